@@ -1,0 +1,37 @@
+"""A scalar autodiff engine and a neural network on top that make one paper executable.
+
+*Gradient Descent, Neural networks and Backpropagation* (Enghin Omer). The public names are below; each is loaded on
+first use, so that `import micrograd_paper` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from micrograd_paper.costs import cross_entropy, quadratic
+    from micrograd_paper.engine import Value, gradient
+    from micrograd_paper.nn import MLP, Layer, Neuron
+
+HOME = {
+    "Value": "engine",
+    "gradient": "engine",
+    "Neuron": "nn",
+    "Layer": "nn",
+    "MLP": "nn",
+    "quadratic": "costs",
+    "cross_entropy": "costs",
+}
+
+__all__ = ["MLP", "Layer", "Neuron", "Value", "cross_entropy", "gradient", "quadratic"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOME:
+        raise AttributeError(f"module 'micrograd_paper' has no attribute {name!r}")
+    value = getattr(import_module(f"micrograd_paper.{HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOME})

@@ -1,0 +1,401 @@
+"""The engine: a Value records operations into a graph, and `backward` walks it in reverse topological order.
+
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    C = (a * b + 1).tanh()        every operation makes a node that knows its operands and ∂result/∂operand
+    C.backward()                  the chain rule, once for each edge
+    a.grad                        ∂C/∂a
+
+    topological_order(root)       the nodes, operands before results
+    gradient(C, [a, b])           the same numbers without touching any .grad; of any order with create_graph=True
+    recompute(C)                  the graph anew from its leaves, after a leaf's .data was edited
+    apply(op, *operands)          a node of any operation, from the table or your own
+"""
+
+import contextvars
+import copy
+import itertools
+import operator
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from micrograd_paper import functions
+from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
+from micrograd_paper.functions import Number
+from micrograd_paper.operations import TABLE, Op, power_by
+
+
+class Observer(Protocol):
+    """What may watch the engine: set `observer` to one, and reset it afterwards."""
+
+    def made(self, node: "Value") -> None:
+        """Called with each node, right after an operation made it."""
+
+    def walk(self, nodes: Iterable["Value"]) -> Iterator["Value"]:
+        """Called once a `backward`; it yields the nodes on, and may look at each before and after its chain rule."""
+
+
+observer: contextvars.ContextVar[Observer | None] = contextvars.ContextVar("observer", default=None)
+
+
+class Value:
+    """A number in a graph of operations.
+
+    data      the number: float, int, complex, Fraction, mpf, SymPy expression, NumPy array
+    grad      ∂root/∂self after root.backward(); 0 before
+    op        the operation that made it, None for a leaf; operands: the Values it was applied to
+    partials  ∂self/∂operand for each operand: numbers, fixed when the node is made
+    label     what it is called: a string or a notation.Symbol
+    origin    where it was made, when that is recorded
+
+    Equality and hash are identity; < <= > >= compare the data. `float(v)` is the bare number: math.exp(v) therefore
+    leaves the graph and has no gradient, v.exp() stays in it. Raises NotANumber for anything that is not a number.
+    """
+
+    __slots__ = ("data", "grad", "op", "operands", "partials", "label", "origin")
+
+    __array_ufunc__ = None  # array * Value and Symbol * Value leave the work to Value.__rmul__
+    _op_priority = 1000.0
+
+    def __init__(self, data: Number, label: object = None) -> None:
+        self.data = data if type(data) is float else checked(data)
+        self.grad: Number = 0
+        self.op: Op | None = None
+        self.operands: tuple[Value, ...] = ()
+        self.partials: tuple[Number, ...] = ()
+        self.label = label
+        self.origin: Any = None
+
+    def backward(self, seed: Number = 1) -> None:
+        """Fill `.grad` of every node of this graph with seed·∂self/∂node.
+
+        Interior nodes start from 0, leaves keep what they hold: a second call adds the same gradient again, and the
+        gradients of two costs with common leaves add up.
+        """
+        order = topological_order(self)
+        for node in order:
+            if node.operands:
+                node.grad = 0
+        self.grad = self.grad + seed
+        watcher = observer.get()
+        for node in reversed(order) if watcher is None else watcher.walk(reversed(order)):
+            for operand, partial in zip(node.operands, node.partials):
+                operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
+
+    def __add__(self, other: Any) -> "Value":
+        return binary(ADD, self, other)
+    def __radd__(self, other: Any) -> "Value":
+        return self if type(other) is int and other == 0 else binary(ADD, other, self)  # the 0 that sum() starts with
+    def __sub__(self, other: Any) -> "Value":
+        return binary(SUBTRACT, self, other)
+    def __rsub__(self, other: Any) -> "Value":
+        return binary(SUBTRACT, other, self)
+    def __mul__(self, other: Any) -> "Value":
+        return binary(MULTIPLY, self, other)
+    def __rmul__(self, other: Any) -> "Value":
+        return binary(MULTIPLY, other, self)
+    def __truediv__(self, other: Any) -> "Value":
+        return binary(DIVIDE, self, other)
+    def __rtruediv__(self, other: Any) -> "Value":
+        return binary(DIVIDE, other, self)
+    def __pow__(self, exponent: Any) -> "Value":
+        if isinstance(exponent, Value):
+            return binary(POWER, self, exponent)
+        return unary(power_by(checked(exponent)), self)
+    def __rpow__(self, base: Any) -> "Value":
+        return binary(POWER, base, self)
+
+    def __neg__(self) -> "Value":
+        return unary(NEGATIVE, self)
+    def __pos__(self) -> "Value":
+        return self
+    def __abs__(self) -> "Value":
+        return unary(ABS, self)
+
+    def exp(self) -> "Value":
+        return unary(EXP, self)
+    def log(self) -> "Value":
+        return unary(LOG, self)
+    def sqrt(self) -> "Value":
+        return unary(SQRT, self)
+    def sin(self) -> "Value":
+        return unary(SIN, self)
+    def cos(self) -> "Value":
+        return unary(COS, self)
+    def tanh(self) -> "Value":
+        return unary(TANH, self)
+    def sigmoid(self) -> "Value":
+        return unary(SIGMOID, self)
+    def relu(self) -> "Value":
+        return unary(RELU, self)
+    def softplus(self) -> "Value":
+        return unary(SOFTPLUS, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.data < bare(other)
+    def __le__(self, other: Any) -> Any:
+        return self.data <= bare(other)
+    def __gt__(self, other: Any) -> Any:
+        return self.data > bare(other)
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= bare(other)
+
+    def equals_zero(self) -> Any:
+        """Whether the data is 0: == on Values is identity."""
+        return functions.is_zero(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __repr__(self) -> str:
+        name = "" if self.label is None else f"{self.label} = "
+        symbol = "" if self.op is None else f" · {self.op.symbol}"
+        return f"{name}{shown(self.data)} · grad {shown(self.grad)}{symbol}"
+
+    @property
+    def _prev(self) -> set["Value"]:
+        """The operands, as the classic engine calls them."""
+        return set(self.operands)
+
+    @property
+    def _op(self) -> str:
+        """The operation's symbol, as the classic engine calls it; "" for a leaf."""
+        return "" if self.op is None else self.op.symbol
+
+    def __copy__(self) -> "Value":
+        return restored(self.data, self.grad, self.op, self.label, self.origin, self.partials, self.operands)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        for node in topological_order(self):
+            if id(node) not in memo:
+                twin = memo[id(node)] = copy.copy(node)
+                twin.operands = tuple([memo[id(operand)] for operand in node.operands])
+                if type(node.data) is not float:  # an array can be changed in place
+                    twin.data, twin.grad, twin.partials = copy.deepcopy((node.data, node.grad, node.partials), memo)
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        known = tuple([flat for flat in (reference() for reference in flats.get()) if flat is not None])
+        for flat in known:
+            if self in flat.place:
+                return operator.getitem, (flat, flat.place[self])
+        flat = Flat(self, known)
+        flats.set(tuple([weakref.ref(flat) for flat in (*known, flat)]))
+        return operator.getitem, (flat, flat.place[self])
+
+
+ADD, SUBTRACT, MULTIPLY, DIVIDE = TABLE["add"], TABLE["subtract"], TABLE["multiply"], TABLE["divide"]
+NEGATIVE, ABS, POWER = TABLE["negative"], TABLE["absolute"], TABLE["power"]
+EXP, LOG, SQRT, SIN, COS, TANH = (TABLE[name] for name in ("exp", "log", "sqrt", "sin", "cos", "tanh"))
+SIGMOID, RELU, SOFTPLUS = TABLE["sigmoid"], TABLE["relu"], TABLE["softplus"]
+
+
+def topological_order(root: Value) -> list[Value]:
+    """Every node of root's graph once, operands before results, root last; the same order on every run."""
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # all operands of the node beneath are in the order
+            order.append(stack.pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            seen.add(node)
+            if node.operands:
+                stack += (node, None)
+                stack += reversed(node.operands)
+            else:
+                order.append(node)
+    return order
+
+
+def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
+    """[∂output/∂x for x in inputs], as numbers; reads and writes no .grad.
+
+    With create_graph they are Values, made by running the same partials on Values: their gradients are the second
+    derivatives, and so on. An input that output does not depend on has gradient 0.
+    """
+    wanted = set(inputs)
+    order = topological_order(output)
+    depends = {node for node in order if node in wanted}
+    for node in order:
+        if not depends.isdisjoint(node.operands):
+            depends.add(node)
+    gradients: dict[Value, Any] = {output: 1}
+    for node in reversed(order):
+        if node not in depends or node not in gradients or not node.operands:
+            continue
+        partials = node.op.partials(node, *node.operands) if create_graph and node.op else node.partials
+        for operand, partial in zip(node.operands, partials):
+            if operand in depends:
+                term = times(partial, gradients[node])
+                gradients[operand] = gradients[operand] + term if operand in gradients else term
+    found = [gradients.get(x, 0) for x in inputs]
+    return [g if isinstance(g, Value) else Value(g) for g in found] if create_graph else found
+
+
+def times(partial: Any, g: Any) -> Any:
+    """partial·g, without a node for ×1."""
+    return g if type(partial) is int and partial == 1 else partial if type(g) is int and g == 1 else partial * g
+
+
+def recompute(root: Value) -> None:
+    """Compute data and partials of every node anew from the leaves, after somebody edited a leaf's `.data`.
+
+    Gradients are left alone: call backward() again. Raises what the operations raise.
+    """
+    for node in topological_order(root):
+        if node.op is not None:
+            node.data, node.partials = evaluated(node.op, node.operands)
+
+
+def apply(op: Op, *operands: Any) -> Value:
+    """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""
+    return recorded(op, tuple([x if isinstance(x, Value) else Value(x) for x in operands]))
+
+
+def total(terms: Iterable[Any]) -> Value:
+    """The sum of the terms, one or more, from left to right, as one node."""
+    return apply(TABLE["total"], *terms)
+
+
+def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
+    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs."""
+    if len(weights) != len(inputs):
+        raise ShapeError(f"weighted_sum takes as many weights as inputs; got {len(weights)} and {len(inputs)}")
+    return apply(TABLE["weighted_sum"], *weights, *inputs, bias)
+
+
+def recorded(op: Op, operands: tuple[Value, ...]) -> Value:
+    """A new node of any number of operands."""
+    data, partials = evaluated(op, operands)
+    node = restored(data, 0, op, None, None, partials, operands)
+    watcher = observer.get()
+    if watcher is not None:
+        watcher.made(node)
+    return node
+
+
+def restored(
+    data: Number, grad: Number, op: Op | None, label: object, origin: Any,
+    partials: tuple[Number, ...], operands: tuple[Value, ...],
+) -> Value:
+    """The node with these fields."""
+    node = Value.__new__(Value)
+    node.data, node.grad, node.op, node.label, node.origin = data, grad, op, label, origin
+    node.operands, node.partials = operands, partials
+    return node
+
+
+def unary(op: Op, x: Value) -> Value:
+    return recorded(op, (x,))
+
+
+def binary(op: Op, x: Any, y: Any) -> Value:
+    """A new node of two operands, one of which may be a plain number. Most nodes are made here: no call is wasted."""
+    if not isinstance(x, Value):
+        x = constant(x, y)
+    elif not isinstance(y, Value):
+        y = constant(y, x)
+    left, right = x.data, y.data
+    node = Value.__new__(Value)
+    try:
+        node.data = data = op.forward(left, right)
+        node.partials = op.partials(data, left, right)
+    except (ArithmeticError, ValueError) as error:
+        raise named(error, op, (x, y)) from error
+    node.grad = 0
+    node.op = op
+    node.operands = (x, y)
+    node.label = node.origin = None
+    watcher = observer.get()
+    if watcher is not None:
+        watcher.made(node)
+    return node
+
+
+def constant(number: Any, beside: Value) -> Value:
+    """A leaf for a plain number in an operation with a Value; an int becomes a number of that Value's kind."""
+    if type(number) is int and type(beside.data) is not float:
+        number = functions.like(number, beside.data)
+    return Value(number)
+
+
+def evaluated(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number, ...]]:
+    """Data and partials of op(operands)."""
+    numbers = [operand.data for operand in operands]
+    try:
+        data = op.forward(*numbers)
+        return data, op.partials(data, *numbers)
+    except (ArithmeticError, ValueError) as error:
+        raise named(error, op, operands) from error
+
+
+def named(error: Exception, op: Op, operands: tuple[Value, ...]) -> MicrogradPaperError:
+    """The same error with the names of the operation and its operands."""
+    kinds: dict[type, type[MicrogradPaperError]] = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
+    places = ", ".join(f"{operand.label or 'operand'} = {shown(operand.data)}" for operand in operands[:4])
+    more = ", …" if len(operands) > 4 else ""
+    return kinds.get(type(error), DomainError)(f"{op.name} {op.symbol} of {places}{more}: {error}")
+
+
+def checked(number: Any) -> Number:
+    """The number itself, or the Python number that a NumPy scalar holds. Raises NotANumber for anything else."""
+    if functions.library(type(number)) is not None and getattr(number, "shape", None) == ():
+        return number.item()
+    if isinstance(number, Value) or not hasattr(number, "__neg__") or not hasattr(number, "__mul__"):
+        raise NotANumber(f"a Value holds a number; got {shown(number)} of type {type(number).__name__}")
+    return number
+
+
+def bare(number: Any) -> Any:
+    """The data of a Value; any other number itself."""
+    return number.data if isinstance(number, Value) else number
+
+
+def shown(number: Any) -> str:
+    """A number in four significant digits, as a variable pane has room for; anything else in 40 characters."""
+    if isinstance(number, float):
+        return f"{number:.4g}".replace("-", "−")
+    text = repr(number).replace("\n", " ")
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+FIELDS = ("data", "grad", "op", "label", "origin", "partials")
+
+
+class Flat:
+    """A graph as flat lists in topological order: what pickle sees of it, so that no chain is too long for recursion.
+
+    A node that an earlier Flat of the same pickle holds is sent as a reference to it, so that roots share their nodes.
+    """
+
+    def __init__(self, root: Value, known: "tuple[Flat, ...]") -> None:
+        order = topological_order(root)
+        self.nodes = [node for node in order if not any(node in flat.place for flat in known)]
+        self.place: dict[Value, int] = {node: place for place, node in enumerate(self.nodes)}
+        operands = {operand: None for node in self.nodes for operand in node.operands}
+        self.others = [operand for operand in operands if operand not in self.place]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        place = {**self.place, **{node: -1 - i for i, node in enumerate(self.others)}}
+        return unflattened, (
+            self.others,
+            [[getattr(node, slot) for node in self.nodes] for slot in FIELDS],
+            [len(node.operands) for node in self.nodes],
+            [place[operand] for node in self.nodes for operand in node.operands],
+        )
+
+
+def unflattened(others: list[Value], fields: list[list[Any]], counts: list[int], operands: list[int]) -> list[Value]:
+    """The nodes of a Flat."""
+    nodes: list[Value] = []
+    rest = iter(operands)
+    for (data, grad, op, label, origin, partials), count in zip(zip(*fields), counts):
+        edges = tuple([nodes[i] if i >= 0 else others[-1 - i] for i in itertools.islice(rest, count)])
+        nodes.append(restored(data, grad, op, label, origin, partials, edges))
+    return nodes
+
+
+flats: contextvars.ContextVar[Any] = contextvars.ContextVar("flats", default=())  # weak: they end with the pickler

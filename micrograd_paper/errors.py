@@ -1,0 +1,52 @@
+"""The project's own errors. Each is also the built-in that fits, so `except ValueError` keeps working."""
+
+
+class MicrogradPaperError(Exception):
+    """Base of every error that this project raises on purpose; its message is one line."""
+
+    def __str__(self) -> str:  # a KeyError would show the repr of its message
+        return str(self.args[0]) if self.args else ""
+
+
+class NotANumber(MicrogradPaperError, TypeError):
+    """Something that is not a number was given where a number is needed."""
+
+
+class DomainError(MicrogradPaperError, ValueError):
+    """An operation was applied outside its domain: log(0), √(−1), (−8)**0.5."""
+
+
+class DivisionByZero(MicrogradPaperError, ZeroDivisionError):
+    """A division by zero, 0**−1 among them."""
+
+
+class RangeError(MicrogradPaperError, OverflowError):
+    """A result is too large for its kind of number: exp(1000.0)."""
+
+
+class ShapeError(MicrogradPaperError, ValueError):
+    """Lengths that do not fit: of inputs, of targets, of layers."""
+
+
+class UsageError(MicrogradPaperError, ValueError):
+    """An argument is outside what the function accepts."""
+
+
+class UnknownName(MicrogradPaperError, KeyError):
+    """No node has this name, or several have it."""
+
+
+class DataError(MicrogradPaperError, ValueError):
+    """A data file that cannot be used; the message says row and column."""
+
+
+class CheckpointError(MicrogradPaperError, ValueError):
+    """A file that is not a network saved by this project, or of another version."""
+
+
+class FileError(MicrogradPaperError, OSError):
+    """A file that cannot be read or written."""
+
+
+class Diverged(MicrogradPaperError, ArithmeticError):
+    """The cost became nan or infinite during training; the last good weights are kept."""

@@ -1,0 +1,170 @@
+"""Elementary functions over any kind of number.
+
+    exp, log, sqrt, sin, cos, tanh, sigmoid, softplus
+    step, sign, maximum, where, is_zero       what relu, |x| and 0·ln 0 need
+    ieee_divide, ieee_power, ieee_log         an infinity where Python raises, for partial derivatives
+
+Each looks at the type of what it is given: floats and ints go to `math`, complex numbers to `cmath`, NumPy arrays,
+mpmath and SymPy numbers to their own library (found by the type, so nothing is imported that the caller did not
+bring), and everything else, a Value for one, to its own method of that name.
+"""
+
+import cmath
+import functools
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+Number = Any  # float, int, complex, Fraction, mpf, SymPy expression, NumPy array, text, Value
+
+
+def find_library(kind: type) -> Any:
+    """The module numpy, mpmath or sympy that a type of number comes from, else None."""
+    for base in kind.__mro__:
+        name = (base.__module__ or "").partition(".")[0]  # an undefined SymPy function has no __module__
+        if name in ("numpy", "mpmath", "sympy"):
+            return sys.modules[name]
+    return None
+
+
+library: Callable[[Any], Any] = functools.cache(find_library)
+
+
+def evaluate(name: str, x: Number) -> Number:
+    """The function of that name at x: by x's library, by x's own method, by `cmath`, by `math`."""
+    module = library(type(x))
+    if module is not None:
+        return getattr(module, name)(x)
+    method = getattr(x, name, None)
+    if method is not None:
+        return method()
+    if isinstance(x, complex):
+        return getattr(cmath, name)(x)
+    if type(x).__module__ == "decimal":  # math would make it a float without a word
+        raise TypeError(f"{name} of a Decimal is not defined here: use mpmath's numbers")
+    return getattr(math, name)(x)
+
+
+def exp(x: Number) -> Number:
+    return math.exp(x) if type(x) is float else evaluate("exp", x)
+
+
+def log(x: Number) -> Number:
+    return math.log(x) if type(x) is float else evaluate("log", x)
+
+
+def sqrt(x: Number) -> Number:
+    return math.sqrt(x) if type(x) is float else evaluate("sqrt", x)
+
+
+def sin(x: Number) -> Number:
+    return math.sin(x) if type(x) is float else evaluate("sin", x)
+
+
+def cos(x: Number) -> Number:
+    return math.cos(x) if type(x) is float else evaluate("cos", x)
+
+
+def tanh(x: Number) -> Number:
+    return math.tanh(x) if type(x) is float else evaluate("tanh", x)
+
+
+def sigmoid(z: Number) -> Number:
+    """σ(z) = 1/(1 + e⁻ᶻ), (8). No z overflows: the exponent is never positive."""
+    if type(z) is float:
+        e = math.exp(-abs(z))
+        return (1.0 if z >= 0 else e) / (1.0 + e)
+    if hasattr(z, "sigmoid"):
+        return z.sigmoid()
+    if not hasattr(z, "real"):  # a symbol has no sign to look at
+        return 1 / (1 + exp(-z))
+    right = z.real >= 0
+    e = exp(where(right, -z, z))
+    return where(right, 1, e) / (1 + e)
+
+
+def softplus(z: Number) -> Number:
+    """ln(1 + eᶻ), whose derivative is σ(z). No z overflows."""
+    if type(z) is float:
+        return (z if z >= 0 else 0.0) + math.log1p(math.exp(-abs(z)))
+    if hasattr(z, "softplus"):
+        return z.softplus()
+    if not hasattr(z, "real"):
+        return log(1 + exp(z))
+    right = z.real >= 0
+    e = exp(where(right, -z, z))
+    return where(right, z, 0) + (log(1 + e) if isinstance(z, complex) else evaluate("log1p", e))
+
+
+def where(condition: Any, a: Number, b: Number) -> Number:
+    """a where the condition holds, else b. The condition is what a comparison of two numbers gave."""
+    if condition is True or condition is False:
+        return a if condition else b
+    module = library(type(condition))
+    if module is None:
+        return condition.where(a, b)
+    if hasattr(module, "Piecewise"):
+        return module.Piecewise((a, condition), (b, True))
+    return module.where(condition, a, b)
+
+
+def step(x: Number) -> Number:
+    """1 where x > 0, else 0: the derivative of relu, with relu′(0) = 0. Of a Value, a plain number."""
+    return where(x > 0, 1, 0)
+
+
+def sign(x: Number) -> Number:
+    """−1, 0 or 1: the derivative of |x|, with 0 at 0. Of a Value, a plain number."""
+    return where(x > 0, 1, where(x < 0, -1, 0))
+
+
+def maximum(a: Number, b: Number) -> Number:
+    """The larger one; a, if a is nan."""
+    if type(a) is float:
+        return float(b) if b > a else a
+    return where(b > a, b, a)
+
+
+def is_zero(x: Number) -> Any:
+    """Whether x is 0, as a condition for `where`. A symbol is not."""
+    method = getattr(x, "equals_zero", None)
+    return x == 0 if method is None else method()
+
+
+def ieee_divide(a: Number, b: Number) -> Number:
+    """a/b, and where Python raises, what IEEE 754 says: ±inf, or nan for 0/0."""
+    if hasattr(b, "ieee_divide"):
+        return b.ieee_divide(a)
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return math.nan if not abs(a) > 0 else math.copysign(math.inf, a) * math.copysign(1, b)
+
+
+def ieee_power(x: Number, n: Number) -> Number:
+    """xⁿ, and where Python raises, an infinity; nan where it is not real."""
+    if hasattr(x, "ieee_power"):
+        return x.ieee_power(n)
+    try:
+        result = x**n
+    except (ZeroDivisionError, OverflowError):
+        return math.copysign(math.inf, x) if n % 2 == 1 else math.inf
+    return math.nan if type(result) is complex and not isinstance(x, complex) else result
+
+
+def ieee_log(x: Number) -> Number:
+    """ln x, and where Python raises, −inf at 0 and nan below."""
+    if type(x) is float and x <= 0:
+        return -math.inf if x == 0 else math.nan
+    return log(x)
+
+
+def like(constant: int, x: Number) -> Number:
+    """An integer constant as a number of x's kind, so that constant/3 is as exact as x is."""
+    module = library(type(x))
+    if module is None:
+        return type(x)(constant) if type(x).__module__ in ("fractions", "decimal") else constant
+    if hasattr(module, "Integer"):
+        return module.Integer(constant)
+    return module.mpf(constant) if hasattr(module, "mpf") else constant

@@ -1,0 +1,248 @@
+"""Neurons, layers and feedforward networks, made of Values (section 2 of the paper).
+
+    net = MLP(4, [3, 3], seed=1)         the paper's sigmoid network 4-3-3
+    net(x)                               its output aᴸ, as Values
+    net["w2_1_3"], net["b3_2"]           a weight or bias by its name in the paper
+    net.weights[2], net.biases[2]        W² (rows) and b²; l = 2 … L, layer 1 is the inputs
+    forward = net.forward(x)             all of x, z and a: forward["z2_1"], forward.z[2], forward.a[2]
+"""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from micrograd_paper.engine import Value, apply, weighted_sum
+from micrograd_paper.errors import ShapeError, UnknownName, UsageError
+from micrograd_paper.notation import Symbol, parse
+from micrograd_paper.operations import TABLE
+
+Activation = str | Callable[[Value], Value]
+ACTIVATIONS = {"sigmoid": TABLE["sigmoid"], "tanh": TABLE["tanh"], "relu": TABLE["relu"], "linear": TABLE["identity"]}
+
+
+class Module:
+    """Anything that has parameters."""
+
+    def parameters(self) -> list[Value]:
+        return []
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0; `backward` only ever adds to it."""
+        for parameter in self.parameters():
+            parameter.grad = 0
+
+
+class Neuron(Module):
+    """a = σ(z), z = Σₖ wₖ xₖ + b, (12) and (14).
+
+    Weights are drawn from a uniform distribution in which z has variance 1 for inputs of variance 1; the bias is 0.
+    With atomic=True z is made of one × and one + node each, instead of one Σ node: the same numbers, step by step.
+    """
+
+    def __init__(
+        self, nin: int, activation: Activation = "sigmoid", rng: random.Random | None = None, atomic: bool = False
+    ) -> None:
+        check_size(nin, "a neuron's number of inputs")
+        if not callable(activation) and activation not in ACTIVATIONS:
+            raise UsageError(f"unknown activation {activation!r}: expected {', '.join(ACTIVATIONS)} or a function")
+        rng = rng or random.Random()
+        bound = math.sqrt(3 / nin)
+        self.weights = [Value(rng.uniform(-bound, bound)) for _ in range(nin)]
+        self.bias = Value(0.0)
+        self.activation = activation
+        self.atomic = atomic
+        self.symbols: tuple[Symbol | None, Symbol | None] = (None, None)  # of z and a; an MLP knows them
+
+    def __call__(self, x: Sequence[Any]) -> Value:
+        return self.forward(x)[1]
+
+    def forward(self, x: Sequence[Any], example: int | None = None) -> tuple[Value, Value]:
+        """z and a for the inputs x. Raises ShapeError unless there is one input for each weight."""
+        if len(x) != len(self.weights):
+            raise ShapeError(f"a neuron of {len(self.weights)} inputs was given {len(x)}")
+        if self.atomic:
+            z = self.weights[0] * x[0]
+            for w, x_k in zip(self.weights[1:], x[1:]):
+                z = z + w * x_k
+            z = z + self.bias
+        else:
+            z = weighted_sum(self.weights, x, self.bias)
+        a = self.activation(z) if callable(self.activation) else apply(ACTIVATIONS[self.activation], z)
+        for node, symbol in zip((a, z), reversed(self.symbols)):  # z last: it names the node of an activation z ↦ z
+            if symbol is not None:
+                node.label = symbol if example is None else symbol.of_example(example)
+        return z, a
+
+    def parameters(self) -> list[Value]:
+        return [*self.weights, self.bias]
+
+    def __repr__(self) -> str:
+        return f"{activation_name(self.activation)} neuron of {len(self.weights)} inputs"
+
+
+class Layer(Module):
+    """nout neurons with the same nin inputs: a = σ(W a + b), (11)."""
+
+    def __init__(
+        self, nin: int, nout: int, activation: Activation = "sigmoid", rng: random.Random | None = None,
+        atomic: bool = False,
+    ) -> None:
+        check_size(nout, "a layer's number of neurons")
+        self.neurons = [Neuron(nin, activation, rng, atomic) for _ in range(nout)]
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        a = self.forward(x)[1]
+        return a[0] if len(a) == 1 else a
+
+    def forward(self, x: Sequence[Any], example: int | None = None) -> tuple[list[Value], list[Value]]:
+        """z and a of every neuron."""
+        pairs = [neuron.forward(x, example) for neuron in self.neurons]
+        return [z for z, _ in pairs], [a for _, a in pairs]
+
+    def parameters(self) -> list[Value]:
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"layer of {len(self.neurons)} {activation_name(self.neurons[0].activation)} neurons"
+
+
+class Scaling(NamedTuple):
+    """x ↦ (x − offset) / spread, feature by feature: mean 0 and standard deviation 1 over the training examples."""
+
+    offset: list[float]
+    spread: list[float]
+
+    @classmethod
+    def of(cls, inputs: Sequence[Sequence[float]]) -> "Scaling":
+        """The scaling that these inputs need; a feature that never varies keeps its spread."""
+        n = len(inputs)
+        offset = [math.fsum(column) / n for column in zip(*inputs)]
+        squares = [math.fsum((x - mean) ** 2 for x in column) for column, mean in zip(zip(*inputs), offset)]
+        return cls(offset, [math.sqrt(square / n) or 1.0 for square in squares])
+
+    def __call__(self, x: Sequence[float]) -> list[float]:
+        return [(value - offset) / spread for value, offset, spread in zip(x, self.offset, self.spread)]
+
+
+class MLP(Module):
+    """A feedforward network of nin inputs and one layer for each number in nouts (Figure 4).
+
+    activation is one for all layers or a list with one for each: sigmoid, tanh, relu, linear, or a function of a
+    Value. The same seed gives the same weights. Raises UsageError for a size that is not a positive integer.
+
+    scaling and classes say what the inputs and outputs of a trained network mean; `save` and `load` keep them.
+    """
+
+    def __init__(
+        self, nin: int, nouts: Sequence[int], activation: Activation | Sequence[Activation] = "sigmoid",
+        seed: int | None = None, atomic: bool = False,
+    ) -> None:
+        check_size(nin, "the number of inputs")
+        for l, nout in enumerate(nouts, start=2):
+            check_size(nout, f"the number of neurons of layer {l}")
+        if not nouts:
+            raise UsageError("a network needs at least one layer of neurons; nouts is empty")
+        activations = [activation] * len(nouts) if isinstance(activation, str) or callable(activation) else activation
+        if len(activations) != len(nouts):
+            raise UsageError(f"{len(nouts)} layers of neurons need {len(nouts)} activations; got {len(activations)}")
+        rng = random.Random(seed)
+        self.shape = (nin, *nouts)
+        self.activations = list(activations)
+        self.scaling: Scaling | None = None
+        self.classes: list[str] | None = None
+        self.layers = [
+            Layer(nin, nout, function, rng, atomic) for nin, nout, function in zip(self.shape, nouts, activations)
+        ]
+        self.weights = {l: [neuron.weights for neuron in layer.neurons] for l, layer in enumerate(self.layers, 2)}
+        self.biases = {l: [neuron.bias for neuron in layer.neurons] for l, layer in enumerate(self.layers, 2)}
+        self.named: dict[Symbol, Value] = {}
+        for l, layer in enumerate(self.layers, start=2):
+            for j, neuron in enumerate(layer.neurons, start=1):
+                neuron.symbols = Symbol("z", l, (j,)), Symbol("a", l, (j,))
+                symbols = [*(Symbol("w", l, (j, k)) for k in range(1, len(neuron.weights) + 1)), Symbol("b", l, (j,))]
+                for symbol, parameter in zip(symbols, neuron.parameters()):
+                    parameter.label = symbol
+                    self.named[symbol] = parameter
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        output = self.forward(x).output
+        return output[0] if len(output) == 1 else output
+
+    def __getitem__(self, name: str | Symbol) -> Value:
+        symbol = parse(name) if isinstance(name, str) else name
+        if symbol not in self.named:
+            raise UnknownName(f"the network {self.shape_text} has no parameter {name}: expected a name such as w2_1_1")
+        return self.named[symbol]
+
+    def forward(self, x: Sequence[Any], example: int | None = None) -> "Forward":
+        """Record the graph of the outputs for the inputs x: numbers or Values, nin of them.
+
+        `example` is the number i of x^(i), which then stands in the names of its nodes. Raises ShapeError.
+        """
+        if len(x) != self.shape[0]:
+            which = "" if example is None else f"example {example}: "
+            raise ShapeError(f"{which}the network {self.shape_text} takes {self.shape[0]} inputs; got {len(x)}")
+        inputs = [
+            value if isinstance(value, Value) else Value(value, Symbol("x", None, (k,), example))
+            for k, value in enumerate(x, start=1)
+        ]
+        z: dict[int, list[Value]] = {}
+        a = {1: inputs}
+        for l, layer in enumerate(self.layers, start=2):
+            z[l], a[l] = layer.forward(a[l - 1], example)
+        return Forward(self, inputs, z, a)
+
+    def classify(self, x: Sequence[float]) -> int:
+        """The index of the class that the network gives to x, unscaled."""
+        return winner(self.forward(self.scaling(x) if self.scaling else x).output)
+
+    @property
+    def shape_text(self) -> str:
+        """4-3-3."""
+        return "-".join(map(str, self.shape))
+
+    def parameters(self) -> list[Value]:
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def __repr__(self) -> str:
+        names = ", ".join(activation_name(activation) for activation in dict.fromkeys(self.activations))
+        return f"MLP {self.shape_text}, {names}, {len(self.named)} parameters"
+
+
+class Forward:
+    """What `net.forward(x)` recorded: x, z[l], a[l] (a[1] = x) and output = a[L]; forward["z2_1"] by name."""
+
+    def __init__(self, net: MLP, x: list[Value], z: dict[int, list[Value]], a: dict[int, list[Value]]) -> None:
+        self.net = net
+        self.x = x
+        self.z = z
+        self.a = a
+        self.output = a[len(net.shape)]
+
+    def __getitem__(self, name: str | Symbol) -> Value:
+        """x₁, z²₁, a²₁, and the network's w²₁₃ and b²₁. δ²₁ is forward["z2_1"].grad after `backward`."""
+        symbol = parse(name) if isinstance(name, str) else name
+        if symbol is not None and len(symbol.indices) == 1:
+            layers = {"x": self.a, "a": self.a, "z": self.z}.get(symbol.name, {})
+            row = layers.get(1 if symbol.name == "x" else symbol.layer or 0, [])
+            if 1 <= symbol.indices[0] <= len(row):
+                return row[symbol.indices[0] - 1]
+        if symbol is not None and symbol in self.net.named:
+            return self.net.named[symbol]
+        raise UnknownName(f"the network {self.net.shape_text} has no {name}: expected a name such as x1, z2_1, w2_1_1")
+
+
+def winner(outputs: Sequence[Any]) -> int:
+    """The class that outputs stand for: the largest one's index; of one output, whether it is above 0.5 (section 2)."""
+    numbers = [float(output) for output in outputs]
+    return int(numbers[0] > 0.5) if len(numbers) == 1 else numbers.index(max(numbers))
+
+
+def activation_name(activation: Activation) -> str:
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", "function")
+
+
+def check_size(n: Any, what: str) -> None:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise UsageError(f"{what} must be a positive integer; got {n!r}")

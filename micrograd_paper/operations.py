@@ -1,0 +1,215 @@
+"""The table of operations: each is written once, for any kind of number.
+
+    Op(name, symbol, forward, partials)
+        forward(*operands)            the result
+        partials(result, *operands)   ∂result/∂operand, one for each operand
+
+An operation stands next to its partial derivatives and uses nothing but + − × ÷ ** and `functions`. So the same line
+runs on floats (training), on 50 digits and on symbols (proof), on arrays (speed), on text (source code) and on Values
+(second derivatives). `TABLE`, at the end, holds them by name: a new operation is one more entry there.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from micrograd_paper.functions import (
+    Number, cos, exp, ieee_divide, ieee_log, ieee_power, is_zero, log, maximum, sigmoid, sign, sin, softplus, sqrt,
+    step, tanh, where,
+)
+
+Numbers = tuple[Number, ...]
+
+
+class Op(NamedTuple):
+    """An operation: its name, the symbol it is drawn with, what it computes, its partial derivatives."""
+
+    name: str
+    symbol: str
+    forward: Callable[..., Number]
+    partials: Callable[..., Numbers]
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name} {self.symbol}>"
+
+
+# Arithmetic. 0, 1 and 2 are ints: then a Fraction stays one, and a symbol's coefficient is no float.
+
+def add(x: Number, y: Number) -> Number:
+    return x + y
+def add_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return 1, 1
+
+def subtract(x: Number, y: Number) -> Number:
+    return x - y
+def subtract_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return 1, -1
+
+def multiply(x: Number, y: Number) -> Number:
+    return x * y
+def multiply_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return y, x
+
+def divide(x: Number, y: Number) -> Number:
+    return x / y
+def divide_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return 1 / y, -result / y
+
+def negative(x: Number) -> Number:
+    return -x
+def negative_partials(result: Number, x: Number) -> Numbers:
+    return (-1,)
+
+def absolute(x: Number) -> Number:
+    return abs(x)
+def absolute_partials(result: Number, x: Number) -> Numbers:
+    return (sign(x),)
+
+def power(x: Number, y: Number) -> Number:
+    result = x**y
+    if type(result) is complex and not isinstance(x, complex) and not isinstance(y, complex):
+        raise ValueError("a negative number has no real power with a fractional exponent")
+    return result
+def power_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return y * ieee_power(x, y - 1), result * ieee_log(where(is_zero(x), 1, x))  # 0**y is 0 for every y > 0
+
+def constant_power(exponent: Number, x: Number) -> Number:
+    return power(x, exponent)
+def constant_power_partials(exponent: Number, result: Number, x: Number) -> Numbers:
+    return (exponent * ieee_power(x, exponent - 1) if exponent else 0,)
+
+@functools.lru_cache(maxsize=1024, typed=True)
+def power_by(exponent: Number) -> Op:
+    """xⁿ for a constant n: no logarithm of x is taken, so x may be negative."""
+    return Op(
+        "constant_power", f"**{exponent}",
+        functools.partial(constant_power, exponent), functools.partial(constant_power_partials, exponent),
+    )
+
+
+# Elementary functions.
+
+def exp_partials(result: Number, x: Number) -> Numbers:
+    return (result,)
+
+def log_partials(result: Number, x: Number) -> Numbers:
+    return (1 / x,)
+
+def sqrt_partials(result: Number, x: Number) -> Numbers:
+    return (ieee_divide(1, 2 * result),)
+
+def sin_partials(result: Number, x: Number) -> Numbers:
+    return (cos(x),)
+
+def cos_partials(result: Number, x: Number) -> Numbers:
+    return (-sin(x),)
+
+def tanh_partials(result: Number, x: Number) -> Numbers:
+    return (1 - result * result,)
+
+
+# Activations.
+
+def identity(z: Number) -> Number:
+    return z
+def identity_partials(result: Number, z: Number) -> Numbers:
+    return (1,)
+
+def sigmoid_partials(result: Number, z: Number) -> Numbers:
+    return (result * (1 - result),)  # σ′ = σ(1 − σ), below (16)
+
+def relu(z: Number) -> Number:
+    return maximum(z, 0)
+def relu_partials(result: Number, z: Number) -> Numbers:
+    return (step(z),)
+
+def softplus_partials(result: Number, z: Number) -> Numbers:
+    return (sigmoid(z),)
+
+
+# Sums of many operands, each as one node. They add from left to right: `sum` is compensated from Python 3.12 on.
+
+def total(*terms: Number) -> Number:
+    result = terms[0]
+    for term in terms[1:]:
+        result = result + term
+    return result
+def total_partials(result: Number, *terms: Number) -> Numbers:
+    return (1,) * len(terms)
+
+def weighted_sum(*operands: Number) -> Number:
+    """z = Σₖ wₖ aₖ + b, (12). The operands are w₁ … wₙ, a₁ … aₙ, b."""
+    n = len(operands) // 2
+    result = operands[0] * operands[n]
+    for k in range(1, n):
+        result = result + operands[k] * operands[n + k]
+    return result + operands[-1]
+def weighted_sum_partials(result: Number, *operands: Number) -> Numbers:
+    n = len(operands) // 2
+    return (*operands[n:-1], *operands[:n], 1)
+
+
+# The costs of one example, each as one node. The operands are a₁ … aₙ, y₁ … yₙ.
+
+def pairs(operands: Numbers) -> list[Numbers]:
+    n = len(operands) // 2
+    return list(zip(operands[:n], operands[n:]))
+
+def quadratic(*operands: Number) -> Number:
+    """C = ½ Σⱼ (yⱼ − aⱼ)², (5)."""
+    return total(*[(y - a) * (y - a) for a, y in pairs(operands)]) / 2
+def quadratic_partials(result: Number, *operands: Number) -> Numbers:
+    return (*[a - y for a, y in pairs(operands)], *[y - a for a, y in pairs(operands)])
+
+def unless(zero: Number, x: Number) -> Number:
+    """x, but 1 where `zero` is 0: then zero·ln x and zero/x are 0 for every x, as (25) takes them."""
+    return where(is_zero(zero), 1, x)
+
+def cross_entropy(*operands: Number) -> Number:
+    """C = −Σⱼ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)], (25), with 0·ln 0 = 0."""
+    return -total(*[
+        y * log(unless(y, a)) + (1 - y) * log(unless(1 - y, 1 - a)) for a, y in pairs(operands)
+    ])
+def cross_entropy_partials(result: Number, *operands: Number) -> Numbers:
+    return (
+        *[-(y / unless(y, a) - (1 - y) / unless(1 - y, 1 - a)) for a, y in pairs(operands)],  # (26), line 4
+        *[ieee_log(1 - a) - ieee_log(a) for a, y in pairs(operands)],
+    )
+
+def cross_entropy_from_logits(*operands: Number) -> Number:
+    """(25) with a = σ(z), from z: −ln σ(z) is softplus(−z), so it is finite for every z."""
+    return total(*[y * softplus(-z) + (1 - y) * softplus(z) for z, y in pairs(operands)])
+def cross_entropy_from_logits_partials(result: Number, *operands: Number) -> Numbers:
+    return (
+        *[sigmoid(z) - y for z, y in pairs(operands)],  # (26), last line
+        *[-z for z, y in pairs(operands)],
+    )
+
+
+TABLE: dict[str, Op] = {
+    op.name: op
+    for op in (
+        Op("add", "+", add, add_partials),
+        Op("subtract", "−", subtract, subtract_partials),
+        Op("multiply", "×", multiply, multiply_partials),
+        Op("divide", "÷", divide, divide_partials),
+        Op("negative", "−", negative, negative_partials),
+        Op("absolute", "|·|", absolute, absolute_partials),
+        Op("power", "**", power, power_partials),
+        Op("exp", "exp", exp, exp_partials),
+        Op("log", "ln", log, log_partials),
+        Op("sqrt", "√", sqrt, sqrt_partials),
+        Op("sin", "sin", sin, sin_partials),
+        Op("cos", "cos", cos, cos_partials),
+        Op("tanh", "tanh", tanh, tanh_partials),
+        Op("identity", "id", identity, identity_partials),
+        Op("sigmoid", "σ", sigmoid, sigmoid_partials),
+        Op("relu", "relu", relu, relu_partials),
+        Op("softplus", "softplus", softplus, softplus_partials),
+        Op("total", "Σ", total, total_partials),
+        Op("weighted_sum", "Σ", weighted_sum, weighted_sum_partials),
+        Op("quadratic", "½Σ²", quadratic, quadratic_partials),
+        Op("cross_entropy", "−Σln", cross_entropy, cross_entropy_partials),
+        Op("cross_entropy_from_logits", "−Σln σ", cross_entropy_from_logits, cross_entropy_from_logits_partials),
+    )
+}
