@@ -8,7 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from micrograd_paper.checkpoint import load, save
+    from micrograd_paper.comparing.comparison import compare
     from micrograd_paper.costs import cross_entropy, quadratic
+    from micrograd_paper.descent import fit
+    from micrograd_paper.drawing.svg import draw
     from micrograd_paper.engine import Value, gradient
     from micrograd_paper.nn import MLP, Layer, Neuron
 
@@ -20,9 +24,17 @@ HOME = {
     "MLP": "nn",
     "quadratic": "costs",
     "cross_entropy": "costs",
+    "fit": "descent",
+    "save": "checkpoint",
+    "load": "checkpoint",
+    "compare": "comparing.comparison",
+    "draw": "drawing.svg",
 }
 
-__all__ = ["MLP", "Layer", "Neuron", "Value", "cross_entropy", "gradient", "quadratic"]
+__all__ = [
+    "MLP", "Layer", "Neuron", "Value",
+    "compare", "cross_entropy", "draw", "fit", "gradient", "load", "quadratic", "save",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,7 @@
 """The project's own errors. Each is also the built-in that fits, so `except ValueError` keeps working."""
 
+from typing import Any
+
 
 class MicrogradPaperError(Exception):
     """Base of every error that this project raises on purpose; its message is one line."""
@@ -49,4 +51,6 @@ class FileError(MicrogradPaperError, OSError):
 
 
 class Diverged(MicrogradPaperError, ArithmeticError):
-    """The cost became nan or infinite during training; the last good weights are kept."""
+    """The cost became nan or infinite during training; the last good weights are kept, and `history` up to them."""
+
+    history: Any = None

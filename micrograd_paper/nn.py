@@ -193,10 +193,6 @@ class MLP(Module):
             z[l], a[l] = layer.forward(a[l - 1], example)
         return Forward(self, inputs, z, a)
 
-    def classify(self, x: Sequence[float]) -> int:
-        """The index of the class that the network gives to x, unscaled."""
-        return winner(self.forward(self.scaling(x) if self.scaling else x).output)
-
     @property
     def shape_text(self) -> str:
         """4-3-3."""

@@ -1,0 +1,112 @@
+"""The costs (4), (5), (9), (25), (27), and their edges."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper import MLP, Value, cross_entropy, equations, quadratic
+from micrograd_paper.costs import cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
+from micrograd_paper.errors import DomainError, ShapeError, UsageError
+from tests.strategies import networks
+
+probabilities = st.floats(1e-6, 1 - 1e-6)
+pairs = st.lists(st.tuples(probabilities, st.floats(0, 1)), min_size=1, max_size=5)
+
+
+@given(pairs)
+def test_equation_5_is_half_the_squared_distance(pairs):
+    a, y = zip(*pairs)
+    assert quadratic([Value(a_j) for a_j in a], y).data == pytest.approx(math.dist(a, y) ** 2 / 2, rel=1e-12)
+
+
+@given(pairs)
+def test_equation_25_of_one_example(pairs):
+    a, y = zip(*pairs)
+    closed = equations.cross_entropy([a], [y], math.log)
+    assert cross_entropy([Value(a_j) for a_j in a], y).data == pytest.approx(closed, rel=1e-12, abs=1e-15)
+
+
+@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 1)), min_size=1, max_size=5))
+def test_cross_entropy_from_logits_is_cross_entropy_of_the_sigmoid(pairs):
+    z, y = [Value(z_j) for z_j, _ in pairs], [y_j for _, y_j in pairs]
+    through_a, from_z = cross_entropy([z_j.sigmoid() for z_j in z], y), cross_entropy_from_logits(z, y)
+    assert from_z.data == pytest.approx(through_a.data, rel=1e-10)
+    through_a.backward()
+    slow = [z_j.grad for z_j in z]
+    for z_j in z:
+        z_j.grad = 0
+    from_z.backward()
+    assert [z_j.grad for z_j in z] == pytest.approx(slow, rel=1e-9, abs=1e-10)
+
+
+@given(st.floats(-1e308, 1e308), st.sampled_from([0.0, 0.25, 1.0]))
+def test_cross_entropy_from_logits_is_finite_for_every_z_with_delta_a_minus_y(z, y):
+    z = Value(z)
+    C = cross_entropy_from_logits([z], [y])
+    C.backward()
+    assert math.isfinite(C.data) and C.data >= 0
+    assert z.grad == z.sigmoid().data - y
+
+
+def test_zero_times_the_logarithm_of_zero_is_zero():
+    a = [Value(0.0), Value(1.0)]
+    C = cross_entropy(a, [0.0, 1.0])
+    C.backward()
+    assert C.data == 0.0
+    assert [a_j.grad for a_j in a] == [1.0, -1.0]
+
+
+@pytest.mark.parametrize("z, y", [(40.0, 0.0), (-800.0, 1.0)])
+def test_an_output_saturated_on_the_wrong_side_names_the_neuron_and_the_way_out(z, y):
+    net = MLP(1, [1], seed=1)
+    net["w2_1_1"].data = z
+    with pytest.raises(DomainError, match=r"a²₁ is [01]\.0 where y is [01]\.0.*cross_entropy_from_logits"):
+        cross_entropy(net.forward([1.0]).output, [y])
+
+
+@pytest.mark.parametrize("y", [-0.1, 1.1])
+@pytest.mark.parametrize("cost", [cross_entropy, cross_entropy_from_logits])
+def test_cross_entropy_refuses_targets_outside_0_to_1(cost, y):
+    with pytest.raises(UsageError, match=rf"targets in \[0, 1\]; y₂ is {y}"):
+        cost([Value(0.5), Value(0.5)], [0.5, y])
+
+
+@pytest.mark.parametrize("cost", [quadratic, cross_entropy, cross_entropy_from_logits])
+def test_outputs_and_targets_of_different_lengths_are_refused(cost):
+    with pytest.raises(ShapeError, match="example 3: 2 outputs need as many targets y; got 1"):
+        cost(MLP(1, [2]).forward([1.0], example=3).output, [1.0])
+
+
+def test_targets_and_cost_carry_the_paper_s_names():
+    C = quadratic(MLP(1, [2]).forward([1.0], example=3).output, [1.0, 0.0])
+    assert str(C.label) == "C⁽³⁾"
+    assert [str(y.label) for y in C.operands[2:]] == ["y₁⁽³⁾", "y₂⁽³⁾"]
+
+
+@given(networks(output="sigmoid"), st.sampled_from([quadratic, cross_entropy]), st.floats(0, 2), st.integers(2, 9))
+def test_mean_cost_is_the_mean_over_examples_with_the_penalty_of_27_on_weights_alone(network, cost, alpha, m):
+    net, x, y = network
+    examples = [(x, y), ([-v for v in x], [1 - t for t in y])]
+    costs = [
+        cross_entropy_from_logits(net.forward(x).z[len(net.shape)], y).data if cost is cross_entropy
+        else cost(net.forward(x).output, y).data
+        for x, y in examples
+    ]
+    weights = [p.data for p in net.parameters() if p.label.name == "w"]
+    expected = equations.regularized_cost(sum(costs) / 2, weights, alpha, m)
+    assert mean_cost(net, examples, cost, alpha, m).data == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_penalty_leaves_biases_alone():
+    net = MLP(2, [2, 1], seed=1)
+    penalty = l2_penalty(net_weights(net), 0.3, 10)
+    penalty.backward()
+    for p in net.parameters():
+        assert p.grad == (pytest.approx(0.3 / 10 * p.data) if p.label.name == "w" else 0)
+
+
+def test_mean_cost_of_no_examples_is_refused():
+    with pytest.raises(UsageError, match="at least one example"):
+        mean_cost(MLP(1, [1]), [], quadratic)

@@ -1,0 +1,151 @@
+"""Networks: the paper's names, Figure 4 written out, and what a wrong shape is told."""
+
+import math
+
+import pytest
+from hypothesis import given
+
+from micrograd_paper import MLP, Layer, Neuron, quadratic
+from micrograd_paper.engine import topological_order
+from micrograd_paper.errors import ShapeError, UnknownName, UsageError
+from micrograd_paper.nn import Scaling, winner
+from tests.strategies import networks
+
+
+def sigma(z):
+    return 1 / (1 + math.exp(-z))
+
+
+@pytest.fixture
+def figure_4():
+    """The network of Figure 4: five inputs, four hidden neurons, one output; every weight and bias different."""
+    net = MLP(5, [4, 1], seed=4)
+    for i, parameter in enumerate(net.parameters()):
+        parameter.data = math.sin(i + 1)
+    return net, [0.5, -1.0, 2.0, 0.25, 1.5]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a2_4_of_figure_4_is_the_sum_written_out_in_section_2(figure_4, atomic):
+    net, x = figure_4
+    for layer in net.layers:
+        for neuron in layer.neurons:
+            neuron.atomic = atomic
+    x1, x2, x3, x4, x5 = x
+    w = {k: net[f"w2_4_{k}"].data for k in range(1, 6)}
+    a2_4 = sigma(x1 * w[1] + x2 * w[2] + x3 * w[3] + x4 * w[4] + x5 * w[5] + net["b2_4"].data)
+    assert net.forward(x)["a2_4"].data == pytest.approx(a2_4, rel=1e-14)
+
+
+def test_a3_1_of_figure_4_is_the_sum_written_out_in_section_2(figure_4):
+    net, x = figure_4
+    forward = net.forward(x)
+    a1, a2, a3, a4 = (forward[f"a2_{j}"].data for j in range(1, 5))
+    w = {k: net[f"w3_1_{k}"].data for k in range(1, 5)}
+    a3_1 = sigma(a1 * w[1] + a2 * w[2] + a3 * w[3] + a4 * w[4] + net["b3_1"].data)
+    assert forward["a3_1"].data == pytest.approx(a3_1, rel=1e-14)
+    assert net(x).data == forward["a3_1"].data
+
+
+@given(networks(atomic=False))
+def test_an_atomic_network_has_the_same_output_and_gradients_to_rounding(network):
+    net, x, y = network
+    runs = []
+    for atomic in (False, True):
+        for layer in net.layers:
+            for neuron in layer.neurons:
+                neuron.atomic = atomic
+        net.zero_grad()
+        C = quadratic(net.forward(x).output, y)
+        C.backward()
+        runs.append([C.data, *(p.grad for p in net.parameters())])
+    for plain, atomic in zip(*runs):
+        assert atomic == pytest.approx(plain, rel=1e-9, abs=1e-12)
+
+
+def test_an_atomic_z_is_made_of_products_and_sums_of_two():
+    z = MLP(3, [1], seed=1, atomic=True).forward([1.0, 2.0, 3.0])["z2_1"]
+    names = sorted(node.op.name for node in topological_order(z) if node.op)
+    assert names == ["add", "add", "add", "multiply", "multiply", "multiply"]
+
+
+def test_names_weights_and_rows_are_the_same_nodes():
+    net = MLP(4, [3, 2], seed=1)
+    assert net["w2_3_4"] is net.weights[2][2][3] is net["w²₃₄"]
+    assert net["b3_2"] is net.biases[3][1]
+    assert str(net["w3_1_2"].label) == "w³₁₂"
+    assert list(net.weights) == list(net.biases) == [2, 3]
+    forward = net.forward([0.1, 0.2, 0.3, 0.4])
+    assert forward["z2_3"] is forward.z[2][2]
+    assert forward["a1_2"] is forward["x2"] is forward.x[1] is forward.a[1][1]
+    assert forward["w2_1_1"] is net["w2_1_1"]
+    assert forward.output == forward.a[3]
+
+
+def test_nodes_of_an_example_carry_its_number_and_parameters_do_not():
+    forward = MLP(2, [1], seed=1).forward([1.0, 2.0], example=7)
+    assert str(forward["z2_1"].label) == "z²₁⁽⁷⁾"
+    assert str(forward.x[0].label) == "x₁⁽⁷⁾"
+    assert str(forward["w2_1_1"].label) == "w²₁₁"
+
+
+@pytest.mark.parametrize("name", ["w2_4_1", "w1_1_1", "b2_0", "z2_4", "q", "", "w2_1"])
+def test_a_name_that_does_not_exist_is_an_error_that_repeats_it(name):
+    net = MLP(2, [3, 1])
+    for holder in (net, net.forward([1.0, 2.0])):
+        with pytest.raises(UnknownName, match=f"2-3-1 has no .*{name}"):
+            holder[name]
+
+
+def test_the_seed_decides_the_weights():
+    weights = [[p.data for p in MLP(3, [2, 2], seed=seed).parameters()] for seed in (1, 1, 2)]
+    assert weights[0] == weights[1] != weights[2]
+
+
+def test_one_output_is_a_value_and_several_are_a_list():
+    assert MLP(2, [1], seed=1)([1.0, 2.0]).op.name == "sigmoid"
+    assert len(MLP(2, [3], seed=1)([1.0, 2.0])) == len(Layer(2, 3)([1.0, 2.0])) == 3
+    assert Layer(2, 1)([1.0, 2.0]).op.name == Neuron(2)([1.0, 2.0]).op.name == "sigmoid"
+
+
+def test_an_activation_may_be_a_function_of_a_value():
+    def cube(z):
+        return z**3
+
+    net = MLP(1, [1, 1], [cube, "linear"], seed=1)
+    forward = net.forward([2.0])
+    assert forward["a2_1"].data == forward["z2_1"].data ** 3
+    assert str(forward["a2_1"].label) == "a²₁"
+
+
+@pytest.mark.parametrize("nin, nouts", [(0, [1]), (2, [0]), (2, [3, -1]), (2.0, [1]), (2, [1.5]), (True, [1]), (2, [])])
+def test_layer_sizes_that_are_not_positive_integers_are_refused(nin, nouts):
+    with pytest.raises(UsageError, match="positive integer|at least one layer"):
+        MLP(nin, nouts)
+
+
+@pytest.mark.parametrize("activation", ["sigmoyd", ["sigmoid"], ["sigmoid", "tanh", "relu"]])
+def test_unknown_or_too_many_activations_are_refused(activation):
+    with pytest.raises(UsageError, match="activation"):
+        MLP(2, [2, 1], activation)
+
+
+def test_inputs_of_the_wrong_length_name_example_expected_and_got():
+    with pytest.raises(ShapeError, match=r"example 7: the network 2-1 takes 2 inputs; got 3"):
+        MLP(2, [1]).forward([1.0, 2.0, 3.0], example=7)
+    for atomic in (False, True):
+        with pytest.raises(ShapeError, match="2 inputs was given 1"):
+            Neuron(2, atomic=atomic)([1.0])
+
+
+def test_an_output_above_one_half_means_class_1():
+    assert [winner([a]) for a in (0.0, 0.5, 0.5000001, 1.0)] == [0, 0, 1, 1]
+    assert winner([0.2, 0.7, 0.6]) == 1
+
+
+def test_scaled_inputs_have_mean_0_and_standard_deviation_1():
+    inputs = [[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]]
+    scaling = Scaling.of(inputs)
+    first, second = zip(*map(scaling, inputs))
+    assert sum(first) == pytest.approx(0) and sum(x * x for x in first) / 3 == pytest.approx(1)
+    assert second == (0.0, 0.0, 0.0)
