@@ -1,0 +1,264 @@
+"""Gradient descent in all of the paper's forms (section 1, and 3.3 for weight decay).
+
+    directional_derivative(f, point, v)           ∇f·v, (1)
+    steepest_descent_direction(f, point)          −∇f/‖∇f‖, (2)
+    minimize(f, start, eta, steps)                x ← x − η ∇f(x), (3), and the path it took
+    fit(net, examples, eta=…, epochs=…, …)        batch, stochastic or mini-batch descent, (7), with weight decay (29)
+
+A function f to minimize takes a list of Values and returns a Value.
+"""
+
+import contextlib
+import math
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from micrograd_paper.costs import Cost, Example, example_cost, net_weights, quadratic
+from micrograd_paper.engine import Value, gradient, topological_order
+from micrograd_paper.errors import Diverged, MicrogradPaperError, ShapeError, UsageError
+from micrograd_paper.nn import MLP, Forward, winner
+
+Function = Callable[[list[Value]], Value]
+
+
+def function_gradient(f: Function, point: Sequence[float]) -> list[float]:
+    """∇f at the point."""
+    inputs = [Value(x) for x in point]
+    return gradient(f(inputs), inputs)
+
+
+def directional_derivative(f: Function, point: Sequence[float], v: Sequence[float]) -> float:
+    """∇f(point)·v, (1): the slope of f in the direction v if ‖v‖ = 1, else ‖v‖ times that slope. Raises ShapeError."""
+    if len(v) != len(point):
+        raise ShapeError(f"a direction at a point of {len(point)} numbers needs as many; got {len(v)}")
+    result = 0.0
+    for slope, v_i in zip(function_gradient(f, point), v):
+        result = result + slope * v_i
+    return result
+
+
+def steepest_descent_direction(f: Function, point: Sequence[float]) -> list[float]:
+    """−∇f/‖∇f‖: the unit vector with the smallest directional derivative, (2). Raises UsageError where ∇f = 0."""
+    slopes = function_gradient(f, point)
+    length = math.hypot(*slopes)
+    if length == 0:
+        raise UsageError(f"∇f is 0 at {list(point)}: no direction is steepest there")
+    return [-slope / length for slope in slopes]
+
+
+class Trajectory(NamedTuple):
+    """Where `minimize` went: steps + 1 points, the start first, and f at each."""
+
+    points: list[list[float]]
+    costs: list[float]
+
+
+def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
+    """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots, too small a one is slow."""
+    check_eta(eta)
+    path = Trajectory([], [])
+    x = [float(x_i) for x_i in start]
+    for step in range(steps + 1):
+        inputs = [Value(x_i) for x_i in x]
+        cost = f(inputs)
+        path.points.append(x)
+        path.costs.append(cost.data)
+        if step < steps:
+            x = [x_i - eta * slope for x_i, slope in zip(x, gradient(cost, inputs))]
+    return path
+
+
+class Epoch(NamedTuple):
+    """One epoch of a History. Cost is the mean over the examples, with the penalty of (27); accuracy is in [0, 1]."""
+
+    number: int
+    cost: float
+    accuracy: float
+    validation_cost: float | None = None
+    validation_accuracy: float | None = None
+
+
+class History:
+    """What `fit` did: the epochs, and whether Ctrl-C ended it early.
+
+    history.cost, .accuracy, .validation_cost, .validation_accuracy are lists, one entry an epoch.
+    """
+
+    def __init__(self) -> None:
+        self.epochs: list[Epoch] = []
+        self.interrupted = False
+
+    @property
+    def cost(self) -> list[float]:
+        return [epoch.cost for epoch in self.epochs]
+
+    @property
+    def accuracy(self) -> list[float]:
+        return [epoch.accuracy for epoch in self.epochs]
+
+    @property
+    def validation_cost(self) -> list[float | None]:
+        return [epoch.validation_cost for epoch in self.epochs]
+
+    @property
+    def validation_accuracy(self) -> list[float | None]:
+        return [epoch.validation_accuracy for epoch in self.epochs]
+
+    def __repr__(self) -> str:
+        last = f", cost {self.epochs[-1].cost:.4g}, accuracy {self.epochs[-1].accuracy:.1%}" if self.epochs else ""
+        return f"History of {len(self.epochs)} epochs{last}{', interrupted' if self.interrupted else ''}"
+
+
+def fit(
+    net: MLP, examples: Sequence[Example], *, eta: float, epochs: int, batch_size: int, cost: Cost = quadratic,
+    alpha: float = 0.0, seed: int | None = None, validation: Sequence[Example] | None = None, progress: bool = True,
+    on_epoch: Callable[[Epoch], object] | None = None,
+) -> History:
+    """Train the network by gradient descent on the examples (x, y); its weights are changed in place.
+
+    batch_size is the k of (7): len(examples) for batch descent (1.2), 1 for stochastic (1.3), between for mini-batch.
+    Each epoch shuffles the examples, by `seed`. alpha is the weight decay of (29). With cross_entropy and sigmoid
+    outputs the cost is taken from the logits. progress shows a bar where stderr is a terminal; on_epoch is called with
+    each Epoch. Ctrl-C ends it after the last whole epoch. Gradients of the parameters are left at 0.
+
+    Raises UsageError or ShapeError for arguments that do not fit, before anything is changed, and Diverged when a cost
+    or a weight becomes nan or infinite: the network then holds the weights of the last good epoch.
+    """
+    check_eta(eta)
+    check_training(net, examples, epochs, batch_size, alpha)
+    check_examples(net, validation or [], "validation example")
+    rng = random.Random(seed)
+    order = list(range(len(examples)))
+    history = History()
+    kept: tuple[list[Epoch], list[Any]] = ([], [p.data for p in net.parameters()])
+    with progress_bar(epochs, progress and sys.stderr.isatty()) as advance:
+        try:
+            for number in range(1, epochs + 1):
+                rng.shuffle(order)
+                for start in range(0, len(order), batch_size):
+                    descend(net, [(i + 1, *examples[i]) for i in order[start : start + batch_size]],
+                            eta, cost, alpha, len(examples), number)
+                epoch = Epoch(number, *evaluate(net, examples, cost, alpha, number, len(examples)),
+                              *(evaluate(net, validation, cost, alpha, number, len(examples)) if validation else ()))
+                kept = ([*kept[0], epoch], [p.data for p in net.parameters()])
+                advance(epoch)
+                if on_epoch is not None:
+                    on_epoch(epoch)
+        except KeyboardInterrupt:
+            history.interrupted = True
+        except Diverged as error:
+            error.history = history
+            raise
+        finally:
+            history.epochs, weights = kept
+            for parameter, data in zip(net.parameters(), weights):
+                parameter.data = data
+            net.zero_grad()
+    return history
+
+
+def descend(
+    net: MLP, batch: Sequence[tuple[int, Sequence[Any], Sequence[Any]]], eta: float, cost: Cost, alpha: float, m: int,
+    epoch: int = 1,
+) -> None:
+    """One step of descent on a mini-batch of (number, x, y): (7) for the biases, as (28); (29) for the weights.
+
+    m is the number of training examples: w ← (1 − ηα/m) w − (η/k) Σ ∂Cₓ/∂w, with the gradient at the old w.
+    """
+    net.zero_grad()
+    for i, x, y in batch:
+        checked_cost(net, x, y, cost, i, epoch)[1].backward()
+    k = len(batch)
+    for w in net_weights(net):
+        w.data = (1 - eta * alpha / m) * w.data - eta / k * w.grad
+    for biases in net.biases.values():
+        for b in biases:
+            b.data = b.data - eta / k * b.grad
+    for parameter in net.parameters():
+        if not math.isfinite(parameter.data):
+            raise Diverged(f"epoch {epoch}: {parameter.label} became {parameter.data}; {ADVICE}")
+
+
+ADVICE = "the weights of the last good epoch are kept; a smaller eta may help"
+
+
+def checked_cost(net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: int, epoch: int) -> tuple[Forward, Value]:
+    """The graph of example i and its finite cost; else raises Diverged and names the first node that went wrong."""
+    try:
+        forward = net.forward(x, i)
+        node = example_cost(forward, y, cost)
+    except (ArithmeticError, ValueError) as error:
+        if isinstance(error, UsageError | ShapeError) or not isinstance(error, MicrogradPaperError):
+            raise
+        raise Diverged(f"epoch {epoch}, example {i}: {error}; {ADVICE}") from error
+    if math.isfinite(node.data):
+        return forward, node
+    first = next(node for node in topological_order(node) if not math.isfinite(node.data))
+    raise Diverged(f"epoch {epoch}, example {i}: the cost is {node.data}; the first node that went wrong is "
+                   f"{first.label or first.op} = {first.data}; {ADVICE}")
+
+
+def evaluate(
+    net: MLP, examples: Sequence[Example], cost: Cost = quadratic, alpha: float = 0.0, epoch: int = 1,
+    m: int | None = None,
+) -> tuple[float, float]:
+    """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names."""
+    total = 0.0
+    right = 0
+    for i, (x, y) in enumerate(examples, start=1):
+        forward, node = checked_cost(net, x, y, cost, i, epoch)
+        total = total + node.data
+        right += winner(forward.output) == winner(y)
+    penalty = 0.0
+    for w in net_weights(net):
+        penalty = penalty + w.data * w.data
+    return total / len(examples) + alpha / (2 * (m or len(examples))) * penalty, right / len(examples)
+
+
+@contextlib.contextmanager
+def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], object]]:
+    """A bar on stderr over the epochs, with cost and accuracy; what it yields is called with each Epoch."""
+    if not visible:
+        yield lambda epoch: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=epochs)
+        yield lambda epoch: progress.update(
+            task, completed=epoch.number, description=f"cost {epoch.cost:.4f} · accuracy {epoch.accuracy:.1%}"
+        )
+
+
+def check_eta(eta: float) -> None:
+    if not eta > 0 or not math.isfinite(eta):
+        raise UsageError(f"the learning rate eta must be a positive number; got {eta}")
+
+
+def check_training(net: MLP, examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
+    """Raise UsageError or ShapeError for arguments of `fit` that do not fit together."""
+    if not examples:
+        raise UsageError("training needs at least one example; got none")
+    if not isinstance(epochs, int) or epochs < 1:
+        raise UsageError(f"the number of epochs must be a positive integer; got {epochs!r}")
+    if not isinstance(batch_size, int) or not 1 <= batch_size <= len(examples):
+        raise UsageError(f"batch_size must be an integer from 1 to the {len(examples)} examples; got {batch_size!r}")
+    if not alpha >= 0 or not math.isfinite(alpha):
+        raise UsageError(f"the regularization strength alpha must be 0 or more; got {alpha}")
+    check_examples(net, examples, "example")
+
+
+def check_examples(net: MLP, examples: Sequence[Example], what: str) -> None:
+    """Raise ShapeError for the first example whose x or y has not as many numbers as the network takes and gives."""
+    for i, (x, y) in enumerate(examples, start=1):
+        for name, given, expected in (("inputs x", x, net.shape[0]), ("targets y", y, net.shape[-1])):
+            if len(given) != expected:
+                raise ShapeError(
+                    f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}"
+                )

@@ -1,0 +1,127 @@
+"""The paper's closed forms (11)–(14), (16)–(29), written by hand: the judge of the graph's gradients.
+
+Each is a plain function over any kind of number and lists of them. σ, its derivative σ′ and ln are arguments where
+they occur. Nothing here uses a Value or the table of operations.
+
+Vectors are lists, counted from the first neuron; W^l is a list of rows, row j holding w^l_j1 … w^l_jn.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Number = Any
+Vector = Sequence[Any]
+Matrix = Sequence[Sequence[Any]]
+Function = Callable[[Any], Any]
+
+
+def summed(terms: Sequence[Number]) -> Number:
+    """The terms added from left to right."""
+    result = terms[0]
+    for term in terms[1:]:
+        result = result + term
+    return result
+
+
+def layer(W: Matrix, a: Vector, b: Vector, sigma: Function) -> list[Number]:
+    """a^l = σ(W^l a^{l−1} + b^l). (11)"""
+    return activations(weighted_inputs(W, a, b), sigma)
+
+
+def weighted_input(w_j: Vector, a: Vector, b_j: Number) -> Number:
+    """z^l_j = Σ_k w^l_jk a^{l−1}_k + b^l_j. (12)"""
+    return summed([w_jk * a_k for w_jk, a_k in zip(w_j, a)]) + b_j
+
+
+def weighted_inputs(W: Matrix, a: Vector, b: Vector) -> list[Number]:
+    """z^l = W^l a^{l−1} + b^l. (13)"""
+    return [weighted_input(w_j, a, b_j) for w_j, b_j in zip(W, b)]
+
+
+def activations(z: Vector, sigma: Function) -> list[Number]:
+    """a^l = σ(z^l). (14)"""
+    return [sigma(z_j) for z_j in z]
+
+
+def quadratic_slope(a_j: Number, y_j: Number) -> Number:
+    """∂C/∂a^L_j = a^L_j − y_j of the quadratic cost of one example. (below (16))"""
+    return a_j - y_j
+
+
+def cross_entropy_slope(a_j: Number, y_j: Number) -> Number:
+    """∂C/∂a^L_j = −(y_j/a_j − (1 − y_j)/(1 − a_j)) of the cross-entropy of one example. ((26), line 4)"""
+    return -(y_j / a_j - (1 - y_j) / (1 - a_j))
+
+
+def output_error(slope_j: Number, z_j: Number, sigma_prime: Function) -> Number:
+    """δ^L_j = ∂C/∂a^L_j σ′(z^L_j). (16)"""
+    return slope_j * sigma_prime(z_j)
+
+
+def output_errors(slopes: Vector, z: Vector, sigma_prime: Function) -> list[Number]:
+    """δ^L = ∇_a C ⊙ σ′(z^L). (17)"""
+    return [slope_j * s_j for slope_j, s_j in zip(slopes, [sigma_prime(z_j) for z_j in z])]
+
+
+def error_from_next_layer(deltas: Vector, slopes: Vector) -> Number:
+    """δ^l_j = Σ_k δ^{l+1}_k ∂z^{l+1}_k/∂z^l_j. (18)"""
+    return summed([delta_k * slope_kj for delta_k, slope_kj in zip(deltas, slopes)])
+
+
+def next_weighted_input(w_k: Vector, z: Vector, b_k: Number, sigma: Function) -> Number:
+    """z^{l+1}_k = Σ_j w^{l+1}_kj σ(z^l_j) + b^{l+1}_k. (19)"""
+    return summed([w_kj * sigma(z_j) for w_kj, z_j in zip(w_k, z)]) + b_k
+
+
+def next_weighted_input_slope(w_kj: Number, z_j: Number, sigma_prime: Function) -> Number:
+    """∂z^{l+1}_k/∂z^l_j = w^{l+1}_kj σ′(z^l_j). (20)"""
+    return w_kj * sigma_prime(z_j)
+
+
+def hidden_error(w_j: Vector, deltas: Vector, z_j: Number, sigma_prime: Function) -> Number:
+    """δ^l_j = Σ_k w^{l+1}_kj δ^{l+1}_k σ′(z^l_j); w_j is column j of W^{l+1}. (21)"""
+    return summed([w_kj * delta_k * sigma_prime(z_j) for w_kj, delta_k in zip(w_j, deltas)])
+
+
+def hidden_errors(W: Matrix, deltas: Vector, z: Vector, sigma_prime: Function) -> list[Number]:
+    """δ^l = ((W^{l+1})ᵀ δ^{l+1}) ⊙ σ′(z^l). (22)"""
+    backward = [summed([w_kj * delta_k for w_kj, delta_k in zip(column, deltas)]) for column in zip(*W)]
+    return [t_j * sigma_prime(z_j) for t_j, z_j in zip(backward, z)]
+
+
+def bias_gradient(delta_j: Number) -> Number:
+    """∂C/∂b^l_j = δ^l_j. (23)"""
+    return delta_j
+
+
+def weight_gradient(delta_j: Number, a_k: Number) -> Number:
+    """∂C/∂w^l_jk = δ^l_j a^{l−1}_k. (24)"""
+    return delta_j * a_k
+
+
+def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Function) -> Number:
+    """C = −1/m Σ_x Σ_j [y_j ln a^L_j + (1 − y_j) ln(1 − a^L_j)], over m examples. (25)"""
+    terms = [
+        y_j * log(a_j) + (1 - y_j) * log(1 - a_j) for a, y in zip(outputs, targets) for a_j, y_j in zip(a, y)
+    ]
+    return -summed(terms) / len(outputs)
+
+
+def cross_entropy_output_error(a_j: Number, y_j: Number) -> Number:
+    """δ^L_j = a^L_j − y_j, of the cross-entropy of one example after a sigmoid. (26)"""
+    return a_j - y_j
+
+
+def regularized_cost(C_0: Number, weights: Vector, alpha: Number, m: int) -> Number:
+    """C = C_0 + α/2m Σ_w w², over the weights and no bias. (27)"""
+    return C_0 + alpha / (2 * m) * summed([w * w for w in weights])
+
+
+def updated_bias(b: Number, eta: Number, slope: Number) -> Number:
+    """b − η ∂C/∂b. (28)"""
+    return b - eta * slope
+
+
+def updated_weight(w: Number, eta: Number, slope_0: Number, alpha: Number, m: int) -> Number:
+    """(1 − ηα/m) w − η ∂C_0/∂w. For a mini-batch ∂C_0/∂w is the mean over its k examples, (7); m stays. (29)"""
+    return (1 - eta * alpha / m) * w - eta * slope_0
