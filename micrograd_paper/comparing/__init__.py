@@ -1,0 +1,1 @@
+"""Compare the graph's gradients with the paper's closed forms."""

@@ -1,0 +1,101 @@
+"""Data to train on: Fisher's irises, xor, two moons, or a CSV file.
+
+    data = load("iris")                  or "xor", "moons", "flowers.csv"
+    train, held_out = data.split(seed=1)
+    data.examples(train, outputs=3)      [(x, y), …], as `fit` takes them
+
+iris.csv holds all 150 flowers of R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of
+Eugenics 7 (1936), 179–188, in the paper's own order: lengths and widths in cm. (The copy in the UCI repository differs
+in two flowers, 35 and 38; these are as in the paper.)
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from importlib import resources
+from typing import NamedTuple
+
+from micrograd_paper.datasets.csv_file import Table, parse_csv
+from micrograd_paper.errors import UsageError
+from micrograd_paper.files import read_text
+from micrograd_paper.nn import Scaling
+
+BUILT_IN = ("iris", "xor", "moons")
+
+
+class Dataset(NamedTuple):
+    """Inputs (one list of numbers an example), the index of each example's class, and names."""
+
+    name: str
+    features: list[str]
+    classes: list[str]
+    inputs: list[list[float]]
+    labels: list[int]
+
+    def split(self, held_out: float = 0.2, seed: int | None = None) -> tuple[list[int], list[int]]:
+        """Indices to train on and to hold out, in order: that share of each class, drawn by the seed.
+
+        A class with too few examples to give one stays whole.
+        """
+        rng = random.Random(seed)
+        out: set[int] = set()
+        for c in range(len(self.classes)):
+            members = [i for i, label in enumerate(self.labels) if label == c]
+            rng.shuffle(members)
+            out.update(members[: int(len(members) * held_out)])
+        indices = range(len(self.labels))
+        return [i for i in indices if i not in out], [i for i in indices if i in out]
+
+    def examples(
+        self, indices: Sequence[int], outputs: int, scaling: Scaling | None = None
+    ) -> list[tuple[list[float], list[float]]]:
+        """(x, y) for these indices, x scaled, y as `targets` makes them for that many output neurons."""
+        classes = len(self.classes)
+        return [
+            (scaling(self.inputs[i]) if scaling else self.inputs[i], targets(self.labels[i], classes, outputs))
+            for i in indices
+        ]
+
+
+def targets(label: int, classes: int, outputs: int) -> list[float]:
+    """y for a class: one output neuron for each, or a single one for two classes (section 2). Raises UsageError."""
+    if outputs == classes:
+        return [1.0 if c == label else 0.0 for c in range(classes)]
+    if outputs == 1 and classes == 2:
+        return [float(label)]
+    one = " or 1" if classes == 2 else ""
+    raise UsageError(f"{classes} classes need {classes}{one} output neurons; the network has {outputs}")
+
+
+def load(name: str, seed: int | None = None) -> Dataset:
+    """The data set of that name, or the CSV file at that path. The seed draws the moons.
+
+    Raises FileError for a file that cannot be read, DataError for one that cannot be used.
+    """
+    if name == "iris":
+        text = resources.files("micrograd_paper.datasets").joinpath("iris.csv").read_text(encoding="utf-8")
+        return dataset("iris", parse_csv(text, "iris.csv"))
+    if name == "xor":
+        return Dataset("xor", ["x1", "x2"], ["0", "1"], [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    if name == "moons":
+        return moons(200, 0.1, seed)
+    return dataset(name, parse_csv(read_text(name), name))
+
+
+def dataset(name: str, table: Table) -> Dataset:
+    """The classes are numbered in the order in which the table first names them."""
+    classes = list(dict.fromkeys(table.labels))
+    return Dataset(name, table.features, classes, table.inputs, [classes.index(label) for label in table.labels])
+
+
+def moons(n: int, noise: float, seed: int | None) -> Dataset:
+    """n points on two half circles that reach into each other, with normal noise of that standard deviation."""
+    rng = random.Random(seed)
+    inputs, labels = [], []
+    for i in range(n):
+        angle = math.pi * rng.random()
+        upper = i % 2 == 0
+        x, y = (math.cos(angle), math.sin(angle)) if upper else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        inputs.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
+        labels.append(0 if upper else 1)
+    return Dataset("moons", ["x1", "x2"], ["upper", "lower"], inputs, labels)
