@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.costs import Cost, Example, example_cost, net_weights, quadratic
+from micrograd_paper.costs import Cost, Example, cross_entropy, example_cost, net_weights, quadratic
 from micrograd_paper.engine import Value, gradient, topological_order
 from micrograd_paper.errors import Diverged, MicrogradPaperError, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward, winner
@@ -128,6 +128,9 @@ def fit(
     """
     check_eta(eta)
     check_training(net, examples, epochs, batch_size, alpha)
+    if cost is cross_entropy and net.activations[-1] in ("tanh", "relu", "linear"):
+        raise UsageError(f"cross_entropy (25) takes outputs in (0, 1); the output layer is {net.activations[-1]}, "
+                         "expected sigmoid")
     check_examples(net, validation or [], "validation example")
     rng = random.Random(seed)
     order = list(range(len(examples)))

@@ -16,7 +16,7 @@ import copy
 import itertools
 import operator
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from micrograd_paper import functions
@@ -99,7 +99,7 @@ class Value:
     def __rtruediv__(self, other: Any) -> "Value":
         return binary(DIVIDE, other, self)
     def __pow__(self, exponent: Any) -> "Value":
-        if isinstance(exponent, Value):
+        if isinstance(exponent, Value) or type(exponent).__hash__ is None:  # no constant to look up: an array
             return binary(POWER, self, exponent)
         return unary(power_by(checked(exponent)), self)
     def __rpow__(self, base: Any) -> "Value":
@@ -170,18 +170,15 @@ class Value:
             if id(node) not in memo:
                 twin = memo[id(node)] = copy.copy(node)
                 twin.operands = tuple([memo[id(operand)] for operand in node.operands])
-                if type(node.data) is not float:  # an array can be changed in place
+                if type(node.data) not in (float, int) or type(node.grad) not in (float, int):  # an array is mutable
                     twin.data, twin.grad, twin.partials = copy.deepcopy((node.data, node.grad, node.partials), memo)
         copied: Value = memo[id(self)]
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
-        known = tuple([flat for flat in (reference() for reference in flats.get()) if flat is not None])
-        for flat in known:
-            if self in flat.place:
-                return operator.getitem, (flat, flat.place[self])
-        flat = Flat(self, known)
-        flats.set(tuple([weakref.ref(flat) for flat in (*known, flat)]))
+        sent = sending.get()() or Sent()
+        sending.set(weakref.ref(sent))
+        flat = sent.get(self, nothing)() or Flat(self, sent)
         return operator.getitem, (flat, flat.place[self])
 
 
@@ -229,7 +226,7 @@ def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = Fal
         partials = node.op.partials(node, *node.operands) if create_graph and node.op else node.partials
         for operand, partial in zip(node.operands, partials):
             if operand in depends:
-                term = times(partial, gradients[node])
+                term = times(partial, gradients[node]) if create_graph else partial * gradients[node]
                 gradients[operand] = gradients[operand] + term if operand in gradients else term
     found = [gradients.get(x, 0) for x in inputs]
     return [g if isinstance(g, Value) else Value(g) for g in found] if create_graph else found
@@ -256,14 +253,17 @@ def apply(op: Op, *operands: Any) -> Value:
 
 
 def total(terms: Iterable[Any]) -> Value:
-    """The sum of the terms, one or more, from left to right, as one node."""
-    return apply(TABLE["total"], *terms)
+    """The sum of the terms, one or more, from left to right, as one node. Raises ShapeError for none."""
+    operands = list(terms)
+    if not operands:
+        raise ShapeError("total takes one term or more; got none")
+    return apply(TABLE["total"], *operands)
 
 
 def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
-    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs."""
-    if len(weights) != len(inputs):
-        raise ShapeError(f"weighted_sum takes as many weights as inputs; got {len(weights)} and {len(inputs)}")
+    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs, and one."""
+    if len(weights) != len(inputs) or len(weights) == 0:
+        raise ShapeError(f"weighted_sum takes as many weights as inputs, 1 or more; got {len(weights)}, {len(inputs)}")
     return apply(TABLE["weighted_sum"], *weights, *inputs, bias)
 
 
@@ -334,18 +334,20 @@ def evaluated(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number
 
 def named(error: Exception, op: Op, operands: tuple[Value, ...]) -> MicrogradPaperError:
     """The same error with the names of the operation and its operands."""
-    kinds: dict[type, type[MicrogradPaperError]] = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
+    kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
+    kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
     places = ", ".join(f"{operand.label or 'operand'} = {shown(operand.data)}" for operand in operands[:4])
     more = ", …" if len(operands) > 4 else ""
-    return kinds.get(type(error), DomainError)(f"{op.name} {op.symbol} of {places}{more}: {error}")
+    return kind(f"{op.name} {op.symbol} of {places}{more}: {error}")
 
 
 def checked(number: Any) -> Number:
     """The number itself, or the Python number that a NumPy scalar holds. Raises NotANumber for anything else."""
-    if functions.library(type(number)) is not None and getattr(number, "shape", None) == ():
-        return number.item()
-    if isinstance(number, Value) or not hasattr(number, "__neg__") or not hasattr(number, "__mul__"):
-        raise NotANumber(f"a Value holds a number; got {shown(number)} of type {type(number).__name__}")
+    kind = type(number)
+    if functions.library(kind) is not None and getattr(number, "shape", None) == ():
+        return checked(number.item())
+    if issubclass(kind, Value) or not hasattr(kind, "__neg__") or not hasattr(kind, "__mul__"):
+        raise NotANumber(f"a Value holds a number; got {shown(number)} of type {kind.__name__}")
     return number
 
 
@@ -365,18 +367,23 @@ def shown(number: Any) -> str:
 FIELDS = ("data", "grad", "op", "label", "origin", "partials")
 
 
+class Sent(dict[Value, Any]):
+    """The nodes that live picklers have sent, each with a weak reference to its Flat."""
+
+
 class Flat:
     """A graph as flat lists in topological order: what pickle sees of it, so that no chain is too long for recursion.
 
     A node that an earlier Flat of the same pickle holds is sent as a reference to it, so that roots share their nodes.
     """
 
-    def __init__(self, root: Value, known: "tuple[Flat, ...]") -> None:
-        order = topological_order(root)
-        self.nodes = [node for node in order if not any(node in flat.place for flat in known)]
+    def __init__(self, root: Value, sent: Sent) -> None:
+        self.nodes = [node for node in topological_order(root) if sent.get(node, nothing)() is None]
         self.place: dict[Value, int] = {node: place for place, node in enumerate(self.nodes)}
         operands = {operand: None for node in self.nodes for operand in node.operands}
         self.others = [operand for operand in operands if operand not in self.place]
+        sent.update(dict.fromkeys(self.nodes, weakref.ref(self)))
+        self.sent = sent  # which so lives as long as its Flats, and they as long as their pickler
 
     def __reduce__(self) -> tuple[Any, ...]:
         place = {**self.place, **{node: -1 - i for i, node in enumerate(self.others)}}
@@ -398,4 +405,8 @@ def unflattened(others: list[Value], fields: list[list[Any]], counts: list[int],
     return nodes
 
 
-flats: contextvars.ContextVar[Any] = contextvars.ContextVar("flats", default=())  # weak: they end with the pickler
+def nothing() -> None:
+    """A weak reference to an object that is gone."""
+
+
+sending: contextvars.ContextVar[Callable[[], Sent | None]] = contextvars.ContextVar("sending", default=nothing)

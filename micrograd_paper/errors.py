@@ -50,6 +50,10 @@ class FileError(MicrogradPaperError, OSError):
     """A file that cannot be read or written."""
 
 
+class LayoutError(MicrogradPaperError, RuntimeError):
+    """A graph could not be laid out: Graphviz is missing, failed, or took too long."""
+
+
 class Diverged(MicrogradPaperError, ArithmeticError):
     """The cost became nan or infinite during training; the last good weights are kept, and `history` up to them."""
 

@@ -1,6 +1,8 @@
 """Writing a file so that it is there whole or not at all."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -8,16 +10,23 @@ from micrograd_paper.errors import FileError
 
 
 def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write text (UTF-8) to path: a crash leaves the old file or the new one, never half of it. Raises FileError."""
-    target = resolved(path)
+    """Write text (UTF-8) to path: a crash leaves the old file or the new one, never half of it. Raises FileError.
+
+    A device or a pipe, such as /dev/stdout, has nothing to keep and is written to directly.
+    """
+    target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        mode = mode_for(target)
+        if not stat.S_ISREG(mode):
+            target.write_text(text, encoding="utf-8")
+            return
+        handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask())
+            os.chmod(name, stat.S_IMODE(mode))
             os.replace(name, target)
         except BaseException:
             os.unlink(name)
@@ -28,13 +37,29 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise FileError now if write_atomically(path, …) could not work later. Leaves nothing behind."""
-    target = resolved(path)
+    target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.close(handle)
-        os.unlink(name)
+        if stat.S_ISREG(mode_for(target)):
+            handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
+            os.close(handle)
+            os.unlink(name)
     except OSError as error:
         raise FileError(f"cannot write {path}: {reason(error)}") from error
+
+
+def mode_for(target: Path) -> int:
+    """The mode of the file at target, or the one that a new file gets. Raises OSError where no file can be."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"there is no directory {target.parent}") from None
+        umask = os.umask(0)
+        os.umask(umask)
+        return stat.S_IFREG | 0o666 & ~umask
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a directory")
+    return mode
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -47,21 +72,5 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise FileError(f"cannot read {path}: it is no UTF-8 text (byte {error.start})") from error
 
 
-def resolved(path: str | os.PathLike[str]) -> Path:
-    """The file that path leads to, through links. Raises FileError if a directory is there, or none above it."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise FileError(f"cannot write {path}: it is a directory")
-    if not target.parent.is_dir():
-        raise FileError(f"cannot write {path}: there is no directory {Path(path).parent}")
-    return target
-
-
 def reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+    return error.strerror or str(error)

@@ -123,7 +123,7 @@ def maximum(a: Number, b: Number) -> Number:
     """The larger one; a, if a is nan."""
     if type(a) is float:
         return float(b) if b > a else a
-    return where(b > a, b, a)
+    return where(b > a, like(b, a) if type(b) is int else b, a)
 
 
 def is_zero(x: Number) -> Any:
@@ -139,25 +139,31 @@ def ieee_divide(a: Number, b: Number) -> Number:
     try:
         return a / b
     except ZeroDivisionError:
-        return math.nan if not abs(a) > 0 else math.copysign(math.inf, a) * math.copysign(1, b)
+        if not abs(a) > 0:
+            return math.nan
+        return math.inf if isinstance(b, complex) else math.copysign(math.inf, a) * math.copysign(1, b)
 
 
 def ieee_power(x: Number, n: Number) -> Number:
     """xⁿ, and where Python raises, an infinity; nan where it is not real."""
     if hasattr(x, "ieee_power"):
         return x.ieee_power(n)
+    real = not isinstance(x, complex) and not isinstance(n, complex)
     try:
         result = x**n
     except (ZeroDivisionError, OverflowError):
-        return math.copysign(math.inf, x) if n % 2 == 1 else math.inf
-    return math.nan if type(result) is complex and not isinstance(x, complex) else result
+        return math.copysign(math.inf, x) if real and float(n) % 2 == 1 else math.inf
+    return math.nan if real and type(result) is complex else result
 
 
 def ieee_log(x: Number) -> Number:
     """ln x, and where Python raises, −inf at 0 and nan below."""
-    if type(x) is float and x <= 0:
-        return -math.inf if x == 0 else math.nan
-    return log(x)
+    if hasattr(x, "ieee_log"):
+        return x.ieee_log()
+    try:
+        return log(x)
+    except ValueError:
+        return -math.inf if is_zero(x) else math.nan
 
 
 def like(constant: int, x: Number) -> Number:

@@ -33,6 +33,15 @@ class Op(NamedTuple):
         return f"<Op {self.name} {self.symbol}>"
 
 
+def unless(zero: Number, x: Number) -> Number:
+    """x, but 1 where `zero` is 0: then zero·ln x is 0 for every x, as (25) takes it."""
+    return where(is_zero(zero), 1, x)
+
+def unless_both(x: Number, zero: Number) -> Number:
+    """x, but 1 where x and `zero` are both 0: then zero/x is 0 there, and elsewhere a function of both."""
+    return where(is_zero(zero), unless(x, x), x)
+
+
 # Arithmetic. 0, 1 and 2 are ints: then a Fraction stays one, and a symbol's coefficient is no float.
 
 def add(x: Number, y: Number) -> Number:
@@ -71,7 +80,7 @@ def power(x: Number, y: Number) -> Number:
         raise ValueError("a negative number has no real power with a fractional exponent")
     return result
 def power_partials(result: Number, x: Number, y: Number) -> Numbers:
-    return y * ieee_power(x, y - 1), result * ieee_log(where(is_zero(x), 1, x))  # 0**y is 0 for every y > 0
+    return y * ieee_power(unless_both(x, y), y - 1), result * ieee_log(unless(x, x))  # 0**y is 0 for every y > 0
 
 def constant_power(exponent: Number, x: Number) -> Number:
     return power(x, exponent)
@@ -161,10 +170,6 @@ def quadratic(*operands: Number) -> Number:
 def quadratic_partials(result: Number, *operands: Number) -> Numbers:
     return (*[a - y for a, y in pairs(operands)], *[y - a for a, y in pairs(operands)])
 
-def unless(zero: Number, x: Number) -> Number:
-    """x, but 1 where `zero` is 0: then zero·ln x and zero/x are 0 for every x, as (25) takes them."""
-    return where(is_zero(zero), 1, x)
-
 def cross_entropy(*operands: Number) -> Number:
     """C = −Σⱼ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)], (25), with 0·ln 0 = 0."""
     return -total(*[
@@ -172,7 +177,7 @@ def cross_entropy(*operands: Number) -> Number:
     ])
 def cross_entropy_partials(result: Number, *operands: Number) -> Numbers:
     return (
-        *[-(y / unless(y, a) - (1 - y) / unless(1 - y, 1 - a)) for a, y in pairs(operands)],  # (26), line 4
+        *[-(y / unless_both(a, y) - (1 - y) / unless_both(1 - a, 1 - y)) for a, y in pairs(operands)],  # (26), line 4
         *[ieee_log(1 - a) - ieee_log(a) for a, y in pairs(operands)],
     )
 

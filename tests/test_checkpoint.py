@@ -1,0 +1,123 @@
+"""What `save` writes, `load` gives back to the last bit; anything else is refused in one line."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper import MLP, load, save
+from micrograd_paper.errors import CheckpointError, FileError, UsageError
+from micrograd_paper.nn import Scaling
+from tests.strategies import networks
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(networks(), st.data())
+def test_a_loaded_network_is_the_saved_one_to_the_last_bit(tmp_path_factory, network, data):
+    net, x, _ = network
+    for parameter in net.parameters():
+        if data.draw(st.booleans()):
+            parameter.data = data.draw(finite)
+    net.scaling = Scaling(data.draw(st.lists(finite, min_size=len(x), max_size=len(x))), [0.1] * len(x))
+    net.classes = [f"class {c} ‒ δ\"\\" for c in range(max(2, net.shape[-1]))]
+    path = tmp_path_factory.mktemp("net") / "net.json"
+    save(net, path)
+    loaded = load(path)
+    assert [p.data.hex() for p in loaded.parameters()] == [p.data.hex() for p in net.parameters()]
+    assert [str(p.label) for p in loaded.parameters()] == [str(p.label) for p in net.parameters()]
+    assert (loaded.shape, loaded.activations) == (net.shape, net.activations)
+    assert (loaded.scaling, loaded.classes) == (net.scaling, net.classes)
+
+
+def test_a_saved_network_is_json_that_people_can_read(tmp_path):
+    net = MLP(2, [2, 1], ["tanh", "sigmoid"], seed=1)
+    save(net, tmp_path / "net.json")
+    text = (tmp_path / "net.json").read_text()
+    content = json.loads(text)
+    assert content["shape"] == [2, 2, 1]
+    assert content["activations"] == ["tanh", "sigmoid"]
+    assert content["weights"]["2"][1] == [net["w2_2_1"].data, net["w2_2_2"].data]
+    assert content["biases"]["3"] == [net["b3_1"].data]
+    assert f"[{net['w2_2_1'].data}, {net['w2_2_2'].data}]" in text.splitlines()[10]
+
+
+def test_a_network_that_json_cannot_hold_is_refused_and_nothing_is_written(tmp_path):
+    def cube(z):
+        return z**3
+
+    nets = [MLP(1, [1], cube), MLP(1, [1])]
+    nets[1]["w2_1_1"].data = math.nan
+    for net, message in zip(nets, ("cannot save the activation cube", "cannot save w²₁₁ = nan")):
+        with pytest.raises(UsageError, match=message):
+            save(net, tmp_path / "net.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def content(tmp_path):
+    net = MLP(2, [3, 1], seed=1)
+    net.scaling, net.classes = Scaling([0.0, 1.0], [1.0, 2.0]), ["no", "yes"]
+    save(net, tmp_path / "net.json")
+    return json.loads((tmp_path / "net.json").read_text())
+
+
+def changed(content, path, value):
+    *outer, last = path
+    inner = content
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    return content
+
+
+@pytest.mark.parametrize("path, value, message", [
+    (["format"], "another", "is no network saved by micrograd_paper"),
+    (["version"], 2, "is of version 2; this program reads version 1"),
+    (["version"], None, "is of version None"),
+    (["shape"], [2, 0, 1], "two or more positive integers"),
+    (["shape"], [2], "two or more positive integers"),
+    (["shape"], "2-3-1", "two or more positive integers"),
+    (["shape"], [2, 4, 1], "weights of layer 2 need 4 rows"),
+    (["activations"], ["sigmoid"], '"activations" must be 2 names'),
+    (["activations"], ["sigmoid", "softmax"], "unknown activation 'softmax'"),
+    (["weights"], {}, '"weights" lacks "2"'),
+    (["weights", "2", 1], [0.5], "weights of layer 2, row 2 must be 2 numbers"),
+    (["weights", "3", 0, 2], math.nan, "weights of layer 3, row 1: expected a finite number, got nan"),
+    (["weights", "3", 0, 2], "0.5", "expected a finite number, got '0.5'"),
+    (["weights", "3", 0, 2], True, "expected a finite number, got True"),
+    (["biases", "2"], None, "biases of layer 2 must be 3 numbers"),
+    (["scaling"], {"offset": [1.0, 2.0]}, '"scaling" lacks "spread"'),
+    (["scaling", "spread"], [1.0, 0.0], "a scaling spread is 0"),
+    (["classes"], ["only one"], '"classes" must be 2 names'),
+])
+def test_a_damaged_checkpoint_says_what_is_wrong_with_it(path, value, message, content, tmp_path):
+    file = tmp_path / "net.json"
+    file.write_text(json.dumps(changed(content, path, value)))
+    with pytest.raises(CheckpointError) as error:
+        load(file)
+    assert message in str(error.value) and str(file) in str(error.value) and "\n" not in str(error.value)
+
+
+@given(st.data())
+def test_a_truncated_checkpoint_is_refused_wherever_it_ends(tmp_path_factory, data):
+    file = tmp_path_factory.mktemp("net") / "net.json"
+    save(MLP(2, [1], seed=1), file)
+    text = file.read_text()
+    file.write_text(text[: data.draw(st.integers(0, len(text) - 3))])
+    with pytest.raises(CheckpointError, match="is no network, or a truncated one"):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '"net"', "{}", "[" * 100_000])
+def test_json_that_is_no_network_is_refused(text, tmp_path):
+    (tmp_path / "net.json").write_text(text)
+    with pytest.raises(CheckpointError, match="is no network"):
+        load(tmp_path / "net.json")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"cannot read .*missing\.json: No such file"):
+        load(tmp_path / "missing.json")

@@ -1,0 +1,105 @@
+"""The data is the real one; a CSV that cannot be used says row and column."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper import datasets
+from micrograd_paper.datasets.csv_file import parse_csv
+from micrograd_paper.errors import DataError, FileError, UsageError
+
+
+def test_the_irises_are_fisher_s_150_flowers():
+    iris = datasets.load("iris")
+    assert iris.classes == ["setosa", "versicolor", "virginica"]
+    assert [iris.labels.count(c) for c in range(3)] == [50, 50, 50]
+    assert iris.features == ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
+    columns = list(zip(*iris.inputs))
+    assert [round(math.fsum(column), 1) for column in columns] == [876.5, 458.6, 563.7, 179.9]
+    assert [(min(column), max(column)) for column in columns] == [(4.3, 7.9), (2.0, 4.4), (1.0, 6.9), (0.1, 2.5)]
+    # Fisher's means of each species, Table I
+    means = [[round(math.fsum(x[k] for x in iris.inputs[c * 50 : c * 50 + 50]) / 50, 3) for k in range(4)]
+             for c in range(3)]
+    assert means == [[5.006, 3.428, 1.462, 0.246], [5.936, 2.770, 4.260, 1.326], [6.588, 2.974, 5.552, 2.026]]
+    # the two flowers that are wrong in the UCI copy
+    assert iris.inputs[34] == [4.9, 3.1, 1.5, 0.2] and iris.inputs[37] == [4.9, 3.6, 1.4, 0.1]
+
+
+@given(st.integers(0, 2**32))
+def test_a_split_holds_out_a_fifth_of_every_class_and_loses_nothing(seed):
+    iris = datasets.load("iris")
+    training, held_out = iris.split(seed=seed)
+    assert sorted(training + held_out) == list(range(150))
+    assert [sum(iris.labels[i] == c for i in held_out) for c in range(3)] == [10, 10, 10]
+    assert (training, held_out) == iris.split(seed=seed)
+
+
+def test_xor_is_too_small_to_hold_anything_out():
+    xor = datasets.load("xor")
+    assert xor.split(seed=1) == ([0, 1, 2, 3], [])
+    assert xor.examples([1, 3], outputs=1) == [([0.0, 1.0], [1.0]), ([1.0, 1.0], [0.0])]
+    assert xor.examples([1], outputs=2) == [([0.0, 1.0], [0.0, 1.0])]
+
+
+def test_the_seed_decides_the_moons_and_each_has_half_the_points():
+    moons = datasets.load("moons", seed=1)
+    assert moons.inputs == datasets.load("moons", seed=1).inputs != datasets.load("moons", seed=2).inputs
+    assert moons.labels.count(0) == moons.labels.count(1) == 100
+    upper = [x for x, label in zip(moons.inputs, moons.labels) if label == 0]
+    assert all(0.5 < math.hypot(*x) < 1.5 for x in upper)  # a circle of radius 1 about 0
+
+
+@pytest.mark.parametrize("classes, outputs", [(3, 2), (3, 1), (2, 3)])
+def test_output_neurons_that_do_not_fit_the_classes_are_refused(classes, outputs):
+    with pytest.raises(UsageError, match=rf"{classes} classes need {classes}( or 1)? output neurons.*has {outputs}"):
+        datasets.targets(0, classes, outputs)
+
+
+def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
+    rows = "1,2.5,yes\n\n-3e1, 4 ,no\n5,6,yes\n"
+    plain = parse_csv(rows, "f.csv")
+    assert plain == (["x1", "x2"], [[1.0, 2.5], [-30.0, 4.0], [5.0, 6.0]], ["yes", "no", "yes"])
+    headed = parse_csv('"length, cm",width,species\r\n' + rows.replace("\n", "\r\n"), "f.csv")
+    assert headed == plain._replace(features=["length, cm", "width"])
+    file = tmp_path / "f.csv"
+    file.write_text("﻿" + rows, encoding="utf-8")
+    data = datasets.load(str(file))
+    assert (data.classes, data.labels, data.inputs) == (["yes", "no"], [0, 1, 0], plain.inputs)
+
+
+@pytest.mark.parametrize("text, message", [
+    ("", "f.csv is empty"),
+    (" \n,\n", "f.csv is empty"),
+    ("a,b,class\n", "f.csv has a header and no rows"),
+    ("1\n2\n", "f.csv has 1 column: expected features and a last column"),
+    ("1,2,yes\n3,,no\n", "f.csv, row 2, column 2 (x2): the cell is empty, expected a number"),
+    ("a,b,class\n1,2,yes\n3,four,no\n", "f.csv, row 3, column 2 (b): expected a number, got 'four'"),
+    ("1,2,yes\nnan,2,no\n", "f.csv, row 2, column 1 (x1): expected a finite number, got 'nan'"),
+    ("1,2,yes\n1,-inf,no\n", "f.csv, row 2, column 2 (x2): expected a finite number, got '-inf'"),
+    ("1,2,yes\n1,1e999,no\n", "f.csv, row 2, column 2 (x2): expected a finite number, got '1e999'"),
+    ("1,2,yes\n1,1_0,no\n", "row 2, column 2 (x2): expected a number, got '1_0'"),
+    ("1,2,yes\n1,2,no,3\n", "f.csv, row 2: 4 cells; the first row has 3"),
+    ("1,2,yes\n\n1,no\n", "f.csv, row 3: 2 cells; the first row has 3"),
+    ("1,2,yes\n1,2,\n", "f.csv, row 2, column 3: the class is missing"),
+    ("1,2,yes\n3,4,yes\n", "f.csv has one class only, 'yes'"),
+    ('1,2,"yes\n', "f.csv is no CSV file"),
+    ("1,2,yes\n1,\0,no\n", "f.csv"),
+])
+def test_a_csv_that_cannot_be_used_says_where(text, message):
+    with pytest.raises(DataError) as error:
+        parse_csv(text, "f.csv")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_table_to_predict_may_lack_the_class():
+    assert parse_csv("1,2\n3,4\n", "f.csv", features=2).labels == []
+    assert parse_csv("1,2,a\n3,4,a\n", "f.csv", features=2).labels == ["a", "a"]
+    with pytest.raises(DataError, match=r"f\.csv has 4 columns: expected 2 features"):
+        parse_csv("1,2,3,4\n", "f.csv", features=2)
+
+
+def test_a_csv_that_is_not_there_is_named():
+    with pytest.raises(FileError, match=r"cannot read nowhere\.csv: No such file"):
+        datasets.load("nowhere.csv")

@@ -1,0 +1,231 @@
+"""Gradient descent: (1)–(3) on functions, (6), (7), (28), (29) on networks; what is kept when training ends badly."""
+
+import math
+import os
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper import MLP, Value, cross_entropy, fit, quadratic
+from micrograd_paper.costs import mean_cost
+from micrograd_paper.descent import directional_derivative, evaluate, minimize, steepest_descent_direction
+from micrograd_paper.errors import Diverged, ShapeError, UsageError
+from tests.strategies import small_floats
+
+XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
+
+
+def bowl(point):
+    """f(x, y) = x² + y² of Figure 1."""
+    x, y = point
+    return x * x + y * y
+
+
+def surface(point):
+    x, y = point
+    return (x * y).sin() + x * x / 2 - y
+
+
+def parameters(net):
+    return [p.data for p in net.parameters()]
+
+
+points = st.tuples(small_floats, small_floats)
+
+
+@given(points, points)
+def test_equation_1_is_the_limit_of_the_difference_quotient(point, v):
+    h = 1e-6
+    ahead, behind = ([Value(p + sign * h * v_i) for p, v_i in zip(point, v)] for sign in (1, -1))
+    slope = (surface(ahead).data - surface(behind).data) / (2 * h)
+    assert directional_derivative(surface, point, v) == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+@given(points, points, small_floats)
+def test_equation_1_scales_with_the_length_of_v(point, v, s):
+    scaled = directional_derivative(surface, point, [s * v_i for v_i in v])
+    assert scaled == pytest.approx(s * directional_derivative(surface, point, v), rel=1e-9, abs=1e-9)
+
+
+@given(points, st.floats(0, 2 * math.pi))
+def test_equation_2_no_unit_vector_descends_steeper(point, angle):
+    steepest = steepest_descent_direction(surface, point)
+    assert math.hypot(*steepest) == pytest.approx(1, rel=1e-12)
+    other = directional_derivative(surface, point, [math.cos(angle), math.sin(angle)])
+    assert directional_derivative(surface, point, steepest) <= other + 1e-12
+
+
+def test_no_direction_is_steepest_at_a_minimum():
+    with pytest.raises(UsageError, match="∇f is 0"):
+        steepest_descent_direction(bowl, [0.0, 0.0])
+
+
+def test_equation_3_follows_the_bowl_of_figure_1_and_keeps_the_path():
+    path = minimize(bowl, [1.0, -2.0], eta=0.1, steps=50)
+    assert len(path.points) == len(path.costs) == 51
+    assert path.points[0] == [1.0, -2.0]
+    assert path.points[1] == pytest.approx([0.8, -1.6])  # w − η·2w
+    assert path.costs == sorted(path.costs, reverse=True)
+    assert path.costs[-1] == pytest.approx(5 * 0.8**100, rel=1e-9)
+
+
+def test_a_learning_rate_too_large_overshoots_and_one_too_small_is_slow():
+    costs = {eta: minimize(bowl, [1.0, -2.0], eta, 20).costs[-1] for eta in (0.001, 0.3, 1.1)}
+    assert costs[0.3] < 1e-6 < costs[0.001] < 5.0 < costs[1.1]
+
+
+def test_a_direction_of_another_length_than_the_point_is_refused():
+    with pytest.raises(ShapeError, match="point of 2 numbers needs as many; got 3"):
+        directional_derivative(bowl, [1.0, 2.0], [1.0, 0.0, 0.0])
+
+
+def test_batch_descent_is_equation_3_on_the_mean_cost_of_all_examples():
+    net, twin = MLP(2, [2, 1], seed=1), MLP(2, [2, 1], seed=1)
+    fit(net, XOR, eta=0.7, epochs=1, batch_size=4, seed=5)
+    mean_cost(twin, XOR, quadratic).backward()
+    assert parameters(net) == pytest.approx([p.data - 0.7 * p.grad for p in twin.parameters()], rel=1e-14)
+
+
+def test_batch_descent_with_decay_follows_the_gradient_of_the_regularized_cost():
+    net, twin = MLP(2, [2, 1], seed=1), MLP(2, [2, 1], seed=1)
+    fit(net, XOR, eta=0.7, epochs=1, batch_size=4, seed=5, cost=cross_entropy, alpha=0.4)
+    mean_cost(twin, XOR, cross_entropy, alpha=0.4).backward()
+    assert parameters(net) == pytest.approx([p.data - 0.7 * p.grad for p in twin.parameters()], rel=1e-13)
+
+
+@pytest.mark.parametrize("batch_size, updates", [(4, 1), (3, 2), (2, 2), (1, 4)])
+def test_an_epoch_updates_once_a_mini_batch_and_uses_every_example_once(batch_size, updates, monkeypatch):
+    batches = []
+    monkeypatch.setattr("micrograd_paper.descent.descend", lambda net, batch, *rest: batches.append(batch))
+    fit(MLP(2, [1], seed=1), XOR, eta=1.0, epochs=1, batch_size=batch_size, seed=1)
+    assert len(batches) == updates
+    assert sorted((x, y) for batch in batches for _, x, y in batch) == sorted(XOR)
+
+
+def test_the_seed_decides_the_order_of_the_examples_and_with_it_every_bit():
+    runs = []
+    for seed in (1, 1, 2):
+        net = MLP(2, [2, 1], seed=3)
+        fit(net, XOR, eta=1.0, epochs=3, batch_size=1, seed=seed)
+        runs.append(parameters(net))
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_the_gradient_of_a_larger_mini_batch_is_closer_to_the_full_one():
+    """(6): over all mini-batches of k of 8 examples, the mean squared distance falls as k grows."""
+    from itertools import combinations
+
+    net = MLP(2, [3, 1], seed=1)
+    examples = [([math.sin(i), math.cos(3 * i)], [float(i % 3 == 0)]) for i in range(8)]
+
+    def mean_gradient(chosen):
+        net.zero_grad()
+        mean_cost(net, chosen, quadratic).backward()
+        return [p.grad for p in net.parameters()]
+
+    full = mean_gradient(examples)
+    distances = []
+    for k in (1, 2, 4, 7, 8):
+        batches = list(combinations(examples, k))
+        distances.append(sum(math.dist(mean_gradient(batch), full) ** 2 for batch in batches) / len(batches))
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 1e-30 < distances[-2]
+
+
+def test_xor_is_learnt_and_the_history_tells_how():
+    net = MLP(2, [3, 1], seed=3)
+    history = fit(net, XOR, eta=2.0, epochs=400, batch_size=4, cost=cross_entropy, seed=1, validation=XOR)
+    assert len(history.epochs) == len(history.cost) == 400
+    assert history.accuracy[-1] == 1.0 == history.validation_accuracy[-1]
+    assert history.cost[-1] < 0.1 < history.cost[0]
+    assert (history.cost[-1], history.accuracy[-1]) == evaluate(net, XOR, cross_entropy)
+    assert history.cost == history.validation_cost
+    assert "400 epochs" in repr(history)
+    assert all(p.grad == 0 for p in net.parameters())
+
+
+def test_a_saturated_output_learns_slowly_from_the_quadratic_cost_and_fast_from_cross_entropy():
+    """Claim of 3.2: σ′ cancels in (26)."""
+    fallen = {}
+    for cost in (quadratic, cross_entropy):
+        net = MLP(1, [1], seed=1)
+        net["w2_1_1"].data, net["b2_1"].data = 2.0, 2.0  # a²₁ = 0.98 where y is 0
+        fit(net, [([1.0], [0.0])], eta=0.15, epochs=50, batch_size=1, cost=cost)
+        fallen[cost] = 0.982 - net([1.0]).data
+    assert fallen[cross_entropy] > 5 * fallen[quadratic]
+
+
+def test_weight_decay_multiplies_every_weight_by_1_minus_eta_alpha_over_m():
+    """Claim of 3.3, where the gradient of C₀ is 0: inputs of 0 and outputs that are right."""
+    net = MLP(2, [1], "linear", seed=1)
+    net["b2_1"].data = 0.5
+    before = parameters(net)
+    fit(net, [([0.0, 0.0], [0.5])] * 4, eta=0.5, epochs=1, batch_size=2, alpha=0.8)
+    decay = (1 - 0.5 * 0.8 / 4) ** 2  # two mini-batches, each decays by m = 4, not by k = 2
+    assert parameters(net) == pytest.approx([before[0] * decay, before[1] * decay, 0.5], rel=1e-14)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ({"eta": 0.0}, "eta must be a positive number; got 0.0"),
+    ({"eta": -1.0}, "eta must be a positive"),
+    ({"eta": math.nan}, "eta must be a positive"),
+    ({"epochs": 0}, "epochs must be a positive integer; got 0"),
+    ({"batch_size": 0}, "batch_size must be an integer from 1 to the 4 examples; got 0"),
+    ({"batch_size": 5}, "from 1 to the 4 examples; got 5"),
+    ({"batch_size": 2.0}, "got 2.0"),
+    ({"alpha": -0.1}, "alpha must be 0 or more; got -0.1"),
+    ({"examples": []}, "at least one example; got none"),
+    ({"examples": [*XOR[:2], ([1.0], [0.0])], "batch_size": 1}, "example 3 has 1 inputs x; the network 2-1 needs 2"),
+    ({"examples": [*XOR, ([1.0, 1.0], [0.0, 1.0])]}, "example 5 has 2 targets y; the network 2-1 needs 1"),
+    ({"validation": [([1.0], [0.0])]}, "validation example 1 has 1 inputs x"),
+    ({"examples": [*XOR, ([1.0, 1.0], [2.0])], "cost": cross_entropy}, r"targets in \[0, 1\]; y₁⁽⁵⁾ is 2.0"),
+])
+def test_arguments_that_do_not_fit_are_refused_and_the_network_is_as_before(arguments, message):
+    net = MLP(2, [1], seed=1)
+    before = parameters(net)
+    everything = {"examples": XOR, "eta": 1.0, "epochs": 1, "batch_size": 2, "seed": 1} | arguments
+    with pytest.raises((UsageError, ShapeError), match=message):
+        fit(net, everything.pop("examples"), **everything)
+    assert parameters(net) == before
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_cross_entropy_of_outputs_that_are_no_sigmoid_is_refused(activation):
+    with pytest.raises(UsageError, match=rf"takes outputs in \(0, 1\); the output layer is {activation}"):
+        fit(MLP(2, [1], activation), XOR, eta=1.0, epochs=1, batch_size=1, cost=cross_entropy)
+
+
+def test_a_cost_that_becomes_infinite_stops_names_epoch_and_node_and_keeps_the_last_good_weights():
+    net = MLP(1, [1, 1], "linear", seed=1)
+    examples = [([10.0], [1.0]), ([-9.0], [2.0])]
+    good = []
+    message = r"epoch \d+(, example \d)?: .*[zawb][²³].* (inf|nan|-inf);.*smaller eta"
+    with pytest.raises(Diverged, match=message) as error:
+        fit(net, examples, eta=0.5, epochs=500, batch_size=1, seed=1, on_epoch=lambda _: good.append(parameters(net)))
+    assert 1 <= len(good) == len(error.value.history.epochs) < 500
+    assert parameters(net) == good[-1]
+    assert all(math.isfinite(p) for p in parameters(net))
+
+
+def test_the_first_node_that_went_wrong_is_named():
+    net = MLP(1, [1, 1], "linear", seed=1)
+    net["w2_1_1"].data = 1e200
+    with pytest.raises(Diverged, match=r"epoch 1, example 1: the cost is inf; the first node .* is z²₁⁽¹⁾ = inf"):
+        fit(net, [([1e200], [1.0])], eta=0.1, epochs=1, batch_size=1)
+
+
+def test_ctrl_c_keeps_the_whole_epochs_and_their_weights():
+    net = MLP(2, [2, 1], seed=1)
+    kept = []
+
+    def press_ctrl_c(epoch):
+        kept.append(parameters(net))
+        if epoch.number == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    history = fit(net, XOR, eta=1.0, epochs=100, batch_size=2, seed=1, on_epoch=press_ctrl_c)
+    assert history.interrupted
+    assert len(history.epochs) >= 3
+    assert parameters(net) == kept[len(history.epochs) - 1]
