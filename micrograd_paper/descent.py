@@ -131,7 +131,7 @@ def fit(
     if cost is cross_entropy and net.activations[-1] in ("tanh", "relu", "linear"):
         raise UsageError(f"cross_entropy (25) takes outputs in (0, 1); the output layer is {net.activations[-1]}, "
                          "expected sigmoid")
-    check_examples(net, validation or [], "validation example")
+    check_examples(net, validation if validation is not None else [], "validation example")
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
@@ -246,7 +246,7 @@ def check_eta(eta: float) -> None:
 
 def check_training(net: MLP, examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
     """Raise UsageError or ShapeError for arguments of `fit` that do not fit together."""
-    if not examples:
+    if len(examples) == 0:
         raise UsageError("training needs at least one example; got none")
     if not isinstance(epochs, int) or epochs < 1:
         raise UsageError(f"the number of epochs must be a positive integer; got {epochs!r}")

@@ -120,7 +120,7 @@ def test_an_activation_may_be_a_function_of_a_value():
 
 @pytest.mark.parametrize("nin, nouts", [(0, [1]), (2, [0]), (2, [3, -1]), (2.0, [1]), (2, [1.5]), (True, [1]), (2, [])])
 def test_layer_sizes_that_are_not_positive_integers_are_refused(nin, nouts):
-    with pytest.raises(UsageError, match="positive integer|at least one layer"):
+    with pytest.raises(UsageError, match=r"positive integer|at least one layer"):
         MLP(nin, nouts)
 
 

@@ -158,7 +158,7 @@ class Comparison:
     def cells(self) -> Sequence[tuple[str, ...]]:
         """The table's cells as text, a header first."""
         return [("gradient", "graph", "closed form", "", "difference")] + [
-            (row.symbol, f"{row.graph:.12g}", f"{row.closed_form:.12g}", f"({row.equation})",
+            (row.symbol, f"{row.graph + 0.0:.12g}", f"{row.closed_form + 0.0:.12g}", f"({row.equation})",  # no −0
              "0" if row.difference == 0 else f"{row.difference:.1e}{'' if row.ok else '  ✗'}")
             for row in self.rows
         ]
