@@ -1,0 +1,1 @@
+"""Draw a computation graph: `svg.draw(root)`."""

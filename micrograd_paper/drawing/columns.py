@@ -1,0 +1,117 @@
+"""The columns of a ledger box: operator | symbol | value | gradient pill, wide enough for any font."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from micrograd_paper.drawing.ledger import Box, Row
+from micrograd_paper.drawing.dot import Shape
+from micrograd_paper.drawing.style import (
+    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, ROLE_FAMILIES, SCRIPT, SYMBOL_SIZE,
+)
+from micrograd_paper.drawing.text import width
+from micrograd_paper.notation import Symbol
+
+BOLD = 1.12  # bold digits are that much wider
+TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
+INLET_PITCH = 9  # between arrowheads
+MAX_HEIGHT = 900
+PADDING = 10
+FAMILY = {role: family for family, roles in ROLE_FAMILIES.items() for role in roles}
+PILL_PADDING = 8
+
+
+class Columns(NamedTuple):
+    """Widths in px; the operator's and the symbol's may be 0."""
+
+    operator: int
+    symbol: int
+    value: int
+    pill: int
+
+    @property
+    def symbol_left(self) -> int:
+        return self.operator + (6 if self.operator else PADDING)
+
+    @property
+    def value_right(self) -> int:
+        return self.symbol_left + self.symbol + (PADDING if self.symbol else 2) + self.value
+
+    @property
+    def pill_left(self) -> int:
+        return self.value_right + PADDING
+
+    @property
+    def width(self) -> int:
+        return self.pill_left + self.pill + 6
+
+
+def columns_of(boxes: list[Box]) -> list[Columns]:
+    """Each box's columns: the same for the boxes of a layer that are of the same make."""
+    makes = [make(i, box) for i, box in enumerate(boxes)]
+    rows: dict[tuple[object, ...], list[Row]] = {}
+    for made, box in zip(makes, boxes):
+        rows.setdefault(made, []).extend(box.rows)
+    fitting = {made: fitted(together) for made, together in rows.items()}
+    return [fitting[made] for made in makes]
+
+
+def make(place: int, box: Box) -> tuple[object, ...]:
+    """What boxes of equal width have in common; a box of no layer has its own width."""
+    return (place,) if box.group is None else (-1, box.group, *(FAMILY[row.role] for row in box.rows))
+
+
+def fitted(rows: Iterable[Row]) -> Columns:
+    """The narrowest columns that hold these rows."""
+    rows = list(rows)
+    operator = max(OPERATOR_SIZE * width(row.operator) for row in rows)
+    return Columns(
+        max(22, math.ceil(operator) + 10) if operator else 0,
+        math.ceil(max(name_width(row.name) for row in rows)),
+        math.ceil(max(number_width(row.value, is_bold(row)) for row in rows)),
+        math.ceil(max(pill_width(row) for row in rows)),
+    )
+
+
+def is_bold(row: Row) -> bool:
+    """What the graph computes stands out from what it was given."""
+    return not row.is_term and row.operator != ""
+
+
+def name_width(name: Symbol | str) -> float:
+    return symbol_width(name, SYMBOL_SIZE) if isinstance(name, Symbol) else LABEL_SIZE * width(name)
+
+
+def number_width(text: str, bold: bool = False) -> float:
+    return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
+
+
+def pill_width(row: Row) -> float:
+    if row.gradient is None:
+        return 32.0
+    delta = symbol_width(row.delta, DELTA_SIZE) + 6 if row.delta is not None else 0.0
+    return max(32.0, delta + number_width(row.gradient) + 2 * PILL_PADDING)
+
+
+def symbol_width(symbol: Symbol, size: float) -> float:
+    name, above, below, example = symbol_parts(symbol)
+    return size * (width(name) + SCRIPT * (max(width(above), width(below)) + width(example) + 0.2))
+
+
+def symbol_parts(symbol: Symbol) -> tuple[str, str, str, str]:
+    """Name, superscript, subscript, and the example, which stands above what comes after them."""
+    return (
+        symbol.name.replace("delta", "δ"),
+        "" if symbol.layer is None else str(symbol.layer),
+        symbol.joined(","),
+        "" if symbol.example is None else f"({symbol.example})",
+    )
+
+
+def shape(box: Box, columns: Columns, inlets: dict[int, int]) -> Shape:
+    """The box as the layout sees it; a row that many edges enter is high enough to tell them apart."""
+    heights = [
+        max(TERM_HEIGHT if row.is_term else HEIGHT, min(inlets.get(i, 0) * INLET_PITCH, MAX_HEIGHT))
+        for i, row in enumerate(box.rows)
+    ]
+    return Shape(columns.width, heights, box.group)

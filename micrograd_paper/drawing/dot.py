@@ -1,0 +1,160 @@
+"""Boxes and edges in Graphviz's language, and Graphviz's answer.
+
+Graphviz gets sizes alone: no text, so no font and no label can change the result or break it. It comes with the
+pygraphviz package and runs in a child process: there it has a time limit, Ctrl-C ends it, and a crash of its is an
+error here.
+"""
+
+import importlib.util
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import graphviz  # type: ignore[import-untyped]
+
+from micrograd_paper.drawing.ledger import Edge
+from micrograd_paper.errors import LayoutError
+
+SECONDS = 10.0  # a network of 5,000 nodes takes 3
+ARROW = 7.0  # length of an arrowhead
+MARGIN = 12  # of a group around its boxes
+TITLE_HEIGHT = 18
+LARGE = 100  # boxes
+MAX_INLETS = 100  # of one row; more edges than that enter at one point
+
+CHILD = """
+import sys
+sys.path.append(sys.argv[1])
+import pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.read())
+sys.stdout.buffer.write(graph.draw(format="json0", prog="dot"))
+"""
+
+
+class Shape(NamedTuple):
+    """What the layout needs to know of a box."""
+
+    width: int
+    heights: list[int]  # of its rows
+    group: int | None
+
+
+def dot(
+    shapes: Sequence[Shape], edges: Sequence[Edge], inlets: Sequence[tuple[int, int]], titles: dict[int, int]
+) -> str:
+    """The graph in Graphviz's language: tables of empty cells of the right size."""
+    counts = {(edge.target, edge.row): count for edge, (_, count) in zip(edges, inlets)}
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": "LR", "newrank": "true", "ranksep": ".8", "nodesep": ".17"}
+        | ({"nslimit": "2"} if len(shapes) > LARGE else {}),
+        node_attr={"shape": "plain"},
+        edge_attr={"arrowsize": f"{ARROW / 10}"},
+    )
+    members: dict[int | None, list[int]] = {}
+    for i, shape in enumerate(shapes):
+        members.setdefault(shape.group, []).append(i)
+    for group, boxes in members.items():
+        body = graph if group is None else graphviz.Digraph(f"cluster_{group}")
+        if group is not None:
+            title = table(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{titles[group]}" HEIGHT="{TITLE_HEIGHT}"></TD></TR>')
+            body.attr(margin=str(MARGIN), labeljust="l", label=title)
+        for i in boxes:
+            width, heights, _ = shapes[i]
+            rows = [row_cells(r, height, width, counts.get((i, r), 1)) for r, height in enumerate(heights)]
+            body.node(f"b{i}", label=table("".join(rows)))
+        if group is not None:
+            graph.subgraph(body)
+    incoming = Counter([edge.target for edge in edges])
+    for i, (edge, (inlet, _)) in enumerate(zip(edges, inlets)):
+        graph.edge(
+            f"b{edge.source}:r{len(shapes[edge.source].heights) - 1}:e", f"b{edge.target}:r{edge.row}i{inlet}:w",
+            id=str(i), weight="8" if incoming[edge.target] == 1 else "1",
+        )
+    for group, (before, after) in boundaries(shapes, edges).items():
+        with graph.subgraph(name=f"cluster_{group}") as body:
+            body.node(f"g{group}", shape="point", style="invis", width=".01", height=".01")
+        for i in before:
+            graph.edge(f"b{i}", f"g{group}", style="invis", weight="0")
+        for i in after:
+            graph.edge(f"g{group}", f"b{i}", style="invis", weight="0", minlen="0")
+    return str(graph.source)
+
+
+def boundaries(shapes: Sequence[Shape], edges: Sequence[Edge]) -> dict[int, tuple[list[int], list[int]]]:
+    """For each group that might begin left of where the one before it ends: that one's last boxes, its own first ones.
+
+    Fully connected layers keep their distance by themselves; shared weights, say, would drift to the left.
+    """
+    members: dict[int, list[int]] = {}
+    for i, shape in enumerate(shapes):
+        if shape.group is not None:
+            members.setdefault(shape.group, []).append(i)
+    inside = [edge for edge in edges if shapes[edge.source].group == shapes[edge.target].group]
+    sources, targets = {edge.source for edge in inside}, {edge.target for edge in inside}
+    pairs = {(edge.source, edge.target) for edge in edges}
+    order = sorted(members)
+    found = {}
+    for group, after in itertools.pairwise(order):
+        lasts = [i for i in members[group] if i not in sources]
+        firsts = [i for i in members[after] if i not in targets]
+        if len(shapes) > LARGE:  # inputs of long sums may stand where they are needed: all on the left takes minutes
+            follows = {edge.target for edge in edges if shapes[edge.source].group == group}
+            firsts = [i for i in firsts if i not in follows]
+        if any((last, first) not in pairs for last in lasts for first in firsts):
+            found[after] = lasts, firsts
+    return found
+
+
+def table(rows: str) -> str:
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">{rows}</TABLE>>'
+
+
+def row_cells(row: int, height: int, width: int, inlets: int) -> str:
+    """A row: on the left one cell for each inlet, beside them one for what leaves."""
+    half = width // 2
+    heights = [height * (i + 1) // inlets - height * i // inlets for i in range(inlets)]
+    right = f'<TD PORT="r{row}" ROWSPAN="{inlets}" FIXEDSIZE="TRUE" WIDTH="{width - half}" HEIGHT="{height}"></TD>'
+    cells = [f'<TD PORT="r{row}i{i}" FIXEDSIZE="TRUE" WIDTH="{half}" HEIGHT="{h}"></TD>' for i, h in enumerate(heights)]
+    return f"<TR>{cells[0]}{right}</TR>" + "".join([f"<TR>{cell}</TR>" for cell in cells[1:]])
+
+
+def run(source: str) -> bytes:
+    """Graphviz's answer to a graph in DOT. Raises LayoutError."""
+    package = importlib.util.find_spec("pygraphviz")
+    if package is None or package.origin is None or not sys.executable:
+        python = sys.executable or "python"
+        raise LayoutError(f"drawing needs the package pygraphviz, which is missing: {python} -m pip install pygraphviz")
+    command = [sys.executable, "-I", "-c", CHILD, str(Path(package.origin).parent.parent)]
+    try:
+        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise LayoutError(
+            f"the layout took longer than {SECONDS:g} s and was stopped; draw a smaller part of the graph"
+        ) from error
+    except OSError as error:
+        raise LayoutError(f"cannot start {sys.executable} for the layout: {error.strerror or error}") from error
+    if done.returncode or not done.stdout:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else f"it ended with status {done.returncode}"
+        raise LayoutError(f"Graphviz could not lay out this graph: {reason}")
+    return done.stdout
+
+
+def inlet_numbers(edges: Sequence[Edge]) -> list[tuple[int, int]]:
+    """For each edge, which inlet of its row it enters, and of how many."""
+    counts: dict[tuple[int, int], int] = {}
+    which = []
+    for edge in edges:
+        which.append(counts.get((edge.target, edge.row), 0))
+        counts[edge.target, edge.row] = which[-1] + 1
+    totals = [counts[edge.target, edge.row] for edge in edges]
+    return [(i, n) if n <= MAX_INLETS else (0, 1) for i, n in zip(which, totals)]
+
+
+def inlet_height(height: int, inlet: int, count: int) -> float:
+    """The middle of part `inlet` of a row divided into `count` parts of whole pixels."""
+    return (height * inlet // count + height * (inlet + 1) // count) / 2

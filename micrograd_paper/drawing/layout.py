@@ -1,0 +1,139 @@
+"""Where boxes stand and edges run, computed by Graphviz; only the curves between neighbouring columns are our own."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_numbers, run
+from micrograd_paper.drawing.ledger import Edge
+
+Point = tuple[float, float]
+
+
+class Frame(NamedTuple):
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Curve(NamedTuple):
+    """A chain of cubics (1 + 3n points) and the tip of the arrow that goes on from its end."""
+
+    points: list[Point]
+    tip: Point
+
+
+class Layout(NamedTuple):
+    width: float
+    height: float
+    corners: list[Point]  # of each shape, the upper left one
+    frames: dict[int, Frame]  # of each group
+    curves: list[Curve]  # of each edge
+
+
+def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int]) -> Layout:
+    """Place the shapes from left to right; `titles` gives each group's width of title.
+
+    Raises LayoutError if Graphviz is missing, fails, or takes more than SECONDS.
+    """
+    inlets = inlet_numbers(edges)
+    found = json.loads(run(dot(shapes, edges, inlets, titles)))
+    height = numbers(found["bb"])[3]  # y counts upwards there
+    objects = {thing["name"]: thing for thing in found.get("objects", [])}
+    corners = []
+    for i, shape in enumerate(shapes):
+        x, y = numbers(objects[f"b{i}"]["pos"])
+        corners.append((x - shape.width / 2, height - y - sum(shape.heights) / 2))
+    frames = {}
+    for group in titles:
+        left, low, right, high = numbers(objects[f"cluster_{group}"]["bb"])
+        frames[group] = Frame(left, height - high, right - left, high - low)
+    splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
+    columns = Columns(shapes, corners)
+    curves = []
+    for i, edge in enumerate(edges):
+        source, target = shapes[edge.source], shapes[edge.target]
+        x, y = corners[edge.source]
+        start = x + source.width, y + sum(source.heights) - source.heights[-1] / 2
+        x, y = corners[edge.target]
+        tip = x, y + sum(target.heights[: edge.row]) + inlet_height(target.heights[edge.row], *inlets[i])
+        gap = columns.gap(edge.source, edge.target)
+        curves.append(across(start, tip, gap) if gap else along(splines[i], height, start, tip))
+    return trimmed(shapes, corners, frames, curves)
+
+
+def trimmed(
+    shapes: Sequence[Shape], corners: Sequence[Point], frames: dict[int, Frame], curves: Sequence[Curve]
+) -> Layout:
+    """The layout moved to the origin, without the room for what is not drawn."""
+    xs, ys = zip(
+        *corners, *((x + shape.width, y + sum(shape.heights)) for shape, (x, y) in zip(shapes, corners)),
+        *((frame.x, frame.y) for frame in frames.values()),
+        *((frame.x + frame.width, frame.y + frame.height) for frame in frames.values()),
+        *(point for curve in curves for point in waypoints(curve)),
+    )
+    left, top = min(xs), min(ys)
+
+    def moved(point: Point) -> Point:
+        return point[0] - left, point[1] - top
+
+    return Layout(
+        max(xs) - left, max(ys) - top, [moved(corner) for corner in corners],
+        {group: Frame(*moved((x, y)), width, height) for group, (x, y, width, height) in frames.items()},
+        [Curve([moved(point) for point in curve.points], moved(curve.tip)) for curve in curves],
+    )
+
+
+def waypoints(curve: Curve) -> list[Point]:
+    """Points on the curve, near enough to its extremes; its control points lie far outside."""
+    found = []
+    for i in range(0, len(curve.points) - 1, 3):
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.points[i : i + 4]
+        for t in (0.0, 0.25, 0.5, 0.75, 1.0):
+            a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
+            found.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
+    return found
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
+
+
+class Columns:
+    """Boxes of one rank have their middles on one line; between neighbouring columns no box stands in the way."""
+
+    def __init__(self, shapes: Sequence[Shape], corners: Sequence[Point]) -> None:
+        self.middles = [round(x + shape.width / 2) for shape, (x, _) in zip(shapes, corners)]
+        self.number = {middle: i for i, middle in enumerate(sorted(set(self.middles)))}
+        self.left = [min(box) for box in self.sides([x for x, _ in corners])]
+        self.right = [max(box) for box in self.sides([x + shape.width for shape, (x, _) in zip(shapes, corners)])]
+
+    def sides(self, xs: Sequence[float]) -> list[list[float]]:
+        columns: list[list[float]] = [[] for _ in self.number]
+        for middle, x in zip(self.middles, xs):
+            columns[self.number[middle]].append(x)
+        return columns
+
+    def gap(self, source: int, target: int) -> tuple[float, float] | None:
+        """The free space between two boxes of neighbouring columns, from x to x; None if they are no neighbours."""
+        at, to = self.number[self.middles[source]], self.number[self.middles[target]]
+        wide = to == at + 1 and self.left[to] - self.right[at] >= 2 * ARROW
+        return (self.right[at], self.left[to]) if wide else None
+
+
+def across(start: Point, tip: Point, gap: tuple[float, float]) -> Curve:
+    """One S through the gap, level with both boxes at its ends."""
+    left, right = gap[0], gap[1] - ARROW
+    middle = (left + right) / 2
+    (x, y), (end, high) = start, (tip[0] - ARROW, tip[1])
+    points = [(left, y), (middle, y), (middle, high), (right, high)]
+    before = [start, start, (left, y)] if x < left else []
+    after = [(right, high), (end, high), (end, high)] if right < end else []
+    return Curve([*before, *points, *after], tip)
+
+
+def along(spline: str, height: float, start: Point, tip: Point) -> Curve:
+    """The way that Graphviz found around what stands between."""
+    points = [(x, height - y) for x, y in (numbers(point.split("e,")[-1]) for point in spline.split()[1:])]
+    return Curve([start, *points[1:]], tip)

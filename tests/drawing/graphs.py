@@ -1,0 +1,65 @@
+"""The graphs that the tests draw, and how they look at a drawing."""
+
+from xml.etree import ElementTree
+
+from micrograd_paper import MLP, Value, quadratic
+from micrograd_paper.costs import mean_cost
+from micrograd_paper.notation import Symbol
+
+SVG = "{http://www.w3.org/2000/svg}"
+FLOWER = [5.1, 3.5, 1.4, 0.2]
+
+
+def iris(cost=quadratic, backward=True, **options):
+    """The cost of one iris flower in a 4-3-3 network: the picture that the package is for."""
+    C = cost(MLP(4, [3, 3], seed=1, **options).forward(FLOWER).output, [1.0, 0.0, 0.0])
+    if backward:
+        C.backward()
+    return C
+
+
+def classic_neuron():
+    x1, x2, w1, w2 = Value(2.0, "x1"), Value(0.0, "x2"), Value(-3.0, "w1"), Value(1.0, "w2")
+    n = x1 * w1 + x2 * w2 + Value(6.8813735870195432, "b")
+    n.label = "n"
+    o = n.tanh()
+    o.label = "o"
+    o.backward()
+    return o
+
+
+def atomic():
+    """Three inputs, two neurons and one; every × and + a node, and a cost written out by hand."""
+    output = MLP(3, [2, 1], seed=1, atomic=True).forward([0.5, -1.0, 2.0]).output[0]
+    C = (output - 1.0) ** 2 * 0.5
+    C.label = Symbol("C")
+    C.backward()
+    return C
+
+
+def batch(count=3):
+    examples = [(FLOWER, [1, 0, 0]), ([6.0, 2.2, 4.0, 1.0], [0, 1, 0]), ([6.3, 3.3, 6.0, 2.5], [0, 0, 1])]
+    C = mean_cost(MLP(4, [3, 3], seed=1), examples[:count], quadratic)
+    C.backward()
+    return C
+
+
+def parsed(drawing):
+    return ElementTree.fromstring(drawing.svg)
+
+
+def nodes(picture):
+    """id → element of every node of the graph."""
+    return {element.get("id"): element for element in picture.iter(f"{SVG}g") if "node" in classes(element)}
+
+
+def classes(element):
+    return (element.get("class") or "").split()
+
+
+def of_class(element, name):
+    return [part for part in element.iter() if name in classes(part)]
+
+
+def text_of(element):
+    return "".join(element.itertext())

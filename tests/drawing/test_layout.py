@@ -1,0 +1,188 @@
+"""Nothing overlaps: boxes, frames, the texts in a row, and the edges with boxes that they only pass."""
+
+import itertools
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from micrograd_paper import MLP, Value, quadratic
+from micrograd_paper.costs import mean_cost
+from micrograd_paper.drawing.columns import columns_of, number_width, shape, symbol_width
+from micrograd_paper.drawing.layout import layout
+from micrograd_paper.drawing.ledger import ledger
+from micrograd_paper.drawing.roles import Graph
+from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.text import width
+from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
+from tests.strategies import expressions, networks, symbols
+
+
+def planned(root):
+    """Each box's group and rectangle (left, top, right, bottom), and the layout."""
+    book = ledger(Graph(root))
+    inlets = [{} for _ in book.boxes]
+    for edge in book.edges:
+        inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
+    shapes = [shape(box, columns, count) for box, columns, count in zip(book.boxes, columns_of(book.boxes), inlets)]
+    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None})
+    rectangles = [(x, y, x + s.width, y + sum(s.heights)) for (x, y), s in zip(plan.corners, shapes)]
+    return book, rectangles, plan
+
+
+def overlap(one, other, margin=0.0):
+    return (
+        one[0] < other[2] - margin and other[0] < one[2] - margin
+        and one[1] < other[3] - margin and other[1] < one[3] - margin
+    )
+
+
+def on_curve(points, steps=12):
+    for i in range(0, len(points) - 1, 3):
+        a, b, c, d = points[i : i + 4]
+        for k in range(steps + 1):
+            t = k / steps
+            u = 1 - t
+            yield tuple(
+                u**3 * p + 3 * u * u * t * q + 3 * u * t * t * r + t**3 * s for p, q, r, s in zip(a, b, c, d)
+            )
+
+
+def assert_nothing_overlaps(root):
+    book, rectangles, plan = planned(root)
+    for one, other in itertools.combinations(rectangles, 2):
+        assert not overlap(one, other)
+    frames = {group: (x, y, x + w, y + h) for group, (x, y, w, h) in plan.frames.items()}
+    for one, other in itertools.combinations(frames.values(), 2):
+        assert not overlap(one, other)
+    for box, (left, top, right, bottom) in zip(book.boxes, rectangles):
+        for group, frame in frames.items():
+            if group == box.group:
+                assert frame[0] < left and frame[1] + 30 < top and right < frame[2] and bottom < frame[3]
+            else:
+                assert not overlap((left, top, right, bottom), frame)
+        assert left >= 0 and top >= 0 and right <= plan.width and bottom <= plan.height
+    assert min([left for left, *_ in rectangles] + [frame[0] for frame in frames.values()]) == pytest.approx(0)
+    for edge, curve in zip(book.edges, plan.curves):
+        start, tip = curve.points[0], curve.tip
+        source, target = rectangles[edge.source], rectangles[edge.target]
+        assert start[0] == pytest.approx(source[2]) and source[1] < start[1] < source[3]
+        assert tip[0] == pytest.approx(target[0]) and target[1] < tip[1] < target[3]
+        for x, y in on_curve(curve.points):
+            assert -5 <= x <= plan.width + 5 and -5 <= y <= plan.height + 5
+            for i, rectangle in enumerate(rectangles):
+                if i not in (edge.source, edge.target):
+                    assert not overlap((x, y, x, y), rectangle, margin=1.5)
+
+
+@pytest.mark.parametrize("graph", [iris, classic_neuron, atomic, batch])
+def test_nothing_overlaps_in(graph):
+    assert_nothing_overlaps(graph())
+
+
+@settings(max_examples=10)
+@given(expressions(most_steps=15))
+def test_nothing_overlaps_in_a_random_expression(expression):
+    assert_nothing_overlaps(expression.value([Value(x) for x in expression.leaves]))
+
+
+@settings(max_examples=8)
+@given(networks(most_layers=3, most_neurons=4))
+def test_nothing_overlaps_in_a_random_network(network):
+    net, x, y = network
+    assert_nothing_overlaps(quadratic(net.forward(x).output, y))
+
+
+def regularized():
+    net = MLP(2, [2, 1], seed=1)
+    return mean_cost(net, [([0, 0], [0]), ([0, 1], [1]), ([1, 0], [1])], quadratic, alpha=0.1)
+
+
+@pytest.mark.parametrize("graph", [iris, atomic, batch, regularized])
+def test_every_layer_stands_right_of_the_one_before(graph):
+    frames = planned(graph())[2].frames
+    for before, after in itertools.pairwise(sorted(frames)):
+        assert frames[before].x + frames[before].width < frames[after].x
+
+
+def test_edges_that_enter_one_row_have_arrowheads_of_their_own():
+    book, _, plan = planned(batch())
+    into = {}
+    for edge, curve in zip(book.edges, plan.curves):
+        into.setdefault((edge.target, edge.row), []).append(curve.tip[1])
+    assert max(len(tips) for tips in into.values()) == 9
+    for tips in into.values():
+        assert all(b - a >= 7 for a, b in itertools.pairwise(sorted(tips)))
+
+
+# Text in its columns, by the advance widths of DejaVu, the widest of the fonts that viewers fall back to: the larger
+# one of its sans and its serif italic.
+
+DEJAVU = {
+    **dict.fromkeys("0123456789√", 0.637), **dict.fromkeys("−+×÷=<>~^#", 0.838), **dict.fromkeys(".,· |/il:;", 0.338),
+    **dict.fromkeys("-()[]!", 0.402), **dict.fromkeys("²³t", 0.402), **dict.fromkeys("bdgpqnhu", 0.644),
+    **dict.fromkeys("aoecxyvkszδ∂", 0.615), "r": 0.478, "f": 0.37, "w": 0.856, "C": 0.765, "H": 0.872, "N": 0.875,
+    "O": 0.82, "Σ": 0.707, "σ": 0.683, "π": 0.657, "M": 1.024, "W": 1.028, "m": 0.974, "@": 1.0, "%": 0.95, "&": 0.89,
+    "½": 0.969, "…": 1.0, "_": 0.5,
+}
+BOLD_DIGIT = 0.711  # Verdana's, as wide as they come
+SIZES = {"symbol": 17, "delta": 14, "operator": 14, "label": 14, "value": 12, "gradient": 12}
+
+
+@pytest.mark.parametrize("character", DEJAVU)
+def test_the_table_of_widths_has_room_for_the_widest_font(character):
+    assert width(character) >= DEJAVU[character]
+
+
+def test_bold_digits_get_room():
+    assert number_width("0", bold=True) >= 12 * BOLD_DIGIT
+
+
+@pytest.mark.parametrize("character", "漢👩ﷺЩאA")
+def test_characters_of_other_scripts_get_room(character):
+    assert width(character) >= (1.2 if unicodedata.east_asian_width(character) in "WF" else 0.7)
+
+
+@given(symbols)
+def test_a_symbol_gets_room(symbol):
+    indices = max(len(str(symbol.layer or "")), len(symbol.joined(",")))
+    example = 0 if symbol.example is None else len(str(symbol.example)) * DEJAVU["0"] + 2 * DEJAVU["("]
+    name = DEJAVU["δ" if symbol.name == "delta" else symbol.name]
+    assert symbol_width(symbol, 17) >= 17 * (name + 0.66 * (0.6 * indices + example))
+
+
+def extent(text):
+    """From where to where a text goes in DejaVu."""
+    [size] = [size for name, size in SIZES.items() if name in classes(text)]
+    wide = size * sum(DEJAVU[character] for character in text.text or "") * (1.11 if "computed" in classes(text) else 1)
+    spans = [0.66 * size * sum(DEJAVU[character] for character in text_of(span)) for span in text]
+    wide += max(spans[:2], default=0) + sum(spans[2:])
+    x = float(text.get("x"))
+    if {"value", "gradient"} & set(classes(text)):
+        return x - wide, x
+    return (x - wide / 2, x + wide / 2) if "operator" in classes(text) else (x, x + wide)
+
+
+def named_hostile():
+    root = Value(-1.23456e-107, "WWWW@@@%%%mmm") * Value(123.456, "w") + Value(-0.000123456, "x1")
+    root.backward()
+    return root
+
+
+@pytest.mark.parametrize("graph", [iris, classic_neuron, atomic, batch, named_hostile])
+def test_text_fits_its_column(graph):
+    picture = parsed(draw(graph()))
+    boxes = of_class(picture, "box")
+    for box in boxes:
+        [outline] = of_class(box, "outline")
+        left = float(outline.get("x"))
+        right = left + float(outline.get("width"))
+        for row in nodes(box).values():
+            texts = list(row.iter(f"{SVG}text"))
+            ends = [left, *itertools.chain.from_iterable(extent(text) for text in texts), right]
+            assert ends == sorted(ends), text_of(row)
+            [pill] = of_class(row, "pill")
+            inside = [extent(text) for text in texts if {"delta", "gradient"} & set(classes(text))]
+            start = float(pill.get("x"))
+            assert all(start + 4 <= a and b <= start + float(pill.get("width")) - 4 for a, b in inside)
+    assert boxes
