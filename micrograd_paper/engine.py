@@ -12,14 +12,10 @@
 """
 
 import contextvars
-import copy
-import itertools
-import operator
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, cast
 
-from micrograd_paper import functions
+from micrograd_paper import copying, functions
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
 from micrograd_paper.functions import Number
 from micrograd_paper.operations import TABLE, Op, power_by
@@ -163,23 +159,11 @@ class Value:
         return "" if self.op is None else self.op.symbol
 
     def __copy__(self) -> "Value":
-        return restored(self.data, self.grad, self.op, self.label, self.origin, self.partials, self.operands)
-
+        return cast(Value, copying.shallow_copy(self))
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        for node in topological_order(self):
-            if id(node) not in memo:
-                twin = memo[id(node)] = copy.copy(node)
-                twin.operands = tuple([memo[id(operand)] for operand in node.operands])
-                if type(node.data) not in (float, int) or type(node.grad) not in (float, int):  # an array is mutable
-                    twin.data, twin.grad, twin.partials = copy.deepcopy((node.data, node.grad, node.partials), memo)
-        copied: Value = memo[id(self)]
-        return copied
-
+        return cast(Value, copying.deep_copy(topological_order(self), memo))
     def __reduce__(self) -> tuple[Any, ...]:
-        sent = sending.get()() or Sent()
-        sending.set(weakref.ref(sent))
-        flat = sent.get(self, nothing)() or Flat(self, sent)
-        return operator.getitem, (flat, flat.place[self])
+        return copying.reduced(self, topological_order)
 
 
 ADD, SUBTRACT, MULTIPLY, DIVIDE = TABLE["add"], TABLE["subtract"], TABLE["multiply"], TABLE["divide"]
@@ -200,8 +184,7 @@ def topological_order(root: Value) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             if node.operands:
-                stack += (node, None)
-                stack += reversed(node.operands)
+                stack += (node, None, *node.operands[::-1])
             else:
                 order.append(node)
     return order
@@ -244,12 +227,14 @@ def recompute(root: Value) -> None:
     """
     for node in topological_order(root):
         if node.op is not None:
-            node.data, node.partials = evaluated(node.op, node.operands)
+            evaluate(node, node.op, node.operands)
 
 
 def apply(op: Op, *operands: Any) -> Value:
     """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""
-    return recorded(op, tuple([x if isinstance(x, Value) else Value(x) for x in operands]))
+    if {*map(type, operands)} != {Value}:
+        operands = tuple([x if isinstance(x, Value) else Value(x) for x in operands])
+    return recorded(op, operands)
 
 
 def total(terms: Iterable[Any]) -> Value:
@@ -269,22 +254,15 @@ def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Va
 
 def recorded(op: Op, operands: tuple[Value, ...]) -> Value:
     """A new node of any number of operands."""
-    data, partials = evaluated(op, operands)
-    node = restored(data, 0, op, None, None, partials, operands)
+    node = Value.__new__(Value)
+    evaluate(node, op, operands)
+    node.grad = 0
+    node.op = op
+    node.operands = operands
+    node.label = node.origin = None
     watcher = observer.get()
     if watcher is not None:
         watcher.made(node)
-    return node
-
-
-def restored(
-    data: Number, grad: Number, op: Op | None, label: object, origin: Any,
-    partials: tuple[Number, ...], operands: tuple[Value, ...],
-) -> Value:
-    """The node with these fields."""
-    node = Value.__new__(Value)
-    node.data, node.grad, node.op, node.label, node.origin = data, grad, op, label, origin
-    node.operands, node.partials = operands, partials
     return node
 
 
@@ -322,12 +300,13 @@ def constant(number: Any, beside: Value) -> Value:
     return Value(number)
 
 
-def evaluated(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number, ...]]:
-    """Data and partials of op(operands)."""
+def evaluate(node: Value, op: Op, operands: tuple[Value, ...]) -> None:
+    """Give the node the data and partials of op(operands)."""
     numbers = [operand.data for operand in operands]
     try:
         data = op.forward(*numbers)
-        return data, op.partials(data, *numbers)
+        node.partials = op.partials(data, *numbers)
+        node.data = data
     except (ArithmeticError, ValueError) as error:
         raise named(error, op, operands) from error
 
@@ -362,51 +341,3 @@ def shown(number: Any) -> str:
         return f"{number:.4g}".replace("-", "−")
     text = repr(number).replace("\n", " ")
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-FIELDS = ("data", "grad", "op", "label", "origin", "partials")
-
-
-class Sent(dict[Value, Any]):
-    """The nodes that live picklers have sent, each with a weak reference to its Flat."""
-
-
-class Flat:
-    """A graph as flat lists in topological order: what pickle sees of it, so that no chain is too long for recursion.
-
-    A node that an earlier Flat of the same pickle holds is sent as a reference to it, so that roots share their nodes.
-    """
-
-    def __init__(self, root: Value, sent: Sent) -> None:
-        self.nodes = [node for node in topological_order(root) if sent.get(node, nothing)() is None]
-        self.place: dict[Value, int] = {node: place for place, node in enumerate(self.nodes)}
-        operands = {operand: None for node in self.nodes for operand in node.operands}
-        self.others = [operand for operand in operands if operand not in self.place]
-        sent.update(dict.fromkeys(self.nodes, weakref.ref(self)))
-        self.sent = sent  # which so lives as long as its Flats, and they as long as their pickler
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        place = {**self.place, **{node: -1 - i for i, node in enumerate(self.others)}}
-        return unflattened, (
-            self.others,
-            [[getattr(node, slot) for node in self.nodes] for slot in FIELDS],
-            [len(node.operands) for node in self.nodes],
-            [place[operand] for node in self.nodes for operand in node.operands],
-        )
-
-
-def unflattened(others: list[Value], fields: list[list[Any]], counts: list[int], operands: list[int]) -> list[Value]:
-    """The nodes of a Flat."""
-    nodes: list[Value] = []
-    rest = iter(operands)
-    for (data, grad, op, label, origin, partials), count in zip(zip(*fields), counts):
-        edges = tuple([nodes[i] if i >= 0 else others[-1 - i] for i in itertools.islice(rest, count)])
-        nodes.append(restored(data, grad, op, label, origin, partials, edges))
-    return nodes
-
-
-def nothing() -> None:
-    """A weak reference to an object that is gone."""
-
-
-sending: contextvars.ContextVar[Callable[[], Sent | None]] = contextvars.ContextVar("sending", default=nothing)

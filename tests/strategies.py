@@ -3,6 +3,7 @@
     small_floats                 numbers of a size that a training has: no subnormals, nothing huge
     expressions()                random graphs over all operations of the table, inside their domains, away from kinks
     networks()                   (MLP, x, y): a network with drawn weights and biases, an input, a target
+    symbols                      names of weights, biases, z, a, δ, x, y and C, of an example or of none
 
 FORMULAS has each operation of the table once more, written from its definition and without the package's functions:
 what the tests judge the table by, with math, mpmath, SymPy or PyTorch as `m`.
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.nn import ACTIVATIONS, MLP
+from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE
 
 settings.register_profile("shared cores", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -43,7 +45,7 @@ def cross_entropy(m: Any, *operands: Any) -> Any:
 
 
 def cross_entropy_from_logits(m: Any, *operands: Any) -> Any:
-    return cross_entropy(m, *[1 / (1 + m.exp(-z)) for z, _ in halves(operands)], *[y for _, y in halves(operands)])
+    return sum(y * m.log(1 + m.exp(-z)) + (1 - y) * m.log(1 + m.exp(z)) for z, y in halves(operands))
 
 
 FORMULAS: dict[str, Callable[..., Any]] = {
@@ -53,7 +55,8 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "divide": lambda m, x, y: x / y,
     "negative": lambda m, x: -x,
     "absolute": lambda m, x: abs(x),
-    "power": lambda m, x, y: x**y,
+    # of a positive x; the second derivative of PyTorch's own ** is wrong at y = 0
+    "power": lambda m, x, y: m.exp(y * m.log(x)),
     "exp": lambda m, x: m.exp(x),
     "log": lambda m, x: m.log(x),
     "sqrt": lambda m, x: m.sqrt(x),
@@ -266,3 +269,15 @@ def networks(
     x = [draw(rounded_floats(-2, 2)) for _ in range(sizes[0])]
     y = [draw(rounded_floats(0, 1)) for _ in range(sizes[-1])]
     return net, x, y
+
+
+# Names.
+
+numbers_from_1 = st.integers(1, 120)
+examples = st.none() | numbers_from_1
+symbols = st.one_of(
+    st.builds(Symbol, st.just("w"), numbers_from_1, st.tuples(numbers_from_1, numbers_from_1), examples),
+    st.builds(Symbol, st.sampled_from(["b", "z", "a", "delta"]), numbers_from_1, st.tuples(numbers_from_1), examples),
+    st.builds(Symbol, st.sampled_from(["x", "y"]), st.none(), st.tuples(numbers_from_1), examples),
+    st.builds(Symbol, st.just("C"), st.none(), st.just(()), examples),
+)
