@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from micrograd_paper.engine import Value, apply, total
-from micrograd_paper.errors import DomainError, ShapeError, UsageError
+from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE
@@ -38,7 +38,11 @@ def cross_entropy(a: Any, y: Any) -> Value:
     check_targets(targets)
     for j, (output, target) in enumerate(zip(outputs, targets), start=1):
         number = output.data
-        if isinstance(number, int | float) and ((target.data > 0 >= number) or (target.data < 1 <= number)):
+        if not isinstance(number, int | float):
+            continue
+        if not 0 <= number <= 1:
+            raise DomainError(f"cross_entropy takes outputs in [0, 1], as σ gives; {output.label or j} is {number}")
+        if target.data > 0 == number or target.data < 1 == number:
             raise DomainError(
                 f"cross_entropy: output {output.label or j} is {number} where y is {target.data}, and (25) has no "
                 "logarithm there; cross_entropy_from_logits(z, y) is finite for every z"
@@ -64,8 +68,10 @@ def mean_cost(net: MLP, examples: Sequence[Example], cost: Cost, alpha: float = 
     m, in the penalty, is the number of training examples: len(examples) unless these are only some of them. Example i
     stands in the names of its nodes. With cross_entropy and sigmoid outputs the cost is taken from the logits.
     """
-    if not examples:
+    if len(examples) == 0:
         raise UsageError("mean_cost needs at least one example; got none")
+    if not alpha >= 0 or (m is not None and not m >= 1):
+        raise UsageError(f"mean_cost takes alpha of 0 or more and m of 1 or more; got alpha={alpha}, m={m}")
     costs = [example_cost(net.forward(x, i), y, cost) for i, (x, y) in enumerate(examples, start=1)]
     mean = total(costs) / len(costs)
     if alpha:
@@ -75,10 +81,17 @@ def mean_cost(net: MLP, examples: Sequence[Example], cost: Cost, alpha: float = 
 
 
 def example_cost(forward: Forward, y: Any, cost: Cost) -> Value:
-    """The cost of one example; cross_entropy after sigmoid outputs from the logits, which cannot saturate."""
-    if cost is cross_entropy and forward.net.activations[-1] == "sigmoid":
+    """The cost of one example; cross_entropy after sigmoid outputs from the logits, which cannot saturate.
+
+    Raises NotAValue if a cost of one's own returns something else.
+    """
+    from_sigmoid = cost is cross_entropy and forward.net.activations[-1] == "sigmoid"
+    if from_sigmoid or cost is cross_entropy_from_logits:
         return cross_entropy_from_logits(forward.z[len(forward.net.shape)], y)
-    return cost(forward.output, y)
+    value = cost(forward.output, y)
+    if not isinstance(value, Value):
+        raise NotAValue(f"a cost must return a Value; {getattr(cost, '__name__', cost)} returned {value!r}")
+    return value
 
 
 def net_weights(net: MLP) -> list[Value]:
@@ -88,8 +101,7 @@ def net_weights(net: MLP) -> list[Value]:
 
 def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
     """Outputs and targets as two lists of Values of equal length; targets that are numbers become y₁, y₂, …"""
-    outputs = list(a) if isinstance(a, Sequence) else [a]
-    targets = list(y) if isinstance(y, Sequence) or hasattr(y, "tolist") else [y]
+    outputs, targets = listed(a), listed(y)
     first = outputs[0].label if outputs and isinstance(outputs[0], Value) else None
     example = first.example if isinstance(first, Symbol) else None
     if len(outputs) != len(targets) or not outputs:
@@ -102,6 +114,13 @@ def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
             for j, target in enumerate(targets, start=1)
         ],
     )
+
+
+def listed(numbers: Any) -> list[Any]:
+    """Several numbers, or a single one, as a list."""
+    if hasattr(numbers, "tolist"):  # a NumPy array, or one of its numbers
+        numbers = numbers.tolist()
+    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]
 
 
 def check_targets(targets: Sequence[Value]) -> None:

@@ -12,21 +12,29 @@ import contextlib
 import math
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.costs import Cost, Example, cross_entropy, example_cost, net_weights, quadratic
+from micrograd_paper.costs import (
+    Cost, Example, cross_entropy, cross_entropy_from_logits, example_cost, listed, net_weights, quadratic,
+)
 from micrograd_paper.engine import Value, gradient, topological_order
-from micrograd_paper.errors import Diverged, MicrogradPaperError, ShapeError, UsageError
+from micrograd_paper.errors import (
+    Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
+)
 from micrograd_paper.nn import MLP, Forward, winner
 
 Function = Callable[[list[Value]], Value]
 
 
-def function_gradient(f: Function, point: Sequence[float]) -> list[float]:
-    """∇f at the point."""
+def function_gradient(f: Function, point: Sequence[float]) -> tuple[float, list[float]]:
+    """f and ∇f at the point."""
     inputs = [Value(x) for x in point]
-    return gradient(f(inputs), inputs)
+    result = f(inputs)
+    if not isinstance(result, Value):
+        raise NotAValue(f"the function to minimize must return a Value, got {result!r}: "
+                        "math.exp(x) leaves the graph, x.exp() stays in it")
+    return result.data, gradient(result, inputs)
 
 
 def directional_derivative(f: Function, point: Sequence[float], v: Sequence[float]) -> float:
@@ -34,17 +42,17 @@ def directional_derivative(f: Function, point: Sequence[float], v: Sequence[floa
     if len(v) != len(point):
         raise ShapeError(f"a direction at a point of {len(point)} numbers needs as many; got {len(v)}")
     result = 0.0
-    for slope, v_i in zip(function_gradient(f, point), v):
+    for slope, v_i in zip(function_gradient(f, point)[1], v):
         result = result + slope * v_i
     return result
 
 
 def steepest_descent_direction(f: Function, point: Sequence[float]) -> list[float]:
     """−∇f/‖∇f‖: the unit vector with the smallest directional derivative, (2). Raises UsageError where ∇f = 0."""
-    slopes = function_gradient(f, point)
+    slopes = function_gradient(f, point)[1]
     length = math.hypot(*slopes)
-    if length == 0:
-        raise UsageError(f"∇f is 0 at {list(point)}: no direction is steepest there")
+    if length == 0 or not math.isfinite(length):
+        raise UsageError(f"∇f is {length:g} long at {list(point)}: no direction is steepest there")
     return [-slope / length for slope in slopes]
 
 
@@ -58,15 +66,15 @@ class Trajectory(NamedTuple):
 def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
     """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots, too small a one is slow."""
     check_eta(eta)
+    check_count(steps + 1, "the number of steps plus one")
     path = Trajectory([], [])
     x = [float(x_i) for x_i in start]
     for step in range(steps + 1):
-        inputs = [Value(x_i) for x_i in x]
-        cost = f(inputs)
+        cost, slopes = function_gradient(f, x)
         path.points.append(x)
-        path.costs.append(cost.data)
+        path.costs.append(cost)
         if step < steps:
-            x = [x_i - eta * slope for x_i, slope in zip(x, gradient(cost, inputs))]
+            x = [x_i - eta * slope for x_i, slope in zip(x, slopes)]
     return path
 
 
@@ -118,20 +126,22 @@ def fit(
 ) -> History:
     """Train the network by gradient descent on the examples (x, y); its weights are changed in place.
 
+    x are the network's inputs, y its targets: lists or NumPy arrays of numbers, or a single number for a single target.
+
     batch_size is the k of (7): len(examples) for batch descent (1.2), 1 for stochastic (1.3), between for mini-batch.
     Each epoch shuffles the examples, by `seed`. alpha is the weight decay of (29). With cross_entropy and sigmoid
     outputs the cost is taken from the logits. progress shows a bar where stderr is a terminal; on_epoch is called with
     each Epoch. Ctrl-C ends it after the last whole epoch. Gradients of the parameters are left at 0.
 
-    Raises UsageError or ShapeError for arguments that do not fit, before anything is changed, and Diverged when a cost
-    or a weight becomes nan or infinite: the network then holds the weights of the last good epoch.
+    Raises UsageError, ShapeError or NotANumber for arguments that do not fit, before anything is changed, and Diverged
+    when a cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or those
+    it came with.
     """
     check_eta(eta)
-    check_training(net, examples, epochs, batch_size, alpha)
-    if cost is cross_entropy and net.activations[-1] in ("tanh", "relu", "linear"):
-        raise UsageError(f"cross_entropy (25) takes outputs in (0, 1); the output layer is {net.activations[-1]}, "
-                         "expected sigmoid")
-    check_examples(net, validation if validation is not None else [], "validation example")
+    check_cost(net, cost)
+    examples = checked_examples(net, examples, cost, "example")
+    validation = checked_examples(net, [] if validation is None else validation, cost, "validation example")
+    check_training(examples, epochs, batch_size, alpha)
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
@@ -184,7 +194,7 @@ def descend(
             raise Diverged(f"epoch {epoch}: {parameter.label} became {parameter.data}; {ADVICE}")
 
 
-ADVICE = "the weights of the last good epoch are kept; a smaller eta may help"
+ADVICE = "a smaller learning rate eta may help"
 
 
 def checked_cost(net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: int, epoch: int) -> tuple[Forward, Value]:
@@ -192,9 +202,7 @@ def checked_cost(net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: in
     try:
         forward = net.forward(x, i)
         node = example_cost(forward, y, cost)
-    except (ArithmeticError, ValueError) as error:
-        if isinstance(error, UsageError | ShapeError) or not isinstance(error, MicrogradPaperError):
-            raise
+    except (DomainError, DivisionByZero, RangeError) as error:
         raise Diverged(f"epoch {epoch}, example {i}: {error}; {ADVICE}") from error
     if math.isfinite(node.data):
         return forward, node
@@ -207,17 +215,25 @@ def evaluate(
     net: MLP, examples: Sequence[Example], cost: Cost = quadratic, alpha: float = 0.0, epoch: int = 1,
     m: int | None = None,
 ) -> tuple[float, float]:
-    """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names."""
+    """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names.
+
+    Raises Diverged if the cost is not finite.
+    """
     total = 0.0
     right = 0
     for i, (x, y) in enumerate(examples, start=1):
         forward, node = checked_cost(net, x, y, cost, i, epoch)
         total = total + node.data
         right += winner(forward.output) == winner(y)
-    penalty = 0.0
-    for w in net_weights(net):
-        penalty = penalty + w.data * w.data
-    return total / len(examples) + alpha / (2 * (m or len(examples))) * penalty, right / len(examples)
+    mean = total / len(examples)
+    if alpha:
+        squares = 0.0
+        for w in net_weights(net):
+            squares = squares + w.data * w.data
+        mean = mean + alpha / (2 * (m or len(examples))) * squares
+    if not math.isfinite(mean):
+        raise Diverged(f"epoch {epoch}: the cost over all examples is {mean}; {ADVICE}")
+    return mean, right / len(examples)
 
 
 @contextlib.contextmanager
@@ -240,28 +256,58 @@ def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], objec
 
 
 def check_eta(eta: float) -> None:
-    if not eta > 0 or not math.isfinite(eta):
-        raise UsageError(f"the learning rate eta must be a positive number; got {eta}")
+    if not isinstance(eta, int | float) or not 0 < eta < math.inf:
+        raise UsageError(f"the learning rate eta must be a positive number; got {eta!r}")
 
 
-def check_training(net: MLP, examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
-    """Raise UsageError or ShapeError for arguments of `fit` that do not fit together."""
-    if len(examples) == 0:
+def check_count(n: int, what: str) -> None:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise UsageError(f"{what} must be a positive integer; got {n!r}")
+
+
+def check_training(examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
+    """Raise UsageError for numbers that `fit` cannot work with."""
+    if not examples:
         raise UsageError("training needs at least one example; got none")
-    if not isinstance(epochs, int) or epochs < 1:
-        raise UsageError(f"the number of epochs must be a positive integer; got {epochs!r}")
+    check_count(epochs, "the number of epochs")
     if not isinstance(batch_size, int) or not 1 <= batch_size <= len(examples):
         raise UsageError(f"batch_size must be an integer from 1 to the {len(examples)} examples; got {batch_size!r}")
-    if not alpha >= 0 or not math.isfinite(alpha):
-        raise UsageError(f"the regularization strength alpha must be 0 or more; got {alpha}")
-    check_examples(net, examples, "example")
+    if not isinstance(alpha, int | float) or not 0 <= alpha < math.inf:
+        raise UsageError(f"the regularization strength alpha must be 0 or more; got {alpha!r}")
 
 
-def check_examples(net: MLP, examples: Sequence[Example], what: str) -> None:
-    """Raise ShapeError for the first example whose x or y has not as many numbers as the network takes and gives."""
-    for i, (x, y) in enumerate(examples, start=1):
+def check_cost(net: MLP, cost: Cost) -> None:
+    """Raise for what is no cost function, and for the cross-entropy of outputs that are no sigmoid's."""
+    if not callable(cost):
+        raise UsageError(f"the cost must be a function of outputs and targets, such as quadratic; got {cost!r}")
+    if not isinstance(net, MLP):
+        raise NotAValue(f"fit trains an MLP; got {type(net).__name__}")
+    last = net.activations[-1]
+    if cost in (cross_entropy, cross_entropy_from_logits) and last != "sigmoid" and isinstance(last, str):
+        raise UsageError(f"the cross-entropy (25) takes outputs in (0, 1); the output layer is {last}, not sigmoid")
+
+
+def checked_examples(net: MLP, examples: Iterable[Any], cost: Cost, what: str) -> list[Example]:
+    """The examples as pairs of lists of finite floats, as long as the network's inputs and outputs.
+
+    Raises ShapeError, UsageError or NotANumber, with the number of the example, expected and got.
+    """
+    if not isinstance(examples, Iterable):
+        raise UsageError(f"expected {what}s (x, y); got {examples!r}")
+    checked: list[Example] = []
+    for i, example in enumerate(examples, start=1):
+        if not isinstance(example, Sequence) or len(example) != 2:
+            raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}"[:160])
+        x, y = listed(example[0]), listed(example[1])
         for name, given, expected in (("inputs x", x, net.shape[0]), ("targets y", y, net.shape[-1])):
             if len(given) != expected:
-                raise ShapeError(
-                    f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}"
-                )
+                raise ShapeError(f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}")
+            for k, number in enumerate(given, start=1):
+                if not isinstance(number, int | float):
+                    raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {number!r}"[:160])
+                if not math.isfinite(number):
+                    raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {number}")
+        if cost in (cross_entropy, cross_entropy_from_logits) and not all(0 <= target <= 1 for target in y):
+            raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
+        checked.append(([float(number) for number in x], [float(number) for number in y]))
+    return checked

@@ -16,7 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
 from micrograd_paper import copying, functions
-from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
+from micrograd_paper.errors import (
+    DivisionByZero, DomainError, MicrogradPaperError, NotANumber, NotAValue, RangeError, ShapeError,
+)
 from micrograd_paper.functions import Number
 from micrograd_paper.operations import TABLE, Op, power_by
 
@@ -65,18 +67,18 @@ class Value:
     def backward(self, seed: Number = 1) -> None:
         """Fill `.grad` of every node of this graph with seed·∂self/∂node.
 
-        Interior nodes start from 0, leaves keep what they hold: a second call adds the same gradient again, and the
-        gradients of two costs with common leaves add up.
+        What leaves held before is added at the end: a second call adds exactly the same gradient again, and the
+        gradients of two costs with common leaves add up. Interior nodes hold this call's gradient alone.
         """
         order = topological_order(self)
-        for node in order:
-            if node.operands:
-                node.grad = 0
-        self.grad = self.grad + seed
+        earlier = set_aside(order)
+        self.grad = seed
         watcher = observer.get()
         for node in reversed(order) if watcher is None else watcher.walk(reversed(order)):
             for operand, partial in zip(node.operands, node.partials):
                 operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
+        for leaf, grad in earlier:
+            leaf.grad = grad + leaf.grad
 
     def __add__(self, other: Any) -> "Value":
         return binary(ADD, self, other)
@@ -155,8 +157,9 @@ class Value:
 
     @property
     def _op(self) -> str:
-        """The operation's symbol, as the classic engine calls it; "" for a leaf."""
-        return "" if self.op is None else self.op.symbol
+        """The operation's symbol, as the classic engine writes it; "" for a leaf."""
+        symbol = "" if self.op is None else self.op.symbol
+        return {"×": "*", "relu": "ReLU"}.get(symbol, symbol)
 
     def __copy__(self) -> "Value":
         return cast(Value, copying.shallow_copy(self))
@@ -174,6 +177,8 @@ SIGMOID, RELU, SOFTPLUS = TABLE["sigmoid"], TABLE["relu"], TABLE["softplus"]
 
 def topological_order(root: Value) -> list[Value]:
     """Every node of root's graph once, operands before results, root last; the same order on every run."""
+    if not isinstance(root, Value):
+        raise NotAValue(f"a graph ends in a Value; got {shown(root)} of type {type(root).__name__}")
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Value | None] = [root]
@@ -190,12 +195,25 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
+def set_aside(order: Iterable[Value]) -> list[tuple[Value, Number]]:
+    """Set every gradient to 0; the leaves that held one, and what they held."""
+    earlier = []
+    for node in order:
+        grad, node.grad = node.grad, 0
+        if not node.operands and (type(grad) is not int or grad != 0):
+            earlier.append((node, grad))
+    return earlier
+
+
 def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
     """[∂output/∂x for x in inputs], as numbers; reads and writes no .grad.
 
     With create_graph they are Values, made by running the same partials on Values: their gradients are the second
     derivatives, and so on. An input that output does not depend on has gradient 0.
     """
+    for x in inputs:
+        if not isinstance(x, Value):
+            raise NotAValue(f"gradient takes the Values to differentiate by; got {shown(x)}")
     wanted = set(inputs)
     order = topological_order(output)
     depends = {node for node in order if node in wanted}

@@ -14,6 +14,10 @@ class NotANumber(MicrogradPaperError, TypeError):
     """Something that is not a number was given where a number is needed."""
 
 
+class NotAValue(MicrogradPaperError, TypeError):
+    """Something else was given, or returned, where a Value or another object of a certain kind is needed."""
+
+
 class DomainError(MicrogradPaperError, ValueError):
     """An operation was applied outside its domain: log(0), √(−1), (−8)**0.5."""
 

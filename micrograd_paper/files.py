@@ -14,12 +14,13 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
 
     A device or a pipe, such as /dev/stdout, has nothing to keep and is written to directly.
     """
-    target = Path(os.path.realpath(path))
+    check_path(path)
     try:
-        mode = mode_for(target)
+        mode = mode_for(Path(path))
         if not stat.S_ISREG(mode):
-            target.write_text(text, encoding="utf-8")
+            Path(path).write_text(text, encoding="utf-8")
             return
+        target = Path(os.path.realpath(path))
         handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -37,23 +38,30 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise FileError now if write_atomically(path, …) could not work later. Leaves nothing behind."""
-    target = Path(os.path.realpath(path))
+    check_path(path)
     try:
-        if stat.S_ISREG(mode_for(target)):
-            handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
+        if stat.S_ISREG(mode_for(Path(path))):
+            handle, name = tempfile.mkstemp(prefix=".writing-", dir=os.path.dirname(os.path.realpath(path)))
             os.close(handle)
             os.unlink(name)
     except OSError as error:
         raise FileError(f"cannot write {path}: {reason(error)}") from error
 
 
-def mode_for(target: Path) -> int:
-    """The mode of the file at target, or the one that a new file gets. Raises OSError where no file can be."""
+def check_path(path: object) -> None:
+    """Raise FileError for what is no path at all."""
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in str(path):
+        raise FileError(f"expected the path of a file; got {path!r}")
+
+
+def mode_for(path: Path) -> int:
+    """The mode of the file at path, or the one that a new file gets. Raises OSError where no file can be."""
     try:
-        mode = target.stat().st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
-        if not target.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, f"there is no directory {target.parent}") from None
+        parent = Path(os.path.realpath(path)).parent
+        if not parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"there is no directory {parent}") from None
         umask = os.umask(0)
         os.umask(umask)
         return stat.S_IFREG | 0o666 & ~umask
@@ -64,6 +72,7 @@ def mode_for(target: Path) -> int:
 
 def read_text(path: str | os.PathLike[str]) -> str:
     """The text of a UTF-8 file. Raises FileError if it cannot be read or is no text."""
+    check_path(path)
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:

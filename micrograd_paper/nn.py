@@ -8,12 +8,13 @@
 """
 
 import math
+import operator
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.engine import Value, apply, weighted_sum
-from micrograd_paper.errors import ShapeError, UnknownName, UsageError
+from micrograd_paper.engine import Value, unary, weighted_sum
+from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.operations import TABLE
 
@@ -43,8 +44,8 @@ class Neuron(Module):
     def __init__(
         self, nin: int, activation: Activation = "sigmoid", rng: random.Random | None = None, atomic: bool = False
     ) -> None:
-        check_size(nin, "a neuron's number of inputs")
-        if not callable(activation) and activation not in ACTIVATIONS:
+        nin = check_size(nin, "a neuron's number of inputs")
+        if not callable(activation) and (not isinstance(activation, str) or activation not in ACTIVATIONS):
             raise UsageError(f"unknown activation {activation!r}: expected {', '.join(ACTIVATIONS)} or a function")
         rng = rng or random.Random()
         bound = math.sqrt(3 / nin)
@@ -52,7 +53,7 @@ class Neuron(Module):
         self.bias = Value(0.0)
         self.activation = activation
         self.atomic = atomic
-        self.symbols: tuple[Symbol | None, Symbol | None] = (None, None)  # of z and a; an MLP knows them
+        self.symbols: tuple[Symbol, Symbol] | None = None  # of z and a; an MLP knows them
 
     def __call__(self, x: Sequence[Any]) -> Value:
         return self.forward(x)[1]
@@ -68,10 +69,14 @@ class Neuron(Module):
             z = z + self.bias
         else:
             z = weighted_sum(self.weights, x, self.bias)
-        a = self.activation(z) if callable(self.activation) else apply(ACTIVATIONS[self.activation], z)
-        for node, symbol in zip((a, z), reversed(self.symbols)):  # z last: it names the node of an activation z ↦ z
-            if symbol is not None:
-                node.label = symbol if example is None else symbol.of_example(example)
+        a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation], z)
+        if not isinstance(a, Value):
+            raise NotAValue(f"the activation {activation_name(self.activation)} must return a Value, got {a!r}: "
+                            "math.tanh(z) leaves the graph, z.tanh() stays in it")
+        if self.symbols is not None:
+            z_symbol, a_symbol = self.symbols
+            a.label = a_symbol if example is None else a_symbol.of_example(example)
+            z.label = z_symbol if example is None else z_symbol.of_example(example)  # last: an activation may return z
         return z, a
 
     def parameters(self) -> list[Value]:
@@ -88,7 +93,7 @@ class Layer(Module):
         self, nin: int, nout: int, activation: Activation = "sigmoid", rng: random.Random | None = None,
         atomic: bool = False,
     ) -> None:
-        check_size(nout, "a layer's number of neurons")
+        nout = check_size(nout, "a layer's number of neurons")
         self.neurons = [Neuron(nin, activation, rng, atomic) for _ in range(nout)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
@@ -117,8 +122,11 @@ class Scaling(NamedTuple):
     def of(cls, inputs: Sequence[Sequence[float]]) -> "Scaling":
         """The scaling that these inputs need; a feature that never varies keeps its spread."""
         n = len(inputs)
-        offset = [math.fsum(column) / n for column in zip(*inputs)]
-        squares = [math.fsum((x - mean) ** 2 for x in column) for column, mean in zip(zip(*inputs), offset)]
+        try:
+            offset = [math.fsum(column) / n for column in zip(*inputs)]
+            squares = [math.fsum((x - mean) ** 2 for x in column) for column, mean in zip(zip(*inputs), offset)]
+        except OverflowError:
+            raise RangeError("the inputs are too large to scale: a sum of their squares is no finite float") from None
         return cls(offset, [math.sqrt(square / n) or 1.0 for square in squares])
 
     def __call__(self, x: Sequence[float]) -> list[float]:
@@ -138,17 +146,20 @@ class MLP(Module):
         self, nin: int, nouts: Sequence[int], activation: Activation | Sequence[Activation] = "sigmoid",
         seed: int | None = None, atomic: bool = False,
     ) -> None:
-        check_size(nin, "the number of inputs")
-        for l, nout in enumerate(nouts, start=2):
-            check_size(nout, f"the number of neurons of layer {l}")
+        nin = check_size(nin, "the number of inputs")
+        if not isinstance(nouts, Iterable):
+            raise UsageError(f"nouts lists the neurons of each layer, such as [3, 1]; got {nouts!r}")
+        nouts = [check_size(nout, f"the number of neurons of layer {l}") for l, nout in enumerate(nouts, start=2)]
         if not nouts:
             raise UsageError("a network needs at least one layer of neurons; nouts is empty")
-        activations = [activation] * len(nouts) if isinstance(activation, str) or callable(activation) else activation
+        activations: list[Any] = (
+            list(activation) if isinstance(activation, list | tuple) else [activation] * len(nouts)
+        )
         if len(activations) != len(nouts):
             raise UsageError(f"{len(nouts)} layers of neurons need {len(nouts)} activations; got {len(activations)}")
         rng = random.Random(seed)
         self.shape = (nin, *nouts)
-        self.activations = list(activations)
+        self.activations: list[Activation] = activations
         self.scaling: Scaling | None = None
         self.classes: list[str] | None = None
         self.layers = [
@@ -171,7 +182,7 @@ class MLP(Module):
 
     def __getitem__(self, name: str | Symbol) -> Value:
         symbol = parse(name) if isinstance(name, str) else name
-        if symbol not in self.named:
+        if not isinstance(symbol, Symbol) or symbol not in self.named:
             raise UnknownName(f"the network {self.shape_text} has no parameter {name}: expected a name such as w2_1_1")
         return self.named[symbol]
 
@@ -180,9 +191,10 @@ class MLP(Module):
 
         `example` is the number i of x^(i), which then stands in the names of its nodes. Raises ShapeError.
         """
-        if len(x) != self.shape[0]:
+        given = len(x) if hasattr(x, "__len__") else repr(x)
+        if given != self.shape[0]:
             which = "" if example is None else f"example {example}: "
-            raise ShapeError(f"{which}the network {self.shape_text} takes {self.shape[0]} inputs; got {len(x)}")
+            raise ShapeError(f"{which}the network {self.shape_text} takes {self.shape[0]} inputs; got {given}")
         inputs = [
             value if isinstance(value, Value) else Value(value, Symbol("x", None, (k,), example))
             for k, value in enumerate(x, start=1)
@@ -219,14 +231,17 @@ class Forward:
     def __getitem__(self, name: str | Symbol) -> Value:
         """x₁, z²₁, a²₁, and the network's w²₁₃ and b²₁. δ²₁ is forward["z2_1"].grad after `backward`."""
         symbol = parse(name) if isinstance(name, str) else name
-        if symbol is not None and len(symbol.indices) == 1:
+        if isinstance(symbol, Symbol) and len(symbol.indices) == 1:
             layers = {"x": self.a, "a": self.a, "z": self.z}.get(symbol.name, {})
             row = layers.get(1 if symbol.name == "x" else symbol.layer or 0, [])
             if 1 <= symbol.indices[0] <= len(row):
                 return row[symbol.indices[0] - 1]
-        if symbol is not None and symbol in self.net.named:
+        if isinstance(symbol, Symbol) and symbol in self.net.named:
             return self.net.named[symbol]
         raise UnknownName(f"the network {self.net.shape_text} has no {name}: expected a name such as x1, z2_1, w2_1_1")
+
+    def __repr__(self) -> str:
+        return f"forward pass of {self.net}: {', '.join(map(str, self.output[:4]))}{', …' * (len(self.output) > 4)}"
 
 
 def winner(outputs: Sequence[Any]) -> int:
@@ -239,6 +254,8 @@ def activation_name(activation: Activation) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", "function")
 
 
-def check_size(n: Any, what: str) -> None:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+def check_size(n: Any, what: str) -> int:
+    """n as an int, be it NumPy's. Raises UsageError unless it is a positive integer."""
+    if not hasattr(n, "__index__") or isinstance(n, bool) or operator.index(n) < 1:
         raise UsageError(f"{what} must be a positive integer; got {n!r}")
+    return operator.index(n)

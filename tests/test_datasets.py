@@ -60,9 +60,9 @@ def test_output_neurons_that_do_not_fit_the_classes_are_refused(classes, outputs
 def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     rows = "1,2.5,yes\n\n-3e1, 4 ,no\n5,6,yes\n"
     plain = parse_csv(rows, "f.csv")
-    assert plain == (["x1", "x2"], [[1.0, 2.5], [-30.0, 4.0], [5.0, 6.0]], ["yes", "no", "yes"])
+    assert plain == (["x1", "x2"], [[1.0, 2.5], [-30.0, 4.0], [5.0, 6.0]], ["yes", "no", "yes"], [1, 3, 4])
     headed = parse_csv('"length, cm",width,species\r\n' + rows.replace("\n", "\r\n"), "f.csv")
-    assert headed == plain._replace(features=["length, cm", "width"])
+    assert headed == plain._replace(features=["length, cm", "width"], lines=[2, 4, 5])
     file = tmp_path / "f.csv"
     file.write_text("﻿" + rows, encoding="utf-8")
     data = datasets.load(str(file))
@@ -84,7 +84,7 @@ def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     ("1,2,yes\n\n1,no\n", "f.csv, row 3: 2 cells; the first row has 3"),
     ("1,2,yes\n1,2,\n", "f.csv, row 2, column 3: the class is missing"),
     ("1,2,yes\n3,4,yes\n", "f.csv has one class only, 'yes'"),
-    ('1,2,"yes\n', "f.csv is no CSV file"),
+    ('1,2,no\n1,2,"yes\n', "f.csv, row 2: this is no CSV"),
     ("1,2,yes\n1,\0,no\n", "f.csv"),
 ])
 def test_a_csv_that_cannot_be_used_says_where(text, message):

@@ -1,5 +1,6 @@
 """Gradient descent: (1)–(3) on functions, (6), (7), (28), (29) on networks; what is kept when training ends badly."""
 
+import contextlib
 import math
 import os
 import signal
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, fit, quadratic
-from micrograd_paper.costs import mean_cost
+from micrograd_paper.costs import cross_entropy_from_logits, mean_cost
 from micrograd_paper.descent import directional_derivative, evaluate, minimize, steepest_descent_direction
-from micrograd_paper.errors import Diverged, ShapeError, UsageError
+from micrograd_paper.errors import Diverged, NotANumber, NotAValue, ShapeError, UsageError
 from tests.strategies import small_floats
 
 XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
@@ -180,15 +181,66 @@ def test_weight_decay_multiplies_every_weight_by_1_minus_eta_alpha_over_m():
     ({"examples": [*XOR[:2], ([1.0], [0.0])], "batch_size": 1}, "example 3 has 1 inputs x; the network 2-1 needs 2"),
     ({"examples": [*XOR, ([1.0, 1.0], [0.0, 1.0])]}, "example 5 has 2 targets y; the network 2-1 needs 1"),
     ({"validation": [([1.0], [0.0])]}, "validation example 1 has 1 inputs x"),
-    ({"examples": [*XOR, ([1.0, 1.0], [2.0])], "cost": cross_entropy}, r"targets in \[0, 1\]; y₁⁽⁵⁾ is 2.0"),
+    ({"examples": [*XOR, ([1.0, 1.0], [2.0])], "cost": cross_entropy}, r"example 5: .* in \[0, 1\]; got y = \[2.0\]"),
+    ({"examples": [([0.0, math.nan], [1.0])], "batch_size": 1}, "example 1: x2 must be finite; got nan"),
+    ({"validation": [([0.0, 1.0], [-math.inf])]}, "validation example 1: y1 must be finite; got -inf"),
+    ({"examples": [([0.0, "1"], [1.0])], "batch_size": 1}, "example 1: x2 must be a number; got '1'"),
+    ({"examples": [([0.0, 1.0],)], "batch_size": 1}, r"example 1 must be a pair \(x, y\); got"),
+    ({"examples": None}, r"expected examples \(x, y\); got None"),
+    ({"eta": "fast"}, "eta must be a positive number; got 'fast'"),
+    ({"epochs": True}, "epochs must be a positive integer; got True"),
+    ({"cost": "quadratic"}, "must be a function of outputs and targets, such as quadratic; got 'quadratic'"),
 ])
 def test_arguments_that_do_not_fit_are_refused_and_the_network_is_as_before(arguments, message):
     net = MLP(2, [1], seed=1)
     before = parameters(net)
     everything = {"examples": XOR, "eta": 1.0, "epochs": 1, "batch_size": 2, "seed": 1} | arguments
-    with pytest.raises((UsageError, ShapeError), match=message):
+    net["w2_1_1"].grad = 0.5
+    with pytest.raises((UsageError, ShapeError, NotANumber), match=message):
         fit(net, everything.pop("examples"), **everything)
-    assert parameters(net) == before
+    assert parameters(net) == before and net["w2_1_1"].grad == 0.5
+
+
+@pytest.mark.parametrize("arguments", [
+    {"eta": 1e300, "epochs": 3}, {"eta": 0.5, "epochs": 600, "alpha": 10.0},
+])
+def test_no_epoch_of_a_history_has_a_cost_that_is_not_finite(arguments):
+    net = MLP(2, [3, 1], seed=1)
+    epochs = []
+    with contextlib.suppress(Diverged):
+        fit(net, XOR[::3], batch_size=1, seed=1, on_epoch=epochs.append, **arguments)
+    assert all(math.isfinite(epoch.cost) for epoch in epochs)
+    assert math.isfinite(evaluate(net, XOR[::3], alpha=arguments.get("alpha", 0.0))[0])
+
+
+def test_cross_entropy_from_logits_trains_as_cross_entropy_does():
+    runs = []
+    for cost in (cross_entropy, cross_entropy_from_logits):
+        net = MLP(2, [3, 1], seed=1)
+        runs.append((fit(net, XOR, eta=1.0, epochs=20, batch_size=2, seed=1, cost=cost).cost, parameters(net)))
+    assert runs[0] == runs[1]
+
+
+def test_examples_may_be_numpy_arrays_and_targets_single_numbers():
+    numpy = pytest.importorskip("numpy")
+    runs = []
+    x, y = [x for x, _ in XOR], [y[0] for _, y in XOR]
+    for examples in (XOR, zip(x, y), list(zip(numpy.array(x), numpy.array(y)))):
+        net = MLP(2, [2, 1], seed=1)
+        fit(net, examples, eta=1.0, epochs=2, batch_size=2, seed=1)
+        runs.append(parameters(net))
+    assert runs[0] == runs[1] == runs[2]
+
+
+def test_a_function_or_a_cost_that_leaves_the_graph_is_told_so():
+    with pytest.raises(NotAValue, match=r"must return a Value, got 2\.7.*x\.exp\(\) stays in it"):
+        minimize(lambda point: math.exp(point[0]), [1.0], 0.1, 3)
+    with pytest.raises(NotAValue, match=r"a cost must return a Value; bare returned 1\.0"):
+        def bare(a, y):
+            return 1.0
+        fit(MLP(2, [1]), XOR, eta=1.0, epochs=1, batch_size=1, cost=bare)
+    with pytest.raises(UsageError, match="number of steps"):
+        minimize(bowl, [1.0, 1.0], 0.1, -2)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
@@ -201,7 +253,7 @@ def test_a_cost_that_becomes_infinite_stops_names_epoch_and_node_and_keeps_the_l
     net = MLP(1, [1, 1], "linear", seed=1)
     examples = [([10.0], [1.0]), ([-9.0], [2.0])]
     good = []
-    message = r"epoch \d+(, example \d)?: .*[zawb][²³].* (inf|nan|-inf);.*smaller eta"
+    message = r"epoch \d+(, example \d)?: .*[zawb][²³].* (inf|nan|-inf);.*smaller learning rate"
     with pytest.raises(Diverged, match=message) as error:
         fit(net, examples, eta=0.5, epochs=500, batch_size=1, seed=1, on_epoch=lambda _: good.append(parameters(net)))
     assert 1 <= len(good) == len(error.value.history.epochs) < 500

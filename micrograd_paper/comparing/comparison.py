@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.costs import Cost, cross_entropy, cross_entropy_from_logits, quadratic
-from micrograd_paper.errors import ShapeError, UsageError
+from micrograd_paper.costs import Cost, cross_entropy, cross_entropy_from_logits, listed, quadratic
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import Forward, activation_name
 from micrograd_paper.notation import Symbol
 
@@ -48,7 +49,10 @@ class Sized:
         return Sized(self.value * other.value, self.size * other.size)
 
     def __truediv__(self, other: Any) -> "Sized":
-        other = sized(other)  # x/y is as uncertain as x, and as y is relative to itself
+        other = sized(other)
+        if other.value == 0:  # y/a of (26): (25) takes it as 0 where y is 0
+            return Sized(0.0) if self.value == 0 else Sized(math.inf)
+        # x/y is as uncertain as x, and as y is relative to itself
         uncertainty = other.size / abs(other.value)
         return Sized(self.value / other.value, self.size / abs(other.value) * uncertainty)
 
@@ -57,6 +61,8 @@ class Sized:
 
 
 def sized(number: Any) -> Sized:
+    if not isinstance(number, Sized | Value | int | float):
+        raise NotANumber(f"compare takes real numbers; got {number!r}")
     return number if isinstance(number, Sized) else Sized(float(number))
 
 
@@ -150,8 +156,10 @@ class Comparison:
         """One sentence."""
         wrong = [row for row in self.rows if not row.ok]
         if wrong:
+            earlier = all(row.equation in (23, 24) for row in wrong)
             return (f"{len(wrong)} of {len(self.rows)} gradients differ from the paper's; the worst is "
-                    f"{self.worst.symbol}, by {self.worst.difference:.3g}")
+                    f"{self.worst.symbol}, by {self.worst.difference:.3g}"
+                    + ("; every δ agrees: were gradients of an earlier backward() left in (zero_grad)?" * earlier))
         return (f"all {len(self.rows)} gradients are the paper's; the largest difference is "
                 f"{max(abs(row.difference) for row in self.rows):.2g}")
 
@@ -183,7 +191,9 @@ def compare(forward: Forward, y: Any, cost: Cost = quadratic) -> Comparison:
     after a sigmoid. Raises ShapeError for the wrong number of targets; UsageError for another cost, for an activation
     that is a function of one's own, and where `backward` has not been run.
     """
-    targets = [sized(t) for t in (y if isinstance(y, Sequence) or hasattr(y, "tolist") else [y])]
+    if not isinstance(forward, Forward):
+        raise NotAValue(f"compare takes what net.forward(x) returned; got {type(forward).__name__}")
+    targets = [sized(target) for target in listed(y)]
     net, L = forward.net, len(forward.net.shape)
     if len(targets) != net.shape[-1]:
         raise ShapeError(f"the network {net.shape_text} needs {net.shape[-1]} targets y; got {len(targets)}")

@@ -35,8 +35,10 @@ class Dataset(NamedTuple):
     def split(self, held_out: float = 0.2, seed: int | None = None) -> tuple[list[int], list[int]]:
         """Indices to train on and to hold out, in order: that share of each class, drawn by the seed.
 
-        A class with too few examples to give one stays whole.
+        A class with too few examples to give one stays whole. Raises UsageError for a share outside [0, 1).
         """
+        if not 0 <= held_out < 1:
+            raise UsageError(f"the share to hold out must be in [0, 1); got {held_out}")
         rng = random.Random(seed)
         out: set[int] = set()
         for c in range(len(self.classes)):

@@ -9,11 +9,12 @@ from micrograd_paper.errors import DataError
 
 
 class Table(NamedTuple):
-    """Rows of numbers, the class named in each row (or none at all), and the names of the features."""
+    """Rows of numbers, the class named in each row (or none at all), the names of the features, and each row's line."""
 
     features: list[str]
     inputs: list[list[float]]
     labels: list[str]
+    lines: list[int]
 
 
 def parse_csv(text: str, name: str, features: int | None = None) -> Table:
@@ -23,11 +24,11 @@ def parse_csv(text: str, name: str, features: int | None = None) -> Table:
     last column is the class, and there are two classes or more. With features=n, for a table to predict, rows have n
     numbers and may have the class after them. Raises DataError.
     """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise DataError(f"{name} is no CSV file: {error}") from error
+        raise DataError(f"{name}, row {reader.line_num}: this is no CSV: {error}") from error
     rows = [(line, [cell.strip() for cell in row]) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise DataError(f"{name} is empty: expected rows of numbers{'' if features else ' and a class'}")
@@ -57,7 +58,7 @@ def parse_csv(text: str, name: str, features: int | None = None) -> Table:
             labels.append(row[count])
     if features is None and len(set(labels)) < 2:
         raise DataError(f"{name} has one class only, {labels[0]!r}: there is nothing to tell apart")
-    return Table(header, inputs, labels)
+    return Table(header, inputs, labels, [line for line, _ in rows])
 
 
 def number(cell: str, place: str) -> float:

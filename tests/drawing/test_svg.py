@@ -22,7 +22,7 @@ from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.drawing import dot
 from micrograd_paper.drawing.svg import MAX_NODES, draw
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import FileError, LayoutError, UsageError
+from micrograd_paper.errors import FileError, LayoutError, NotAValue, UsageError
 from micrograd_paper.notation import find
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.strategies import expressions, networks
@@ -387,7 +387,7 @@ def test_a_deep_graph_is_drawn():
 
 @pytest.mark.parametrize("thing", [None, 1.0, "C", MLP(1, [1])])
 def test_what_is_no_value_is_refused(thing):
-    with pytest.raises(UsageError, match=f"got {type(thing).__name__}"):
+    with pytest.raises(NotAValue, match=f"of type {type(thing).__name__}"):
         draw(thing)
 
 
