@@ -8,6 +8,7 @@ What goes wrong is one line on stderr and exit status 2; Ctrl-C is 130.
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without δ shows ?, and nothing fails
-    arguments = parser().parse_args(argv)
+    top = parser()
+    arguments = top.parse_args(argv)
+    if arguments.output is not None and arguments.run is not run_paper:
+        top.error("argument -o/--output: is for the main job, which has no command")
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -58,7 +62,7 @@ def parser() -> Parser:
         prog="micrograd-paper", description="Gradient descent, neural networks, backpropagation: the paper, executable."
         " Without a command: train on the irises, compare every gradient with the paper's, draw the graph."
     )
-    top.add_argument("-o", "--output", default="backprop.svg", metavar="FILE", help="drawing (default: %(default)s)")
+    top.add_argument("-o", "--output", metavar="FILE", help="the drawing, without a command (default: backprop.svg)")
     top.add_argument("--verbose", action="store_true", help="a line an epoch where there is no terminal")
     top.set_defaults(run=run_paper)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
@@ -88,7 +92,8 @@ def parser() -> Parser:
 
 def run_paper(arguments: argparse.Namespace) -> int:
     """Train the paper's 4-3-3 sigmoid network, then look at the backward pass of one held-out flower."""
-    check_writable(arguments.output)
+    output = Path(arguments.output if arguments.output is not None else "backprop.svg")
+    check_writable(output)
     data = datasets.load("iris")
     task = Task(data, (4, 3, 3), "sigmoid", seed=1)
     print("Fisher's irises: 150 flowers, 3 species. Sigmoid network 4-3-3, quadratic cost (4), mini-batches of 10 (7).")
@@ -107,15 +112,17 @@ def run_paper(arguments: argparse.Namespace) -> int:
           f"the network says {answer}.\nIts gradients, from the graph and from the paper's equations:\n")
     comparison = compare(forward, y, quadratic)
     print(comparison)
-    draw(C, title=f"Backpropagation through a 4-3-3 network: flower {hardest + 1}, {species}").save(arguments.output)
-    print(f"\nThe graph with its gradients is drawn in {Path(arguments.output).resolve()}")
+    draw(C, title=f"Backpropagation through a 4-3-3 network: flower {hardest + 1}, {species}").save(output)
+    print(f"\nThe graph with its gradients is drawn in {output.absolute()}")
     return 0 if comparison.ok else 1
 
 
 def run_train(arguments: argparse.Namespace) -> int:
     """Train a network on a data set, say how well it does, and save it."""
-    if arguments.save:
+    if arguments.save is not None:
         check_writable(arguments.save)
+        if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
+            raise UsageError(f"--save {arguments.save} would overwrite the data: choose another name for the network")
     data = datasets.load(arguments.data, arguments.seed)
     outputs = 1 if len(data.classes) == 2 else len(data.classes)
     sizes = arguments.shape or (len(data.features), 3, outputs)
@@ -127,11 +134,11 @@ def run_train(arguments: argparse.Namespace) -> int:
             verbose=arguments.verbose,
         )
     except Diverged as error:
-        if arguments.save and error.history.epochs:
+        if arguments.save is not None and error.history.epochs:
             checkpoint.save(task.net, arguments.save)
             print(f"saved the network of epoch {len(error.history.epochs)} in {arguments.save}")
         raise
-    if arguments.save and history.epochs:
+    if arguments.save is not None and history.epochs:
         checkpoint.save(task.net, arguments.save)
         print(f"saved in {arguments.save}")
     return 130 if history.interrupted else 0
@@ -142,14 +149,18 @@ def run_predict(arguments: argparse.Namespace) -> int:
     net = checkpoint.load(arguments.network)
     table = parse_csv(read_text(arguments.file), arguments.file, features=net.shape[0])
     classes = net.classes or [str(c) for c in range(max(2, net.shape[-1]))]
-    unknown = next((label for label in table.labels if label not in classes), None)
-    if unknown is not None:
-        raise DataError(f"{arguments.file}: the network knows no class {unknown!r}; it knows {', '.join(classes)}")
+    for line, label in zip(table.lines, table.labels):
+        if label not in classes:
+            raise DataError(f"{arguments.file}, row {line}: the network knows no class {label!r}; "
+                            f"it knows {', '.join(classes)}")
     columns = classes if net.shape[-1] > 1 else [f"{classes[1]}?"]
     rows = [["row", "class", *columns, *(["given"] if table.labels else [])]]
     right = 0
-    for number, inputs in enumerate(table.inputs, start=1):
+    for number, (line, inputs) in enumerate(zip(table.lines, table.inputs), start=1):
         outputs = net.forward(net.scaling(inputs) if net.scaling else inputs).output
+        if not all(math.isfinite(output.data) for output in outputs):
+            raise DataError(f"{arguments.file}, row {line}: numbers too large for the network, whose output is "
+                            f"{', '.join(str(output.data) for output in outputs)}")
         answer = classes[winner(outputs)]
         rows.append([str(number), answer, *(f"{output.data:.4f}" for output in outputs)])
         if table.labels:

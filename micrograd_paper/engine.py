@@ -285,7 +285,21 @@ def recorded(op: Op, operands: tuple[Value, ...]) -> Value:
 
 
 def unary(op: Op, x: Value) -> Value:
-    return recorded(op, (x,))
+    """A new node of one operand."""
+    node = Value.__new__(Value)
+    try:
+        node.data = data = op.forward(x.data)
+        node.partials = op.partials(data, x.data)
+    except (ArithmeticError, ValueError) as error:
+        raise named(error, op, (x,)) from error
+    node.grad = 0
+    node.op = op
+    node.operands = (x,)
+    node.label = node.origin = None
+    watcher = observer.get()
+    if watcher is not None:
+        watcher.made(node)
+    return node
 
 
 def binary(op: Op, x: Any, y: Any) -> Value:

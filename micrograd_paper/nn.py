@@ -13,12 +13,13 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.engine import Value, unary, weighted_sum
+from micrograd_paper.engine import Value, recorded, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.operations import TABLE
 
 Activation = str | Callable[[Value], Value]
+WEIGHTED_SUM = TABLE["weighted_sum"]
 ACTIVATIONS = {"sigmoid": TABLE["sigmoid"], "tanh": TABLE["tanh"], "relu": TABLE["relu"], "linear": TABLE["identity"]}
 
 
@@ -56,9 +57,9 @@ class Neuron(Module):
         self.symbols: tuple[Symbol, Symbol] | None = None  # of z and a; an MLP knows them
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        return self.forward(x)[1]
+        return self.forward(values(x))[1]
 
-    def forward(self, x: Sequence[Any], example: int | None = None) -> tuple[Value, Value]:
+    def forward(self, x: list[Value], example: int | None = None) -> tuple[Value, Value]:
         """z and a for the inputs x. Raises ShapeError unless there is one input for each weight."""
         if len(x) != len(self.weights):
             raise ShapeError(f"a neuron of {len(self.weights)} inputs was given {len(x)}")
@@ -68,7 +69,7 @@ class Neuron(Module):
                 z = z + w * x_k
             z = z + self.bias
         else:
-            z = weighted_sum(self.weights, x, self.bias)
+            z = recorded(WEIGHTED_SUM, (*self.weights, *x, self.bias))
         a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation], z)
         if not isinstance(a, Value):
             raise NotAValue(f"the activation {activation_name(self.activation)} must return a Value, got {a!r}: "
@@ -97,10 +98,10 @@ class Layer(Module):
         self.neurons = [Neuron(nin, activation, rng, atomic) for _ in range(nout)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        a = self.forward(x)[1]
+        a = self.forward(values(x))[1]
         return a[0] if len(a) == 1 else a
 
-    def forward(self, x: Sequence[Any], example: int | None = None) -> tuple[list[Value], list[Value]]:
+    def forward(self, x: list[Value], example: int | None = None) -> tuple[list[Value], list[Value]]:
         """z and a of every neuron."""
         pairs = [neuron.forward(x, example) for neuron in self.neurons]
         return [z for z, _ in pairs], [a for _, a in pairs]
@@ -242,6 +243,11 @@ class Forward:
 
     def __repr__(self) -> str:
         return f"forward pass of {self.net}: {', '.join(map(str, self.output[:4]))}{', …' * (len(self.output) > 4)}"
+
+
+def values(x: Sequence[Any]) -> list[Value]:
+    """Inputs as Values; each number becomes one leaf, which all neurons of a layer share."""
+    return [x_k if isinstance(x_k, Value) else Value(x_k) for x_k in x]
 
 
 def winner(outputs: Sequence[Any]) -> int:

@@ -150,8 +150,8 @@ def weighted_sum(*operands: Number) -> Number:
     """z = Σₖ wₖ aₖ + b, (12). The operands are w₁ … wₙ, a₁ … aₙ, b."""
     n = len(operands) // 2
     result = operands[0] * operands[n]
-    for k in range(1, n):
-        result = result + operands[k] * operands[n + k]
+    for w, a in zip(operands[1:n], operands[n + 1 : -1]):
+        result = result + w * a
     return result + operands[-1]
 def weighted_sum_partials(result: Number, *operands: Number) -> Numbers:
     n = len(operands) // 2

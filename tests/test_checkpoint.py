@@ -48,9 +48,17 @@ def test_a_network_that_json_cannot_hold_is_refused_and_nothing_is_written(tmp_p
     def cube(z):
         return z**3
 
-    nets = [MLP(1, [1], cube), MLP(1, [1])]
+    nets = [MLP(1, [1], cube), *(MLP(1, [1]) for _ in range(6))]
     nets[1]["w2_1_1"].data = math.nan
-    for net, message in zip(nets, ("cannot save the activation cube", "cannot save w²₁₁ = nan")):
+    nets[2]["b2_1"].data = 2**53 + 1  # would come back rounded
+    nets[3].classes = ["only one"]
+    nets[4].classes = 5
+    nets[5].scaling = Scaling([0.0, 1.0], [1.0, 1.0])
+    nets[6].scaling = Scaling([0.0], [math.inf])
+    messages = ("unknown activation 'cube'", "cannot save w²₁₁ = nan", "cannot save b²₁ = 9007199254740993",
+                '"classes" must be 2 names', '"classes" must be 2 names', "scaling offset must be 1 numbers",
+                "scaling spread: expected a finite number, got inf")
+    for net, message in zip(nets, messages):
         with pytest.raises(UsageError, match=message):
             save(net, tmp_path / "net.json")
     assert list(tmp_path.iterdir()) == []
@@ -75,7 +83,7 @@ def changed(content, path, value):
 
 @pytest.mark.parametrize("path, value, message", [
     (["format"], "another", "is no network saved by micrograd_paper"),
-    (["version"], 2, "is of version 2; this program reads version 1"),
+    (["version"], 2, "is of version 2; this program reads 1"),
     (["version"], None, "is of version None"),
     (["shape"], [2, 0, 1], "two or more positive integers"),
     (["shape"], [2], "two or more positive integers"),
@@ -88,6 +96,8 @@ def changed(content, path, value):
     (["weights", "3", 0, 2], math.nan, "weights of layer 3, row 1: expected a finite number, got nan"),
     (["weights", "3", 0, 2], "0.5", "expected a finite number, got '0.5'"),
     (["weights", "3", 0, 2], True, "expected a finite number, got True"),
+    (["weights", "3", 0, 2], 10**400, "expected a finite number, got 1000"),
+    (["shape"], [2, 10**9, 1], "weights of layer 2 need 1000000000 rows"),
     (["biases", "2"], None, "biases of layer 2 must be 3 numbers"),
     (["scaling"], {"offset": [1.0, 2.0]}, '"scaling" lacks "spread"'),
     (["scaling", "spread"], [1.0, 0.0], "a scaling spread is 0"),
@@ -111,7 +121,7 @@ def test_a_truncated_checkpoint_is_refused_wherever_it_ends(tmp_path_factory, da
         load(file)
 
 
-@pytest.mark.parametrize("text", ["[]", "3", '"net"', "{}", "[" * 100_000])
+@pytest.mark.parametrize("text", ["[]", "3", '"net"', "{}", "[" * 100_000, "1" * 5000])
 def test_json_that_is_no_network_is_refused(text, tmp_path):
     (tmp_path / "net.json").write_text(text)
     with pytest.raises(CheckpointError, match="is no network"):

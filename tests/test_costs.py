@@ -66,6 +66,12 @@ def test_an_output_saturated_on_the_wrong_side_names_the_neuron_and_the_way_out(
         cross_entropy(net.forward([1.0]).output, [y])
 
 
+@pytest.mark.parametrize("a", [-0.001, 1.001, math.inf, math.nan])
+def test_cross_entropy_of_an_output_that_is_no_probability_is_refused(a):
+    with pytest.raises(DomainError, match=r"takes outputs in \[0, 1\]"):
+        cross_entropy([Value(a)], [0.0 if a < 0 else 1.0])
+
+
 @pytest.mark.parametrize("y", [-0.1, 1.1])
 @pytest.mark.parametrize("cost", [cross_entropy, cross_entropy_from_logits])
 def test_cross_entropy_refuses_targets_outside_0_to_1(cost, y):
@@ -107,6 +113,9 @@ def test_the_penalty_leaves_biases_alone():
         assert p.grad == (pytest.approx(0.3 / 10 * p.data) if p.label.name == "w" else 0)
 
 
-def test_mean_cost_of_no_examples_is_refused():
+def test_mean_cost_of_no_examples_or_no_sense_is_refused():
     with pytest.raises(UsageError, match="at least one example"):
         mean_cost(MLP(1, [1]), [], quadratic)
+    for alpha, m in ((-1.0, None), (math.nan, None), (0.1, 0)):
+        with pytest.raises(UsageError, match="alpha of 0 or more and m of 1 or more"):
+            mean_cost(MLP(1, [1]), [([1.0], [1.0])], quadratic, alpha, m)

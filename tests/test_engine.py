@@ -257,6 +257,20 @@ def test_a_second_backward_adds_the_same_gradient_again(expression, seed):
             assert abs(node.grad - 2 * once[node]) <= 1e-14 * sizes.get(node, 1) * abs(seed)
 
 
+@given(expressions(), small_floats)
+def test_every_backward_adds_the_same_bits(expression, held):
+    leaves = [Value(x) for x in expression.leaves]
+    root = expression.value(leaves)
+    root.backward()
+    once = [leaf.grad for leaf in leaves]
+    root.backward()
+    assert [leaf.grad for leaf in leaves] == [2 * grad for grad in once]
+    for leaf in leaves:
+        leaf.grad = held
+    root.backward()
+    assert [leaf.grad for leaf in leaves] == [held + grad for grad in once]
+
+
 def test_without_rounding_two_backwards_are_exactly_twice_one():
     net = MLP(3, [4, 4, 2], ["relu", "relu", "linear"], seed=1)
     for parameter in net.parameters():

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from micrograd_paper import MLP, Layer, Neuron, quadratic
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import ShapeError, UnknownName, UsageError
+from micrograd_paper.errors import NotAValue, ShapeError, UnknownName, UsageError
 from micrograd_paper.nn import Scaling, winner
 from tests.strategies import networks
 
@@ -89,7 +89,7 @@ def test_nodes_of_an_example_carry_its_number_and_parameters_do_not():
     assert str(forward["w2_1_1"].label) == "w²₁₁"
 
 
-@pytest.mark.parametrize("name", ["w2_4_1", "w1_1_1", "b2_0", "z2_4", "q", "", "w2_1"])
+@pytest.mark.parametrize("name", ["w2_4_1", "w1_1_1", "b2_0", "z2_4", "q", "", "w2_1", 3])
 def test_a_name_that_does_not_exist_is_an_error_that_repeats_it(name):
     net = MLP(2, [3, 1])
     for holder in (net, net.forward([1.0, 2.0])):
@@ -124,7 +124,34 @@ def test_layer_sizes_that_are_not_positive_integers_are_refused(nin, nouts):
         MLP(nin, nouts)
 
 
-@pytest.mark.parametrize("activation", ["sigmoyd", ["sigmoid"], ["sigmoid", "tanh", "relu"]])
+@pytest.mark.parametrize("nouts", [3, None, "3"])
+def test_layers_that_are_no_list_of_sizes_are_refused(nouts):
+    with pytest.raises(UsageError, match=r"nouts lists|positive integer"):
+        MLP(2, nouts)
+
+
+def test_sizes_may_be_numpy_integers():
+    numpy = pytest.importorskip("numpy")
+    shape = MLP(numpy.int64(2), numpy.array([3, 1])).shape
+    assert shape == (2, 3, 1) and {*map(type, shape)} == {int}
+
+
+def test_an_activation_that_leaves_the_graph_is_told_so():
+    with pytest.raises(NotAValue, match=r"activation tanh must return a Value, got .*z\.tanh\(\) stays in it"):
+        MLP(1, [1], math.tanh)([1.0])
+
+
+@pytest.mark.parametrize("x", [5, None, 2.0])
+def test_inputs_that_are_no_list_are_refused(x):
+    with pytest.raises(ShapeError, match=rf"takes 2 inputs; got {x}"):
+        MLP(2, [1]).forward(x)
+
+
+def test_a_forward_pass_shows_its_network_and_outputs():
+    assert repr(MLP(1, [1], seed=1).forward([1.0])).startswith("forward pass of MLP 1-1, sigmoid, 2 parameters: a²₁ = ")
+
+
+@pytest.mark.parametrize("activation", ["sigmoyd", ["sigmoid"], ["sigmoid", "tanh", "relu"], None, 5])
 def test_unknown_or_too_many_activations_are_refused(activation):
     with pytest.raises(UsageError, match="activation"):
         MLP(2, [2, 1], activation)

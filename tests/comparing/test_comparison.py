@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, compare, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits
-from micrograd_paper.engine import Value, apply
-from micrograd_paper.errors import ShapeError, UsageError
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import NotANumber, NotAValue, ShapeError, UsageError
+from micrograd_paper.nn import ACTIVATIONS
 from micrograd_paper.operations import TABLE, Op
 from tests.strategies import networks
 
@@ -62,28 +63,22 @@ def test_a_forgotten_zero_grad_is_seen_in_weights_and_biases_and_not_in_delta():
     for _ in range(2):
         forward = net.forward([1.0, 0.5])
         quadratic(forward.output, [1.0]).backward()
-    wrong = {row.equation for row in compare(forward, [1.0]).rows if not row.ok}
-    assert wrong == {23, 24}
+    comparison = compare(forward, [1.0])
+    assert {row.equation for row in comparison.rows if not row.ok} == {23, 24}
+    assert "zero_grad" in comparison.verdict
 
 
 @pytest.mark.parametrize("broken", ["weighted_sum", "sigmoid", "quadratic"])
-def test_an_operation_with_wrong_partials_is_seen(broken):
+def test_an_operation_with_wrong_partials_is_seen(broken, monkeypatch):
     right = TABLE[broken]
     wrong = Op(right.name, right.symbol, right.forward,
                lambda result, *operands: tuple(1.001 * p for p in right.partials(result, *operands)))
-    TABLE[broken] = wrong
-    try:
-        def activation(z):
-            return apply(TABLE["sigmoid"], z)
-
-        net = MLP(2, [2, 1], seed=1)
-        for layer in net.layers:
-            for neuron in layer.neurons:
-                neuron.activation = activation
-        assert not compared(net, [1.0, 0.5], [1.0]).ok
-    finally:
-        TABLE[broken] = right
+    net = MLP(2, [2, 1], seed=1)
     assert compared(net, [1.0, 0.5], [1.0]).ok
+    monkeypatch.setitem(TABLE, broken, wrong)
+    monkeypatch.setattr("micrograd_paper.nn.WEIGHTED_SUM", TABLE["weighted_sum"])
+    monkeypatch.setitem(ACTIVATIONS, "sigmoid", TABLE["sigmoid"])
+    assert not compared(net, [1.0, 0.5], [1.0]).ok
 
 
 def test_a_gradient_that_is_nan_is_wrong_and_the_worst():
@@ -120,8 +115,18 @@ def test_what_compare_cannot_judge_is_refused():
         compare(forward, [1.0, 0.0])
     with pytest.raises(UsageError, match="knows the costs quadratic and cross_entropy; got my_cost"):
         compare(forward, [1.0], my_cost)
+    with pytest.raises(NotAValue, match=r"what net\.forward\(x\) returned; got MLP"):
+        compare(net, [1.0])
+    with pytest.raises(NotANumber, match="real numbers; got '1'"):
+        compare(forward, "1")
     with pytest.raises(UsageError, match=r"knows the activations .*; got cube"):
         compare(MLP(1, [1], cube).forward([1.0]), [1.0])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_an_output_exactly_on_its_target_is_compared(activation):
+    net = MLP(2, [1], activation, seed=1)
+    assert compared(net, [0.0, 0.0], [0.0], cross_entropy).ok  # a = 0 where y = 0
 
 
 def test_a_target_may_be_a_number_or_a_value():
