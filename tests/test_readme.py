@@ -40,7 +40,7 @@ def transcripts():
 
 def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path):
     commands = list(transcripts())
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command, output in commands:
         shown = command.replace("micrograd-paper", f"{sys.executable} -m micrograd_paper")
         shown = re.sub(r"^python ", f"{sys.executable} ", shown)
@@ -49,3 +49,19 @@ def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path):
         assert run.returncode == 0, run.stderr
         promised = output.removesuffix("…\n").splitlines()
         assert list(map(rounded, run.stdout.splitlines()[: len(promised)])) == list(map(rounded, promised))
+
+
+def test_the_debugger_session_of_the_readme_shows_what_pdb_shows(tmp_path):
+    setup, shown = re.search(r"With `(net = .*?)` and `(?:C = .*?)`:\n\n```console\n(.*?)```", TEXT, re.DOTALL).groups()
+    cost = re.search(r"` and `(C = quadratic.*?)`:", TEXT)[1]
+    (tmp_path / "program.py").write_text(
+        f"from micrograd_paper import MLP, quadratic\n{setup}\n{cost}\nbreakpoint()\nC.backward()\n"
+    )
+    commands = "step\nstep\n" + "next\n" * 6 + "p node, operand, partial\ncontinue\n"
+    run = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env=ENVIRONMENT, input=commands, text=True,
+                         capture_output=True, encoding="utf-8", timeout=60)
+    lines = [line.removeprefix("(Pdb) ") for line in run.stdout.splitlines()]
+    for line in shown.splitlines():
+        if not line.startswith(("> ", "(Pdb) ")):
+            assert line in lines, run.stdout
+    assert any(re.match(r"> .*engine\.py\(\d+\)backward\(\)", line) for line in lines)
