@@ -33,7 +33,7 @@ def test_a_split_holds_out_a_fifth_of_every_class_and_loses_nothing(seed):
     training, held_out = iris.split(seed=seed)
     assert sorted(training + held_out) == list(range(150))
     assert [sum(iris.labels[i] == c for i in held_out) for c in range(3)] == [10, 10, 10]
-    assert (training, held_out) == iris.split(seed=seed)
+    assert (training, held_out) == iris.split(seed=seed) != iris.split(seed=seed + 1)
 
 
 def test_xor_is_too_small_to_hold_anything_out():

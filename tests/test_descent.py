@@ -213,6 +213,14 @@ def test_no_epoch_of_a_history_has_a_cost_that_is_not_finite(arguments):
     assert math.isfinite(evaluate(net, XOR[::3], alpha=arguments.get("alpha", 0.0))[0])
 
 
+def test_weights_too_large_to_square_have_a_cost_without_a_penalty_and_none_with_one():
+    net = MLP(2, [1], seed=1)
+    net["w2_1_1"].data = 1e200
+    assert evaluate(net, [([1.0, 0.0], [0.0])]) == (0.5, 0.0)
+    with pytest.raises(Diverged, match="epoch 1: the cost over all examples is inf"):
+        evaluate(net, [([1.0, 0.0], [0.0])], alpha=0.1)
+
+
 def test_cross_entropy_from_logits_trains_as_cross_entropy_does():
     runs = []
     for cost in (cross_entropy, cross_entropy_from_logits):
