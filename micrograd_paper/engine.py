@@ -184,14 +184,14 @@ def topological_order(root: Value) -> list[Value]:
     stack: list[Value | None] = [root]
     while stack:
         node = stack.pop()
-        if node is None:  # all operands of the node beneath are in the order
+        if node is None:  # now the operands of the node beneath are
             order.append(stack.pop())  # type: ignore[arg-type]
         elif node not in seen:
             seen.add(node)
-            if node.operands:
-                stack += (node, None, *node.operands[::-1])
-            else:
+            if seen.issuperset(node.operands):  # a leaf, or all of its operands are in the order
                 order.append(node)
+            else:
+                stack += (node, None, *node.operands[::-1])
     return order
 
 
