@@ -145,7 +145,7 @@ def fit(
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
-    kept: tuple[list[Epoch], list[Any]] = ([], [p.data for p in net.parameters()])
+    kept = 0, [p.data for p in net.parameters()]  # how many epochs, and the weights after them: set at one stroke
     with progress_bar(epochs, progress and sys.stderr.isatty()) as advance:
         try:
             for number in range(1, epochs + 1):
@@ -155,7 +155,8 @@ def fit(
                             eta, cost, alpha, len(examples), number)
                 epoch = Epoch(number, *evaluate(net, examples, cost, alpha, number, len(examples)),
                               *(evaluate(net, validation, cost, alpha, number, len(examples)) if validation else ()))
-                kept = ([*kept[0], epoch], [p.data for p in net.parameters()])
+                history.epochs.append(epoch)
+                kept = number, [p.data for p in net.parameters()]
                 advance(epoch)
                 if on_epoch is not None:
                     on_epoch(epoch)
@@ -165,7 +166,8 @@ def fit(
             error.history = history
             raise
         finally:
-            history.epochs, weights = kept
+            whole, weights = kept
+            del history.epochs[whole:]
             for parameter, data in zip(net.parameters(), weights):
                 parameter.data = data
             net.zero_grad()
