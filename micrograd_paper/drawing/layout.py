@@ -8,6 +8,7 @@ from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_n
 from micrograd_paper.drawing.ledger import Edge
 
 Point = tuple[float, float]
+STEPS = 32  # a cubic is followed in
 
 
 class Frame(NamedTuple):
@@ -86,11 +87,11 @@ def trimmed(
 
 
 def waypoints(curve: Curve) -> list[Point]:
-    """Points on the curve, near enough to its extremes; its control points lie far outside."""
+    """Points on the curve, within a fraction of a pixel of its extremes; its control points lie far outside."""
     found = []
     for i in range(0, len(curve.points) - 1, 3):
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.points[i : i + 4]
-        for t in (0.0, 0.25, 0.5, 0.75, 1.0):
+        for t in [step / STEPS for step in range(STEPS + 1)]:
             a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
             found.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
     return found
