@@ -5,7 +5,6 @@ import gc
 import io
 import math
 import pickle
-import struct
 import sys
 import threading
 import weakref
@@ -19,25 +18,10 @@ from mpmath import mpf
 
 from micrograd_paper.engine import Value, gradient, recompute, topological_order, total, weighted_sum
 from micrograd_paper.nn import MLP
+from tests.graphs import bits, chain, values
 from tests.strategies import expressions
 
 LONG = 200_000
-
-
-def values(numbers):
-    return [Value(x) for x in numbers]
-
-
-def chain(length, start=0.0):
-    """start + 1 + 1 + …: as deep as it is long."""
-    node, one = Value(start, "start"), Value(1.0, "one")
-    for _ in range(length):
-        node = node + one
-    return node
-
-
-def bits(number):
-    return struct.pack("<d", number)
 
 
 # Copies and pickles.

@@ -2,7 +2,6 @@
 
 import math
 import re
-import struct
 import threading
 from decimal import Decimal
 from fractions import Fraction
@@ -17,25 +16,10 @@ from mpmath import mpf
 from micrograd_paper.engine import Value, apply, gradient, observer, topological_order, total, weighted_sum
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
 from micrograd_paper.operations import TABLE, Op
+from tests.graphs import chain, values
 from tests.strategies import small_floats
 
 DIGITS = 50
-
-
-def values(numbers):
-    return [Value(x) for x in numbers]
-
-
-def chain(length, start=0.0):
-    """start + 1 + 1 + …: as deep as it is long."""
-    node, one = Value(start, "start"), Value(1.0, "one")
-    for _ in range(length):
-        node = node + one
-    return node
-
-
-def bits(number):
-    return struct.pack("<d", number)
 
 
 def close(found, expected, tolerance):

@@ -1,7 +1,6 @@
 """Gradients: against PyTorch and 50 digits, of any order, added up over nodes, calls and costs."""
 
 import math
-import struct
 from collections import Counter
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from micrograd_paper.engine import Value, apply, gradient, recompute, topologica
 from micrograd_paper.errors import DomainError, MicrogradPaperError
 from micrograd_paper.nn import MLP
 from micrograd_paper.operations import TABLE
+from tests.graphs import bits, values
 from tests.strategies import DOMAINS, expressions, small_floats
 
 try:
@@ -26,14 +26,6 @@ except ImportError:
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed: python -m pip install torch")
 
 DIGITS = 50
-
-
-def values(numbers):
-    return [Value(x) for x in numbers]
-
-
-def bits(number):
-    return struct.pack("<d", number)
 
 
 def close(found, expected, tolerance):
