@@ -154,7 +154,8 @@ def fit(
                     descend(net, [(i + 1, *examples[i]) for i in order[start : start + batch_size]],
                             eta, cost, alpha, len(examples), number)
                 epoch = Epoch(number, *evaluate(net, examples, cost, alpha, number, len(examples)),
-                              *(evaluate(net, validation, cost, alpha, number, len(examples)) if validation else ()))
+                              *(evaluate(net, validation, cost, alpha, number, len(examples), "validation example")
+                                if validation else ()))
                 history.epochs.append(epoch)
                 kept = number, [p.data for p in net.parameters()]
                 advance(epoch)
@@ -199,23 +200,25 @@ def descend(
 ADVICE = "a smaller learning rate eta may help"
 
 
-def checked_cost(net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: int, epoch: int) -> tuple[Forward, Value]:
+def checked_cost(
+    net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: int, epoch: int, what: str = "example"
+) -> tuple[Forward, Value]:
     """The graph of example i and its finite cost; else raises Diverged and names the first node that went wrong."""
     try:
         forward = net.forward(x, i)
         node = example_cost(forward, y, cost)
     except (DomainError, DivisionByZero, RangeError) as error:
-        raise Diverged(f"epoch {epoch}, example {i}: {error}; {ADVICE}") from error
+        raise Diverged(f"epoch {epoch}, {what} {i}: {error}; {ADVICE}") from error
     if math.isfinite(node.data):
         return forward, node
     first = next(node for node in topological_order(node) if not math.isfinite(node.data))
-    raise Diverged(f"epoch {epoch}, example {i}: the cost is {node.data}; the first node that went wrong is "
+    raise Diverged(f"epoch {epoch}, {what} {i}: the cost is {node.data}; the first node that went wrong is "
                    f"{first.label or first.op} = {first.data}; {ADVICE}")
 
 
 def evaluate(
     net: MLP, examples: Sequence[Example], cost: Cost = quadratic, alpha: float = 0.0, epoch: int = 1,
-    m: int | None = None,
+    m: int | None = None, what: str = "example",
 ) -> tuple[float, float]:
     """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names.
 
@@ -224,7 +227,7 @@ def evaluate(
     total = 0.0
     right = 0
     for i, (x, y) in enumerate(examples, start=1):
-        forward, node = checked_cost(net, x, y, cost, i, epoch)
+        forward, node = checked_cost(net, x, y, cost, i, epoch, what)
         total = total + node.data
         right += winner(forward.output) == winner(y)
     mean = total / len(examples)
@@ -234,7 +237,7 @@ def evaluate(
             squares = squares + w.data * w.data
         mean = mean + alpha / (2 * (m or len(examples))) * squares
     if not math.isfinite(mean):
-        raise Diverged(f"epoch {epoch}: the cost over all examples is {mean}; {ADVICE}")
+        raise Diverged(f"epoch {epoch}: the cost over every {what} is {mean}; {ADVICE}")
     return mean, right / len(examples)
 
 

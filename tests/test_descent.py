@@ -217,7 +217,7 @@ def test_weights_too_large_to_square_have_a_cost_without_a_penalty_and_none_with
     net = MLP(2, [1], seed=1)
     net["w2_1_1"].data = 1e200
     assert evaluate(net, [([1.0, 0.0], [0.0])]) == (0.5, 0.0)
-    with pytest.raises(Diverged, match="epoch 1: the cost over all examples is inf"):
+    with pytest.raises(Diverged, match="epoch 1: the cost over every example is inf"):
         evaluate(net, [([1.0, 0.0], [0.0])], alpha=0.1)
 
 
@@ -267,6 +267,12 @@ def test_a_cost_that_becomes_infinite_stops_names_epoch_and_node_and_keeps_the_l
     assert 1 <= len(good) == len(error.value.history.epochs) < 500
     assert parameters(net) == good[-1]
     assert all(math.isfinite(p) for p in parameters(net))
+
+
+def test_a_cost_that_is_infinite_on_a_validation_example_says_so():
+    net = MLP(1, [1], "linear", seed=1)
+    with pytest.raises(Diverged, match=r"epoch 1, validation example 2: the cost is inf; the first node .* is C⁽²⁾"):
+        fit(net, [([1.0], [1.0])], eta=0.1, epochs=1, batch_size=1, validation=[([1.0], [1.0]), ([1e200], [1.0])])
 
 
 def test_the_first_node_that_went_wrong_is_named():
