@@ -1,11 +1,13 @@
-"""The paper's closed forms (11)–(14), (16)–(29), written by hand: the judge of the graph's gradients.
+"""Every equation of the paper, (1)–(29), as a plain function, written by hand: the judge of the graph's gradients.
 
-Each is a plain function over any kind of number and lists of them. σ, its derivative σ′ and ln are arguments where
-they occur. Nothing here uses a Value or the table of operations.
+The functions take any kind of number and lists of them. σ, its derivative σ′, ln, exp and √ are arguments where they
+occur. Nothing here uses a Value or the table of operations, so that what is judged has no part in the judgement.
 
-Vectors are lists, counted from the first neuron; W^l is a list of rows, row j holding w^l_j1 … w^l_jn.
+Vectors are lists, counted from the first neuron; W^l is a list of rows, row j holding w^l_j1 … w^l_jn. `paper.py` has
+number, section, TeX, symbols and errata of each.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +23,90 @@ def summed(terms: Sequence[Number]) -> Number:
     for term in terms[1:]:
         result = result + term
     return result
+
+
+# 1 Gradient descent
+
+def directional_derivative(slopes: Vector, v: Vector) -> Number:
+    """∇_v C = ∇C·v. (1)"""
+    return summed([slope * v_i for slope, v_i in zip(slopes, v)])
+
+
+def steepest_slope(slopes: Vector, sqrt: Function) -> Number:
+    """min ∇C·v over ‖v‖ = 1, which is −‖∇C‖. (2)"""
+    return -sqrt(summed([slope * slope for slope in slopes]))
+
+
+def steepest_direction(slopes: Vector, sqrt: Function) -> list[Number]:
+    """v = −∇C/‖∇C‖, where (2) has its minimum. (section 1.1)"""
+    length = sqrt(summed([slope * slope for slope in slopes]))
+    return [-slope / length for slope in slopes]
+
+
+def descent_step(w: Vector, eta: Number, slopes: Vector) -> list[Number]:
+    """w − η ∇C(w). (3)"""
+    return [w_i - eta * slope for w_i, slope in zip(w, slopes)]
+
+
+def mean_squared_error(predictions: Sequence[Vector], targets: Sequence[Vector]) -> Number:
+    """C = 1/2m Σ_x ‖ŷ(x) − y(x)‖². (4)"""
+    terms = [(p - t) * (p - t) for prediction, y in zip(predictions, targets) for p, t in zip(prediction, y)]
+    return summed(terms) / (2 * len(predictions))
+
+
+def squared_error(prediction: Vector, y: Vector) -> Number:
+    """C_x = ½ ‖ŷ(x) − y(x)‖². (5)"""
+    return summed([(p - t) * (p - t) for p, t in zip(prediction, y)]) / 2
+
+
+def mean_gradient(gradients: Sequence[Vector]) -> list[Number]:
+    """Σ_i ∇C_x(i)/k: of a mini-batch of k, which approximates ∇C, or of all m, which is ∇C. (6)"""
+    return [summed(slopes) / len(gradients) for slopes in zip(*gradients)]
+
+
+def mini_batch_step(w: Vector, eta: Number, gradients: Sequence[Vector]) -> list[Number]:
+    """w − η/k Σ_i ∇C_x(i)(w). (7)"""
+    return [w_i - eta / len(gradients) * summed(slopes) for w_i, slopes in zip(w, zip(*gradients))]
+
+
+# 2 Neural networks
+
+def sigmoid(z: Number, exp: Function) -> Number:
+    """σ(z) = 1/(1 + e^{−z}). (8)"""
+    return 1 / (1 + exp(-z))
+
+
+def polynomial_terms(n: int, r: int) -> int:
+    """(n + r − 1)!/(r! (n − 1)!): how many terms of degree r n inputs have. (section 2)"""
+    return math.factorial(n + r - 1) // (math.factorial(r) * math.factorial(n - 1))
+
+
+def figure_4_hidden(x: Vector, w_4: Vector, b_4: Number, sigma: Function) -> Number:
+    """a²_4 = σ(x_1 w²_41 + x_2 w²_42 + x_3 w²_43 + x_4 w²_44 + x_5 w²_45 + b²_4), of Figure 4. (section 2)"""
+    return sigma(x[0] * w_4[0] + x[1] * w_4[1] + x[2] * w_4[2] + x[3] * w_4[3] + x[4] * w_4[4] + b_4)
+
+
+def figure_4_output(a: Vector, w_1: Vector, b_1: Number, sigma: Function) -> Number:
+    """a³_1 = σ(a²_1 w³_11 + a²_2 w³_12 + a²_3 w³_13 + a²_4 w³_14 + b³_1), of Figure 4. (section 2)"""
+    return sigma(a[0] * w_1[0] + a[1] * w_1[1] + a[2] * w_1[2] + a[3] * w_1[3] + b_1)
+
+
+# 3.1 Backpropagation
+
+def quadratic_cost(outputs: Sequence[Vector], targets: Sequence[Vector]) -> Number:
+    """C = 1/2m Σ_x ‖y(x) − a^L(x)‖². (9)"""
+    terms = [(y_j - a_j) * (y_j - a_j) for a, y in zip(outputs, targets) for a_j, y_j in zip(a, y)]
+    return summed(terms) / (2 * len(outputs))
+
+
+def activation(w_j: Vector, a: Vector, b_j: Number, sigma: Function) -> Number:
+    """a^l_j = σ(Σ_k a^{l−1}_k w^l_jk + b^l_j): as meant. (10)"""
+    return sigma(summed([a_k * w_jk for w_jk, a_k in zip(w_j, a)]) + b_j)
+
+
+def activation_as_printed(w_j: Vector, a: Vector, b_j: Number, sigma: Function) -> Number:
+    """Σ_k σ(a^{l−1}_k w^l_jk + b^l_j): (10) as printed, wrong for more than one input."""
+    return summed([sigma(a_k * w_jk + b_j) for w_jk, a_k in zip(w_j, a)])
 
 
 def layer(W: Matrix, a: Vector, b: Vector, sigma: Function) -> list[Number]:
@@ -43,14 +129,19 @@ def activations(z: Vector, sigma: Function) -> list[Number]:
     return [sigma(z_j) for z_j in z]
 
 
+def error(slope: Number) -> Number:
+    """δ^l_j = ∂C/∂z^l_j: a name for this slope. (15)"""
+    return slope
+
+
+def sigmoid_prime(z: Number, sigma: Function) -> Number:
+    """σ′(z) = σ(z)(1 − σ(z)). (below (16))"""
+    return sigma(z) * (1 - sigma(z))
+
+
 def quadratic_slope(a_j: Number, y_j: Number) -> Number:
     """∂C/∂a^L_j = a^L_j − y_j of the quadratic cost of one example. (below (16))"""
     return a_j - y_j
-
-
-def cross_entropy_slope(a_j: Number, y_j: Number) -> Number:
-    """∂C/∂a^L_j = −(y_j/a_j − (1 − y_j)/(1 − a_j)) of the cross-entropy of one example. ((26), line 4)"""
-    return -(y_j / a_j - (1 - y_j) / (1 - a_j))
 
 
 def output_error(slope_j: Number, z_j: Number, sigma_prime: Function) -> Number:
@@ -99,6 +190,8 @@ def weight_gradient(delta_j: Number, a_k: Number) -> Number:
     return delta_j * a_k
 
 
+# 3.2 Cross-entropy
+
 def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Function) -> Number:
     """C = −1/m Σ_x Σ_j [y_j ln a^L_j + (1 − y_j) ln(1 − a^L_j)], over m examples. (25)"""
     terms = [
@@ -107,10 +200,17 @@ def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Fun
     return -summed(terms) / len(outputs)
 
 
+def cross_entropy_slope(a_j: Number, y_j: Number) -> Number:
+    """∂C/∂a^L_j = −(y_j/a_j − (1 − y_j)/(1 − a_j)) of the cross-entropy of one example. ((26), line 4)"""
+    return -(y_j / a_j - (1 - y_j) / (1 - a_j))
+
+
 def cross_entropy_output_error(a_j: Number, y_j: Number) -> Number:
     """δ^L_j = a^L_j − y_j, of the cross-entropy of one example after a sigmoid. (26)"""
     return a_j - y_j
 
+
+# 3.3 Regularization
 
 def regularized_cost(C_0: Number, weights: Vector, alpha: Number, m: int) -> Number:
     """C = C_0 + α/2m Σ_w w², over the weights and no bias. (27)"""
