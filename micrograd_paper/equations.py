@@ -4,7 +4,7 @@ The functions take any kind of number and lists of them. σ, its derivative σ�
 occur. Nothing here uses a Value or the table of operations, so that what is judged has no part in the judgement.
 
 Vectors are lists, counted from the first neuron; W^l is a list of rows, row j holding w^l_j1 … w^l_jn. `paper.py` has
-number, section, TeX, symbols and errata of each.
+number, section, TeX, symbols and errata of each; it shows the formula that a docstring begins with.
 """
 
 import math
@@ -33,18 +33,18 @@ def directional_derivative(slopes: Vector, v: Vector) -> Number:
 
 
 def steepest_slope(slopes: Vector, sqrt: Function) -> Number:
-    """min ∇C·v over ‖v‖ = 1, which is −‖∇C‖. (2)"""
+    """min ∇C·v = −‖∇C‖, over all v with ‖v‖ = 1. (2)"""
     return -sqrt(summed([slope * slope for slope in slopes]))
 
 
 def steepest_direction(slopes: Vector, sqrt: Function) -> list[Number]:
-    """v = −∇C/‖∇C‖, where (2) has its minimum. (section 1.1)"""
+    """v = −∇C/‖∇C‖. (section 1.1) Where (2) has its minimum."""
     length = sqrt(summed([slope * slope for slope in slopes]))
     return [-slope / length for slope in slopes]
 
 
 def descent_step(w: Vector, eta: Number, slopes: Vector) -> list[Number]:
-    """w − η ∇C(w). (3)"""
+    """w ← w − η ∇C(w). (3) The new w."""
     return [w_i - eta * slope for w_i, slope in zip(w, slopes)]
 
 
@@ -60,12 +60,12 @@ def squared_error(prediction: Vector, y: Vector) -> Number:
 
 
 def mean_gradient(gradients: Sequence[Vector]) -> list[Number]:
-    """Σ_i ∇C_x(i)/k: of a mini-batch of k, which approximates ∇C, or of all m, which is ∇C. (6)"""
+    """1/k Σ_i ∇C_x^{(i)} ≈ ∇C. (6) Of a mini-batch of k it approximates ∇C, of all m examples it is ∇C."""
     return [summed(slopes) / len(gradients) for slopes in zip(*gradients)]
 
 
 def mini_batch_step(w: Vector, eta: Number, gradients: Sequence[Vector]) -> list[Number]:
-    """w − η/k Σ_i ∇C_x(i)(w). (7)"""
+    """w ← w − η/k Σ_i ∇C_x^{(i)}(w). (7) The new w; it stands for (w, b), all weights and biases."""
     return [w_i - eta / len(gradients) * summed(slopes) for w_i, slopes in zip(w, zip(*gradients))]
 
 
@@ -77,17 +77,17 @@ def sigmoid(z: Number, exp: Function) -> Number:
 
 
 def polynomial_terms(n: int, r: int) -> int:
-    """(n + r − 1)!/(r! (n − 1)!): how many terms of degree r n inputs have. (section 2)"""
+    """(n + r − 1)!/(r! (n − 1)!). (section 2) How many terms of degree r n inputs have."""
     return math.factorial(n + r - 1) // (math.factorial(r) * math.factorial(n - 1))
 
 
 def figure_4_hidden(x: Vector, w_4: Vector, b_4: Number, sigma: Function) -> Number:
-    """a²_4 = σ(x_1 w²_41 + x_2 w²_42 + x_3 w²_43 + x_4 w²_44 + x_5 w²_45 + b²_4), of Figure 4. (section 2)"""
+    """a²_4 = σ(x_1 w²_41 + x_2 w²_42 + x_3 w²_43 + x_4 w²_44 + x_5 w²_45 + b²_4). (section 2) Of Figure 4."""
     return sigma(x[0] * w_4[0] + x[1] * w_4[1] + x[2] * w_4[2] + x[3] * w_4[3] + x[4] * w_4[4] + b_4)
 
 
 def figure_4_output(a: Vector, w_1: Vector, b_1: Number, sigma: Function) -> Number:
-    """a³_1 = σ(a²_1 w³_11 + a²_2 w³_12 + a²_3 w³_13 + a²_4 w³_14 + b³_1), of Figure 4. (section 2)"""
+    """a³_1 = σ(a²_1 w³_11 + a²_2 w³_12 + a²_3 w³_13 + a²_4 w³_14 + b³_1). (section 2) Of Figure 4."""
     return sigma(a[0] * w_1[0] + a[1] * w_1[1] + a[2] * w_1[2] + a[3] * w_1[3] + b_1)
 
 
@@ -100,12 +100,12 @@ def quadratic_cost(outputs: Sequence[Vector], targets: Sequence[Vector]) -> Numb
 
 
 def activation(w_j: Vector, a: Vector, b_j: Number, sigma: Function) -> Number:
-    """a^l_j = σ(Σ_k a^{l−1}_k w^l_jk + b^l_j): as meant. (10)"""
+    """a^l_j = σ(Σ_k a^{l−1}_k w^l_jk + b^l_j). (10) As it is meant."""
     return sigma(summed([a_k * w_jk for w_jk, a_k in zip(w_j, a)]) + b_j)
 
 
 def activation_as_printed(w_j: Vector, a: Vector, b_j: Number, sigma: Function) -> Number:
-    """Σ_k σ(a^{l−1}_k w^l_jk + b^l_j): (10) as printed, wrong for more than one input."""
+    """a^l_j = Σ_k σ(a^{l−1}_k w^l_jk + b^l_j). (10) As it is printed: wrong for more than one input."""
     return summed([sigma(a_k * w_jk + b_j) for w_jk, a_k in zip(w_j, a)])
 
 
@@ -130,7 +130,7 @@ def activations(z: Vector, sigma: Function) -> list[Number]:
 
 
 def error(slope: Number) -> Number:
-    """δ^l_j = ∂C/∂z^l_j: a name for this slope. (15)"""
+    """δ^l_j = ∂C/∂z^l_j. (15) A name for this slope."""
     return slope
 
 
@@ -140,7 +140,7 @@ def sigmoid_prime(z: Number, sigma: Function) -> Number:
 
 
 def quadratic_slope(a_j: Number, y_j: Number) -> Number:
-    """∂C/∂a^L_j = a^L_j − y_j of the quadratic cost of one example. (below (16))"""
+    """∂C/∂a^L_j = a^L_j − y_j. (below (16)) Of the quadratic cost of one example."""
     return a_j - y_j
 
 
@@ -170,7 +170,7 @@ def next_weighted_input_slope(w_kj: Number, z_j: Number, sigma_prime: Function) 
 
 
 def hidden_error(w_j: Vector, deltas: Vector, z_j: Number, sigma_prime: Function) -> Number:
-    """δ^l_j = Σ_k w^{l+1}_kj δ^{l+1}_k σ′(z^l_j); w_j is column j of W^{l+1}. (21)"""
+    """δ^l_j = Σ_k w^{l+1}_kj δ^{l+1}_k σ′(z^l_j). (21) w_j is column j of W^{l+1}."""
     return summed([w_kj * delta_k * sigma_prime(z_j) for w_kj, delta_k in zip(w_j, deltas)])
 
 
@@ -193,7 +193,7 @@ def weight_gradient(delta_j: Number, a_k: Number) -> Number:
 # 3.2 Cross-entropy
 
 def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Function) -> Number:
-    """C = −1/m Σ_x Σ_j [y_j ln a^L_j + (1 − y_j) ln(1 − a^L_j)], over m examples. (25)"""
+    """C = −1/m Σ_x Σ_j [y_j ln a^L_j + (1 − y_j) ln(1 − a^L_j)]. (25) Over m examples."""
     terms = [
         y_j * log(a_j) + (1 - y_j) * log(1 - a_j) for a, y in zip(outputs, targets) for a_j, y_j in zip(a, y)
     ]
@@ -201,27 +201,30 @@ def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Fun
 
 
 def cross_entropy_slope(a_j: Number, y_j: Number) -> Number:
-    """∂C/∂a^L_j = −(y_j/a_j − (1 − y_j)/(1 − a_j)) of the cross-entropy of one example. ((26), line 4)"""
+    """∂C/∂a^L_j = −(y_j/a^L_j − (1 − y_j)/(1 − a^L_j)). ((26), line 4) Of the cross-entropy of one example."""
     return -(y_j / a_j - (1 - y_j) / (1 - a_j))
 
 
 def cross_entropy_output_error(a_j: Number, y_j: Number) -> Number:
-    """δ^L_j = a^L_j − y_j, of the cross-entropy of one example after a sigmoid. (26)"""
+    """δ^L_j = a^L_j − y_j. (26) Of the cross-entropy of one example after a sigmoid."""
     return a_j - y_j
 
 
 # 3.3 Regularization
 
 def regularized_cost(C_0: Number, weights: Vector, alpha: Number, m: int) -> Number:
-    """C = C_0 + α/2m Σ_w w², over the weights and no bias. (27)"""
+    """C = C_0 + α/2m Σ w². (27) Over the weights and no bias."""
     return C_0 + alpha / (2 * m) * summed([w * w for w in weights])
 
 
 def updated_bias(b: Number, eta: Number, slope: Number) -> Number:
-    """b − η ∂C/∂b. (28)"""
+    """b ← b − η ∂C/∂b. (28) The new b."""
     return b - eta * slope
 
 
 def updated_weight(w: Number, eta: Number, slope_0: Number, alpha: Number, m: int) -> Number:
-    """(1 − ηα/m) w − η ∂C_0/∂w. For a mini-batch ∂C_0/∂w is the mean over its k examples, (7); m stays. (29)"""
+    """w ← (1 − ηα/m) w − η ∂C_0/∂w. (29) The new w.
+
+    Of a mini-batch ∂C_0/∂w is the mean over its k examples, (7); m stays the number of training examples.
+    """
     return (1 - eta * alpha / m) * w - eta * slope_0

@@ -1,21 +1,24 @@
-"""The graph's gradients are the paper's closed forms (16)–(24), (26), (28), (29); one test an equation.
+"""The closed forms are the graph's numbers, and what numpy, mpmath and counting give; one test an equation.
 
-Every equation is asked of the graph's own numbers: the left side is read from the graph, the right side is the closed
-form of the graph's w, z, a and δ. σ and σ′ are written here, not taken from the package. An error is measured against
-the size of the terms summed: the same closed form of absolute values.
+Every equation about a network is asked of the graph's own numbers: the left side is read from the graph, the right side
+is the closed form of the graph's w, z, a and δ. σ and σ′ are written here, not taken from the package. An error is
+measured against the size of the terms summed: the same closed form of absolute values.
 """
 
+import itertools
 import math
 
-import pytest
+import mpmath
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import equations
-from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, quadratic
+from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, mean_cost, quadratic
 from micrograd_paper.descent import descend
-from micrograd_paper.engine import gradient
-from tests.strategies import networks
+from micrograd_paper.engine import Value, gradient
+from micrograd_paper.nn import MLP
+from tests.strategies import networks, rounded_floats, small_floats
 
 TOLERANCE = 1e-12
 
@@ -90,6 +93,238 @@ cases = st.one_of(
     st.builds(Case, networks(), st.just("quadratic")),
     st.builds(Case, networks(output="sigmoid"), st.just("cross_entropy")),
 )
+
+
+# 1 Gradient descent
+
+gradients_of_n = st.lists(small_floats, min_size=1, max_size=5)
+lengths = rounded_floats(0.01, 2)
+
+
+def close(found, expected, size=1.0):
+    assert np.shape(found) == np.shape(expected)
+    assert np.all(np.abs(np.subtract(found, expected)) <= TOLERANCE * (size + np.abs(expected))), (found, expected)
+
+
+@given(st.tuples(small_floats, small_floats), st.tuples(small_floats, small_floats))
+def test_equation_1_is_the_derivative_along_v(point, v):
+    def f(x, y):
+        return x**2 * y + mpmath.sin(x - 2 * y)
+
+    with mpmath.workdps(30):
+        slopes = [mpmath.diff(f, point, (1, 0)), mpmath.diff(f, point, (0, 1))]
+        along = mpmath.diff(lambda t: f(point[0] + t * v[0], point[1] + t * v[1]), 0)
+        assert abs(equations.directional_derivative(slopes, v) - along) < 1e-12
+
+
+@given(small_floats, small_floats)
+def test_equation_2_is_the_smallest_directional_derivative_on_the_unit_circle(p, q):
+    angles = np.linspace(0, 2 * math.pi, 3601)
+    around = p * np.cos(angles) + q * np.sin(angles)
+    smallest = equations.steepest_slope([p, q], math.sqrt)
+    assert np.all(smallest <= around + 1e-12)
+    assert abs(smallest - around.min()) <= 1e-6 * math.hypot(p, q)
+
+
+@given(gradients_of_n.filter(any))
+def test_the_direction_of_steepest_descent_has_length_1_and_the_slope_of_2(slopes):
+    v = equations.steepest_direction(slopes, math.sqrt)
+    close(np.linalg.norm(v), 1.0)
+    close(np.dot(slopes, v), equations.steepest_slope(slopes, math.sqrt), np.linalg.norm(slopes))
+    close(np.dot(slopes, v), -np.linalg.norm(slopes))
+
+
+@given(gradients_of_n, gradients_of_n, lengths)
+def test_equation_3_steps_down_a_sum_of_squares(point, scales, eta):
+    n = min(len(point), len(scales))
+    point, scales = point[:n], scales[:n]
+    xs = [Value(x) for x in point]
+    slopes = gradient(sum_of_squares(xs, scales), xs)
+    expected = [x * (1 - 2 * eta * scale) for x, scale in zip(point, scales)]
+    close(equations.descent_step(point, eta, slopes), expected, 100)
+
+
+def sum_of_squares(xs, scales):
+    return sum(scale * x**2 for x, scale in zip(xs, scales))
+
+
+@st.composite
+def batches(draw):
+    """A sigmoid network and 1 to 4 examples (x, y), targets 0, ½ or 1."""
+    net, x, y = draw(networks(("sigmoid",), most_layers=3, most_neurons=3))
+    return net, [
+        ([draw(rounded_floats(-2, 2)) for _ in x], [draw(st.sampled_from([0.0, 0.5, 1.0])) for _ in y])
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+
+
+def outputs_of(net, batch):
+    return [numbers(net.forward(x).output) for x, _ in batch], [y for _, y in batch]
+
+
+@given(batches())
+def test_equation_4_is_half_the_mean_squared_distance_and_the_graph_s_cost(case):
+    net, batch = case
+    predictions, targets = outputs_of(net, batch)
+    closed = equations.mean_squared_error(predictions, targets)
+    close(closed, np.mean(np.sum(np.subtract(predictions, targets) ** 2, axis=1)) / 2)
+    close(closed, mean_cost(net, batch, quadratic).data)
+
+
+@given(batches())
+def test_equation_5_is_half_the_squared_distance_and_the_graph_s_cost(case):
+    net, ((x, y), *_) = case
+    output = net.forward(x).output
+    closed = equations.squared_error(numbers(output), y)
+    close(closed, math.dist(numbers(output), y) ** 2 / 2)
+    close(closed, quadratic(output, y).data)
+
+
+def gradients_of_each(net, batch):
+    """∇Cₓ of each example, over all parameters, and their mean size."""
+    each = [gradient(quadratic(net.forward(x).output, y), net.parameters()) for x, y in batch]
+    return each, np.mean(np.abs(each), axis=0)
+
+
+@given(batches())
+def test_equation_6_over_all_examples_is_the_gradient_of_their_mean_cost(case):
+    net, batch = case
+    each, _ = gradients_of_each(net, batch)
+    close(equations.mean_gradient(each), gradient(mean_cost(net, batch, quadratic), net.parameters()))
+
+
+@given(batches(), lengths)
+def test_equation_7_is_a_step_of_mini_batch_descent(case, eta):
+    net, batch = case
+    each, _ = gradients_of_each(net, batch)
+    before = numbers(net.parameters())
+    descend(net, [(i, x, y) for i, (x, y) in enumerate(batch, 1)], eta, quadratic, 0.0, len(batch))
+    close(equations.mini_batch_step(before, eta, each), numbers(net.parameters()))
+
+
+# 2 Neural networks
+
+@given(st.floats(-30, 30))
+def test_equation_8_is_half_of_1_plus_tanh_of_half_z_and_the_graph_s_sigma(z):
+    closed = equations.sigmoid(z, math.exp)
+    close(closed, (1 + math.tanh(z / 2)) / 2)
+    close(closed, Value(z).sigmoid().data)
+    close(closed + equations.sigmoid(-z, math.exp), 1.0)
+
+
+def test_the_number_of_terms_is_what_counting_gives():
+    for n, r in itertools.product(range(1, 7), range(5)):
+        counted = {tuple(sorted(term)) for term in itertools.product(range(n), repeat=r)}
+        assert equations.polynomial_terms(n, r) == len(counted), (n, r)
+    assert equations.polynomial_terms(3, 2) == 6
+
+
+@st.composite
+def figure_4_networks(draw):
+    net = MLP(5, [4, 1], seed=1)
+    for p in net.parameters():
+        p.data = draw(rounded_floats(-1, 1))
+    return net.forward([draw(rounded_floats(-2, 2)) for _ in range(5)])
+
+
+@given(figure_4_networks())
+def test_a2_4_of_figure_4_is_the_graph_s(forward):
+    w, b = forward.net.weights[2][3], forward.net.biases[2][3]
+    close(equations.figure_4_hidden(numbers(forward.x), numbers(w), b.data, logistic), forward["a2_4"].data)
+
+
+@given(figure_4_networks())
+def test_a3_1_of_figure_4_is_the_graph_s(forward):
+    w, b = forward.net.weights[3][0], forward.net.biases[3][0]
+    close(equations.figure_4_output(numbers(forward.a[2]), numbers(w), b.data, logistic), forward["a3_1"].data)
+
+
+# 3.1 Backpropagation
+
+@given(batches())
+def test_equation_9_is_half_the_mean_squared_distance_and_the_graph_s_cost(case):
+    net, batch = case
+    outputs, targets = outputs_of(net, batch)
+    closed = equations.quadratic_cost(outputs, targets)
+    close(closed, np.mean(np.sum(np.subtract(targets, outputs) ** 2, axis=1)) / 2)
+    close(closed, mean_cost(net, batch, quadratic).data)
+
+
+def sums(case, l):
+    """|W| |a| + |b| of layer l: the size of the terms of z."""
+    return np.abs(case.W[l]) @ np.abs(case.a[l - 1]) + np.abs(case.b[l])
+
+
+@given(cases)
+def test_equation_10_as_meant_is_an_activation_of_the_graph(case):
+    for l in case.W:
+        for w, b, a, size in zip(case.W[l], case.b[l], case.a[l], sums(case, l)):
+            close(equations.activation(w, case.a[l - 1], b, case.sigma[l]), a, 1 + size)
+
+
+@given(cases)
+def test_equation_11_is_a_layer_of_the_graph_and_numpy_s_product(case):
+    for l in case.W:
+        closed = equations.layer(case.W[l], case.a[l - 1], case.b[l], case.sigma[l])
+        close(closed, case.a[l], 1 + sums(case, l))
+        z = np.array(case.W[l]) @ case.a[l - 1] + case.b[l]
+        close(closed, [case.sigma[l](z_j) for z_j in z], 1 + sums(case, l))
+
+
+@given(cases)
+def test_equation_12_is_a_weighted_input_of_the_graph(case):
+    for l in case.W:
+        for w, b, z, size in zip(case.W[l], case.b[l], case.z[l], sums(case, l)):
+            close(equations.weighted_input(w, case.a[l - 1], b), z, size)
+
+
+@given(cases)
+def test_equation_13_is_the_weighted_inputs_of_the_graph_and_numpy_s_product(case):
+    for l in case.W:
+        closed = equations.weighted_inputs(case.W[l], case.a[l - 1], case.b[l])
+        close(closed, case.z[l], sums(case, l))
+        close(closed, np.array(case.W[l]) @ case.a[l - 1] + case.b[l], sums(case, l))
+
+
+@given(cases)
+def test_equation_14_is_the_activations_of_the_graph(case):
+    for l in case.W:
+        close(equations.activations(case.z[l], case.sigma[l]), case.a[l])
+
+
+def mp_cost(case, l, z):
+    """The quadratic cost of a sigmoid network as a function of the weighted inputs of layer l, in mpmath."""
+    for layer in range(l, case.L + 1):
+        a = [1 / (1 + mpmath.exp(-z_j)) for z_j in z]
+        if layer < case.L:
+            z = [mpmath.fdot(w, a) + b for w, b in zip(case.W[layer + 1], case.b[layer + 1])]
+    return mpmath.fsum((y - a_j) ** 2 for y, a_j in zip(case.y, a)) / 2
+
+
+sigmoid_cases = st.builds(Case, networks(("sigmoid",), most_layers=3, most_neurons=3), st.just("quadratic"))
+
+
+@given(sigmoid_cases)
+def test_equation_15_delta_is_how_fast_the_cost_changes_with_z(case):
+    with mpmath.workdps(30):
+        for l in case.W:
+            for j, z_j in enumerate(case.z[l]):
+                slope = mpmath.diff(lambda t, l=l, j=j: mp_cost(case, l, [*case.z[l][:j], t, *case.z[l][j + 1 :]]), z_j)
+                close(equations.error(float(slope)), case.delta[l][j])
+
+
+@given(st.floats(-30, 30))
+def test_the_slope_of_the_sigmoid_is_its_derivative(z):
+    with mpmath.workdps(30):
+        slope = mpmath.diff(lambda t: 1 / (1 + mpmath.exp(-t)), z)
+        close(equations.sigmoid_prime(z, logistic), float(slope))
+        assert abs(equations.sigmoid_prime(mpmath.mpf(z), lambda t: 1 / (1 + mpmath.exp(-t))) / slope - 1) < 1e-9
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_slope_of_the_quadratic_cost_is_its_derivative(a, y):
+    with mpmath.workdps(30):
+        close(equations.quadratic_slope(a, y), float(mpmath.diff(lambda t: (y - t) ** 2 / 2, a)))
 
 
 @given(cases)
@@ -174,6 +409,26 @@ def test_equation_24_gradient_of_a_weight(case):
                 agree(w.grad, equations.weight_gradient(delta, a), abs(delta * a))
 
 
+# 3.2 Cross-entropy
+
+@given(batches())
+def test_equation_25_is_the_mean_cross_entropy_and_the_graph_s_cost(case):
+    net, batch = case
+    outputs, targets = outputs_of(net, batch)
+    closed = equations.cross_entropy(outputs, targets, math.log)
+    a, y = np.array(outputs), np.array(targets)
+    close(closed, -np.mean(np.sum(np.log(a**y) + np.log((1 - a) ** (1 - y)), axis=1)), 10)
+    graph = mean_cost(net, batch, cross_entropy).data  # of the logits: 1 − a has lost digits that it has not
+    assert abs(closed - graph) <= 1e-9 * (1 + graph)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0, 1))
+def test_the_slope_of_the_cross_entropy_is_its_derivative(a, y):
+    with mpmath.workdps(30):
+        slope = mpmath.diff(lambda t: -(y * mpmath.log(t) + (1 - y) * mpmath.log(1 - t)), a)
+        close(equations.cross_entropy_slope(a, y), float(slope), 1 / a + 1 / (1 - a))
+
+
 @given(networks(output="sigmoid"), st.booleans())
 def test_equation_26_cross_entropy_cancels_sigma_prime(network, through_a):
     net, x, y = network
@@ -186,6 +441,19 @@ def test_equation_26_cross_entropy_cancels_sigma_prime(network, through_a):
         closed = equations.cross_entropy_output_error(logistic(z.data), t)
         size = (t / a + (1 - t) / (1 - a)) * a * (1 + a) if through_a else a + t
         agree(z.grad, closed, size)
+
+
+# 3.3 Regularization
+
+@given(batches(), st.floats(0, 2), st.integers(0, 5))
+def test_equation_27_adds_the_squares_of_the_weights_and_of_no_bias(case, alpha, more):
+    net, batch = case
+    m = len(batch) + more
+    weights = np.concatenate([np.ravel([numbers(row) for row in rows]) for rows in net.weights.values()])
+    C_0 = mean_cost(net, batch, cross_entropy).data
+    closed = equations.regularized_cost(C_0, list(weights), alpha, m)
+    close(closed, C_0 + alpha * np.linalg.norm(weights) ** 2 / (2 * m))
+    close(closed, mean_cost(net, batch, cross_entropy, alpha, m).data)
 
 
 @st.composite
@@ -236,18 +504,3 @@ def test_equation_29_update_of_a_weight_decays_by_m_and_averages_by_k(case):
                 old = before[id(w)]
                 agree(w.data, equations.updated_weight(old, eta, means[id(w)], alpha, m),
                       (1 + eta * alpha / m) * abs(old) + eta * sizes[id(w)])
-
-
-@pytest.mark.parametrize("k", [1, 2])
-def test_the_decay_of_a_mini_batch_is_not_divided_by_k(k):
-    m, eta, alpha, w = 4, 0.5, 0.8, 2.0
-    assert equations.updated_weight(w, eta, 0.0, alpha, m) == pytest.approx((1 - eta * alpha / m) * w)
-    assert equations.updated_weight(w, eta, 0.0, alpha, m) != pytest.approx((1 - eta * alpha / k) * w)
-
-
-def test_equation_10_as_printed_differs_from_the_network_with_two_inputs():
-    w, a, b = [0.3, -0.8], [1.0, 2.0], 0.1
-    meant = logistic(equations.weighted_input(w, a, b))
-    printed = sum(logistic(a_k * w_k + b) for w_k, a_k in zip(w, a))
-    assert meant == pytest.approx(1 / (1 + math.exp(1.2)))
-    assert abs(meant - printed) > 0.1
