@@ -5,10 +5,12 @@
     cross_entropy_from_logits(z, y)       the same from z, finite for every z, δ = a − y exactly
     l2_penalty(weights, alpha, m)         α/2m Σ w², (27)
     mean_cost(net, examples, cost)        the mean over examples, (4), (9), (25), and with alpha (27)
+    batch_cost(forwards, targets, cost)   the same of examples that have been run forward already
 
 A cost is a function of outputs a and targets y (lists of equal length, or single ones) that returns one Value.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -68,16 +70,58 @@ def mean_cost(net: MLP, examples: Sequence[Example], cost: Cost, alpha: float = 
     m, in the penalty, is the number of training examples: len(examples) unless these are only some of them. Example i
     stands in the names of its nodes. With cross_entropy and sigmoid outputs the cost is taken from the logits.
     """
-    if len(examples) == 0:
-        raise UsageError("mean_cost needs at least one example; got none")
-    if not alpha >= 0 or (m is not None and not m >= 1):
-        raise UsageError(f"mean_cost takes alpha of 0 or more and m of 1 or more; got alpha={alpha}, m={m}")
-    costs = [example_cost(net.forward(x, i), y, cost) for i, (x, y) in enumerate(examples, start=1)]
-    mean = total(costs) / len(costs)
+    examples = list(examples)
+    forwards = [net.forward(x, i) for i, (x, _) in enumerate(examples, start=1)]
+    return batch_cost(forwards, [y for _, y in examples], cost, alpha, m)
+
+
+def batch_cost(
+    forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost, alpha: float = 0.0, m: int | None = None
+) -> Value:
+    """The same mean of examples that have been run forward: what net.forward(x, i) returned, and the targets y of each.
+
+    m is by default the number of these examples. Raises UsageError for none, for networks that differ and for alpha or
+    m out of range; NotAValue for what is no Forward; ShapeError unless there are as many targets as Forwards.
+    """
+    targets = listed(targets)
+    net = check_forwards(forwards, targets, "the mean cost")
+    m = len(forwards) if m is None else m
+    check_penalty(alpha, m, "the mean cost")
+    if not callable(cost):
+        raise UsageError(f"the cost must be a function of outputs and targets, such as quadratic; got {cost!r}")
+    mean = total([example_cost(forward, y, cost) for forward, y in zip(forwards, targets)]) / len(forwards)
     if alpha:
-        mean = mean + l2_penalty(net_weights(net), alpha, m or len(examples))
+        mean = mean + l2_penalty(net_weights(net), alpha, m)
     mean.label = Symbol("C")
     return mean
+
+
+def check_forwards(forwards: Sequence[Forward], targets: Sequence[Any], what: str) -> MLP:
+    """The one network of these Forwards, of which each has its targets y; else raises as `batch_cost` says."""
+    if not isinstance(forwards, list | tuple):
+        raise NotAValue(f"{what} takes a list of what net.forward(x, i) returned; got {type(forwards).__name__}")
+    if not forwards:
+        raise UsageError(f"{what} needs at least one example; got none")
+    for forward in forwards:
+        if not isinstance(forward, Forward):
+            raise NotAValue(f"{what} takes what net.forward(x) returned; got {type(forward).__name__}")
+        if forward.net is not forwards[0].net:
+            raise UsageError(f"{what} takes examples of one network; got some of {forwards[0].net} "
+                             f"and of {'another ' * (repr(forward.net) == repr(forwards[0].net))}{forward.net}")
+    if len(targets) != len(forwards):
+        raise ShapeError(f"{len(forwards)} examples need as many lists of targets; got {len(targets)}")
+    net: MLP = forwards[0].net
+    return net
+
+
+def check_penalty(alpha: float, m: int, what: str) -> None:
+    """Raise UsageError unless the penalty of (27) has a meaning with these."""
+    try:
+        fits = 0 <= alpha < math.inf and m >= 1
+    except TypeError:
+        fits = False
+    if not fits:
+        raise UsageError(f"{what} takes a finite alpha of 0 or more and m of 1 or more; got alpha={alpha!r}, m={m!r}")
 
 
 def example_cost(forward: Forward, y: Any, cost: Cost) -> Value:

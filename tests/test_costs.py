@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, equations, quadratic
-from micrograd_paper.costs import cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
-from micrograd_paper.errors import DomainError, ShapeError, UsageError
+from micrograd_paper.costs import batch_cost, cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
+from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from tests.strategies import networks
 
 probabilities = st.floats(1e-6, 1 - 1e-6)
@@ -119,3 +119,55 @@ def test_mean_cost_of_no_examples_or_no_sense_is_refused():
     for alpha, m in ((-1.0, None), (math.nan, None), (0.1, 0)):
         with pytest.raises(UsageError, match="alpha of 0 or more and m of 1 or more"):
             mean_cost(MLP(1, [1]), [([1.0], [1.0])], quadratic, alpha, m)
+
+
+@given(networks(output="sigmoid"), st.sampled_from([quadratic, cross_entropy, cross_entropy_from_logits]),
+       st.floats(0, 2), st.none() | st.integers(1, 9))
+def test_batch_cost_of_kept_forwards_is_mean_cost_to_the_last_bit(network, cost, alpha, m):
+    net, x, y = network
+    examples = [(x, y), ([-v for v in x], [1 - t for t in y])]
+    net.zero_grad()
+    mean = mean_cost(net, examples, cost, alpha, m)
+    mean.backward()
+    expected = [mean.data, *(parameter.grad for parameter in net.parameters())]
+    net.zero_grad()
+    forwards = [net.forward(x, i) for i, (x, _) in enumerate(examples, start=1)]
+    C = batch_cost(forwards, [y for _, y in examples], cost, alpha, m)
+    C.backward()
+    assert [C.data, *(parameter.grad for parameter in net.parameters())] == expected
+    assert str(C.label) == "C"
+
+
+def test_batch_cost_takes_single_targets_and_a_cost_of_one_s_own_with_targets_of_its_own():
+    net = MLP(1, [2], seed=1)
+    forwards = [net.forward([1.0], 1), net.forward([0.5], 2)]
+    C = batch_cost(forwards, [0, 1], lambda a, chosen: -a[chosen].log())
+    assert C.data == pytest.approx(-(math.log(forwards[0].output[0].data) + math.log(forwards[1].output[1].data)) / 2)
+    net = MLP(1, [1], seed=1)
+    assert batch_cost((net.forward([1.0], 1),), [1.0], quadratic).data == quadratic(net.forward([1.0]).output, 1.0).data
+
+
+def test_what_batch_cost_cannot_take_is_refused():
+    net, twin, other = MLP(1, [1], seed=1), MLP(1, [1], seed=1), MLP(1, [2, 1], seed=2)
+    forwards = [net.forward([1.0], 1), net.forward([2.0], 2)]
+    with pytest.raises(UsageError, match="at least one example; got none"):
+        batch_cost([], [], quadratic)
+    with pytest.raises(NotAValue, match=r"a list of what net\.forward\(x, i\) returned; got Forward"):
+        batch_cost(forwards[0], [1.0], quadratic)
+    with pytest.raises(NotAValue, match=r"what net\.forward\(x\) returned; got Value"):
+        batch_cost([*forwards, forwards[0].output[0]], [1.0, 0.0, 1.0], quadratic)
+    with pytest.raises(UsageError, match="some of MLP 1-1, sigmoid, 2 parameters and of another MLP 1-1"):
+        batch_cost([forwards[0], twin.forward([1.0], 2)], [1.0, 0.0], quadratic)
+    with pytest.raises(UsageError, match="some of MLP 1-1, sigmoid, 2 parameters and of MLP 1-2-1"):
+        batch_cost([forwards[0], other.forward([1.0], 2)], [1.0, 0.0], quadratic)
+    with pytest.raises(ShapeError, match="2 examples need as many lists of targets; got 1"):
+        batch_cost(forwards, [1.0], quadratic)
+    with pytest.raises(ShapeError, match="example 2: 1 outputs need as many targets y; got 2"):
+        batch_cost(forwards, [1.0, [1.0, 0.0]], quadratic)
+    with pytest.raises(UsageError, match="the cost must be a function"):
+        batch_cost(forwards, [1.0, 0.0], "quadratic")
+    with pytest.raises(NotAValue, match=r"must return a Value; .* returned 1\.0"):
+        batch_cost(forwards, [1.0, 0.0], lambda a, y: 1.0)
+    for alpha, m in ((-1.0, None), (math.inf, None), (math.nan, 2), ("0.1", 2), (0.1, 0), (0.1, "2")):
+        with pytest.raises(UsageError, match="finite alpha of 0 or more and m of 1 or more"):
+            batch_cost(forwards, [1.0, 0.0], quadratic, alpha, m)

@@ -1,0 +1,227 @@
+"""What a comparison holds: rows, each a number of the graph beside the same number by an equation, and the verdict."""
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from micrograd_paper.comparing import tables
+from micrograd_paper.errors import UnknownName, UsageError
+from micrograd_paper.notation import Symbol, parse
+
+TOLERANCE = 1e-12  # of the size of the terms summed
+EQUATIONS = range(1, 30)
+
+# Vector forms and other writings: whose rows each of them stands for.
+ROWS_OF = {
+    10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,), 22: (21,),
+}
+
+FORMS = {  # how the kinds of quantity are written
+    "number": "{0}", "error": "{0}", "gradient": "∂C/∂{0}", "slope": "∂{0}/∂{1}", "update": "{0} ←",
+}
+TYPED = str.maketrans({"∂": "d", "←": "<-"})
+
+
+class Quantity(NamedTuple):
+    """What a row is about: a number z²₁, an error δ²₁, a gradient ∂C/∂w²₁₁, a slope ∂z³₁/∂z²₂, an update w²₁₁ ←.
+
+    str is the paper's writing, .ascii what can be typed: dC/dw2_1_1, dz3_1/dz2_2, w2_1_1 <-.
+    """
+
+    kind: str
+    symbol: Symbol
+    by: Symbol | None = None  # what a slope is taken by
+
+    def __str__(self) -> str:
+        return FORMS[self.kind].format(self.symbol, self.by)
+
+    @property
+    def ascii(self) -> str:
+        return FORMS[self.kind].translate(TYPED).format(self.symbol.ascii, self.by and self.by.ascii)
+
+    def is_called(self, name: str | Symbol) -> bool:
+        """Whether the name is this quantity's own or its symbol's; without an example it is every example's."""
+        symbol = parse(name) if isinstance(name, str) else name
+        if symbol is not None:
+            return self.kind != "slope" and symbol in (self.symbol, self.symbol.of_example(None))
+        of_all = self._replace(symbol=self.symbol.of_example(None), by=self.by and self.by.of_example(None))
+        return name in (str(self), self.ascii, str(of_all), of_all.ascii)
+
+
+class Row(NamedTuple):
+    """A number of the graph beside the closed form of an equation, and the size of the terms that this one summed."""
+
+    equation: int
+    quantity: Quantity
+    graph: float
+    closed_form: float
+    size: float
+
+    @property
+    def symbol(self) -> str:
+        return str(self.quantity)
+
+    @property
+    def difference(self) -> float:
+        """graph − closed form; 0 if they are equal, were they infinite."""
+        return 0.0 if self.graph == self.closed_form else self.graph - self.closed_form
+
+    @property
+    def relative(self) -> float:
+        """|difference| relative to the size of the terms summed; inf if one of the two is nan."""
+        if self.difference == 0:
+            return 0.0
+        return abs(self.difference) / self.size if self.size and math.isfinite(self.difference) else math.inf
+
+    @property
+    def ulps(self) -> float:
+        """|difference| in units in the last place of the larger of the two; inf if it is not finite."""
+        if not math.isfinite(self.difference):
+            return math.inf
+        return abs(self.difference) / math.ulp(max(abs(self.graph), abs(self.closed_form))) if self.difference else 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.relative <= TOLERANCE
+
+    def cells(self) -> tuple[str, ...]:
+        """As text: symbol, graph, closed form, equation, ulp, of terms, with ✗ behind if it is wrong."""
+        return (
+            self.symbol, f"{self.graph + 0.0:.12g}", f"{self.closed_form + 0.0:.12g}",  # no −0
+            f"({self.equation})", f"{self.ulps:.3g}",
+            ("0" if self.relative == 0 else f"{self.relative:.1e}") + ("" if self.ok else "  ✗"),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row for JSON; inf and nan are strings."""
+        return {
+            "equation": self.equation, "symbol": self.symbol, "ascii": self.quantity.ascii,
+            "graph": finite(self.graph), "closed_form": finite(self.closed_form),
+            "difference": finite(self.difference), "ulps": finite(self.ulps), "relative": finite(self.relative),
+            "ok": self.ok,
+        }
+
+
+class Comparison:
+    """Rows in the order of the computation: forward layer by layer, then backward from the last.
+
+    .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
+    .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of.
+    """
+
+    def __init__(self, rows: Iterable[Row], k: int = 1) -> None:
+        self.rows = list(rows)
+        self.k = k
+        if not self.rows:
+            raise UsageError("a comparison needs at least one row; got none")
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row agrees to 1e-12 of the size of the terms summed."""
+        return all(row.ok for row in self.rows)
+
+    @property
+    def worst(self) -> Row:
+        """The row with the largest difference relative to its terms."""
+        return max(self.rows, key=lambda row: row.relative)
+
+    def filter(
+        self, equation: int | Iterable[int] | None = None, symbol: str | Symbol | None = None
+    ) -> "Comparison":
+        """The rows of an equation or of several, of a symbol, or of both.
+
+        A vector form or another writing stands for the equation that is compared: (10) and (11) for (14), (13) and
+        (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21).
+        "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; of a batch,
+        every example's. "∂z³₁/∂z²₂" or "dz3_1/dz2_2" is a slope. Raises UsageError for an equation without rows here,
+        UnknownName for a symbol without. What is selected is never empty.
+        """
+        numbers = None if equation is None else self.with_rows(equation)
+        named = [row for row in self.rows if symbol is None or row.quantity.is_called(symbol)]
+        if not named:
+            some = ", ".join(dict.fromkeys(row.quantity.ascii for row in self.rows[:: max(1, len(self.rows) // 6)]))
+            raise UnknownName(f"no row of this comparison is about {symbol}; there are {some}, …")
+        rows = [row for row in named if numbers is None or row.equation in numbers]
+        if not rows:
+            there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
+            raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
+        return Comparison(rows, self.k)
+
+    def with_rows(self, asked: int | Iterable[int]) -> set[int]:
+        """The equations whose rows are asked for. Raises UsageError for a number that has none here."""
+        there = {row.equation for row in self.rows}
+        numbers = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+        valid = ", ".join(f"({n})" for n in EQUATIONS if not there.isdisjoint(ROWS_OF.get(n, (n,))))
+        if not numbers:
+            raise UsageError(f"no equation was asked for; there are rows of {valid}")
+        found: set[int] = set()
+        for number in numbers:
+            if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) not in EQUATIONS:
+                raise UsageError(f"the paper has equations 1 to 29, not {number!r}; there are rows of {valid}")
+            rows_of = there.intersection(ROWS_OF.get(operator.index(number), (operator.index(number),)))
+            if not rows_of:
+                raise UsageError(f"equation ({number}) has no rows in this comparison; there are rows of {valid}")
+            found |= rows_of
+        return found
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: how many agree, and by how much; or how many differ, the worst, the first, perhaps why."""
+        gradients = all(row.quantity.kind in ("error", "gradient") for row in self.rows)
+        count = f"{len(self.rows)} {'gradients' if gradients else 'numbers'}"
+        wrong = [row for row in self.rows if not row.ok]
+        if not wrong:
+            largest = max(abs(row.difference) for row in self.rows)
+            agree = f"all {count} are" if len(self.rows) > 1 else f"the {count[:-1]} is"
+            return f"{agree} the paper's; the largest difference is {largest:.2g}"
+        worst, first = self.worst, wrong[0]
+        way = {"number": " on the way forward", "update": ""}.get(first.quantity.kind, " on the way back")
+        return (f"{len(wrong)} of {count} differ from the paper's; the worst is {worst.symbol} ({worst.equation}), "
+                f"by {worst.difference:.3g}; the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
+
+    @property
+    def hint(self) -> str:
+        """A common mistake that the wrong rows look like, if there is one."""
+        errors = [row.ok for row in self.rows if row.quantity.kind == "error"]
+        gradients = [row for row in self.rows if row.quantity.kind == "gradient"]
+        rest = all(row.ok for row in self.rows if row.quantity.kind in ("number", "slope"))
+        biases = [row.ok for row in gradients if row.quantity.symbol.name == "b"]
+        if rest and errors and all(errors):
+            if biases and not all(biases):
+                return "; every δ agrees: were gradients of an earlier backward() left in (zero_grad)?"
+            if biases:
+                return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
+        means = [row for row in gradients if row.equation == 6 and row.closed_form]
+        if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):
+            return (f"; the gradients (6) are {self.k} times the paper's: "
+                    f"is the cost the sum over the {self.k} examples and not the mean?")
+        return ""
+
+    def cells(self) -> Sequence[tuple[str, ...]]:
+        """The table's cells as text, a header first."""
+        return [("symbol", "graph", "closed form", "equation", "ulp", "of terms"), *(row.cells() for row in self.rows)]
+
+    def __str__(self) -> str:
+        return tables.text(self.cells(), self.verdict)
+
+    __repr__ = __str__
+
+    def markdown(self) -> str:
+        """A table as GitHub reads it, with the verdict below."""
+        return tables.markdown(self.cells(), self.verdict)
+
+    def _repr_html_(self) -> str:
+        return tables.html(self.cells(), [not row.ok for row in self.rows], self.verdict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """ok, verdict, worst and rows, ready for JSON: inf and nan are strings."""
+        return {
+            "ok": self.ok, "verdict": self.verdict, "worst": self.worst.as_dict(),
+            "rows": [row.as_dict() for row in self.rows],
+        }
+
+
+def finite(number: float) -> float | str:
+    """The number; "inf", "-inf" or "nan" where JSON has none."""
+    return number if math.isfinite(number) else str(number)

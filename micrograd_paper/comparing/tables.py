@@ -1,0 +1,51 @@
+"""One table of cells, a header first, as text, as Markdown and as HTML, with the verdict beside it."""
+
+from collections.abc import Sequence
+from html import escape
+
+Cells = Sequence[Sequence[str]]
+LEFT = 1  # columns that are aligned to the left: the name
+
+CLASS = "micrograd-paper-comparison"
+STYLE = f"""\
+.{CLASS} table{{border-collapse:collapse;color:inherit;font-variant-numeric:tabular-nums}}
+.{CLASS} th,.{CLASS} td{{padding:.15em .7em;text-align:right;color:inherit;background:none}}
+.{CLASS} th:first-child,.{CLASS} td:first-child{{text-align:left}}
+.{CLASS} thead th{{border-bottom:1px solid currentColor}}
+.{CLASS} tr.wrong td{{background:rgba(224,64,48,.25);font-weight:bold}}
+"""  # colours of the page, and a red that lets both light and dark through
+
+
+def text(cells: Cells, verdict: str) -> str:
+    """Aligned columns, the verdict as the last line."""
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i < LEFT else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], verdict])
+
+
+def markdown(cells: Cells, verdict: str) -> str:
+    """A table as GitHub reads it, an empty line, the verdict."""
+    rule = ["---" if i < LEFT else "---:" for i in range(len(cells[0]))]
+    rows = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in (cells[0], rule, *cells[1:])]
+    return "\n".join([*rows, "", verdict])
+
+
+def html(cells: Cells, wrong: Sequence[bool], verdict: str) -> str:
+    """The verdict above a table whose wrong rows are marked; one element, whose style touches nothing else.
+
+    `wrong` says it of each row under the header.
+    """
+    header = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in cells[0])
+    rows = [
+        ('<tr class="wrong">' if is_wrong else "<tr>") + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row, is_wrong in zip(cells[1:], wrong)
+    ]
+    return "\n".join([
+        f'<div class="{CLASS}">', f"<style>\n{STYLE}</style>", f"<p>{escape(verdict)}</p>",
+        f"<table><thead><tr>{header}</tr></thead><tbody>", *rows, "</tbody></table>", "</div>",
+    ])
