@@ -1,0 +1,177 @@
+"""The mistakes that people make in backpropagation: which equation each one breaks, where, and what it changes.
+
+    known_mistakes(problem)        those that this network and these arguments have room for
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from micrograd_paper.comparing.backpropagation import Changes, Problem
+
+
+class Mistake(NamedTuple):
+    """A known mistake: the equation that it breaks, in which layers, how, and what it changes."""
+
+    name: str
+    equation: int
+    layers: tuple[int, ...]
+    how: str
+    changes: Changes
+
+    def __str__(self) -> str:
+        layers = f"layer{'s' * (len(self.layers) > 1)} {', '.join(map(str, self.layers))}" if self.layers else ""
+        return f"({self.equation}){', ' * bool(layers)}{layers}: {self.name}: {self.how}"
+
+
+def known_mistakes(problem: Problem) -> list[Mistake]:
+    """Every single mistake that the problem has room for, those of all layers before those of one."""
+    found = [
+        *wrong_slopes(problem), *wrong_outputs(problem), *wrong_matrices(problem), *wrong_activations(problem),
+        *wrong_biases(problem), *wrong_batches(problem), *wrong_decays(problem), *wrong_times(problem),
+    ]
+    return list({mistake.changes: mistake for mistake in reversed(found)}.values())[::-1]  # the first of the same
+
+
+def everywhere(place: str, layers: Iterable[int], value: Any) -> Changes:
+    return frozenset(((place, l), value) for l in layers)
+
+
+def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
+    L = problem.L
+    yield Mistake("y − a", 16, (L,), "the sign of ∂C/∂a is turned: y − a instead of a − y",
+                  frozenset({(("sign",), -1)}))
+    if problem.cost == "quadratic":
+        yield Mistake("½ left out", 16, (L,), "∂C/∂a is 2(a − y), the slope of ‖y − a‖² without the ½ of (4)",
+                      frozenset({(("half",), 2)}))
+    if problem.net.activations[-1] == "sigmoid":
+        if problem.cost == "quadratic":
+            yield Mistake("the other cost's δ", 16, (L,), "δ is a − y, which is (26), the cross-entropy's; the "
+                          "quadratic cost's is (a − y) σ′(z)", frozenset({(("cost",), "other")}))
+        else:
+            yield Mistake("the other cost's δ", 26, (L,), "δ is (a − y) σ′(z), the quadratic cost's (17); the "
+                          "cross-entropy's is a − y", frozenset({(("cost",), "other")}))
+
+
+def wrong_slopes(problem: Problem) -> Iterable[Mistake]:
+    L = problem.L
+    hidden = tuple(range(2, L))
+    for value, name, how in (
+        ("none", "σ′ forgotten", "δ lacks its factor σ′(z)"),
+        ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z"),
+    ):
+        yield Mistake(name, 16, (L,), how, everywhere("prime", [L], value))
+        if hidden:
+            yield Mistake(name, 21, hidden, how, everywhere("prime", hidden, value))
+            yield Mistake(name, 21, (*hidden, L), f"{how}, in (16) too", everywhere("prime", (*hidden, L), value))
+        for l in hidden:
+            yield Mistake(name, 21, (l,), how, everywhere("prime", [l], value))
+
+
+def wrong_matrices(problem: Problem) -> Iterable[Mistake]:
+    """W of (21): right is (W^{l+1})ᵀ, n_l × n_{l+1}; another matrix is possible where its shape fits."""
+    n, hidden = problem.n, range(2, problem.L)
+    for offset, transposed in ((1, False), (0, True), (0, False), (2, True), (2, False)):
+        layers = []
+        for l in hidden:
+            other = l + offset
+            if other <= problem.L:
+                rows, columns = (n(other - 1), n(other)) if transposed else (n(other), n(other - 1))
+                if (rows, columns) == (n(l), n(l + 1)):
+                    layers.append(l)
+        which = {0: "Wˡ", 1: "Wˡ⁺¹", 2: "Wˡ⁺²"}[offset]
+        if offset == 1:
+            name, how = "W not transposed", "δˡ takes Wˡ⁺¹ instead of its transpose: row j instead of column j"
+        else:
+            name = "W of the wrong layer"
+            how = f"δˡ takes {which}{'ᵀ' * transposed} instead of (Wˡ⁺¹)ᵀ"
+        for where in choices(layers):
+            yield Mistake(name, 21, where, how, everywhere("W", where, (offset, transposed)))
+
+
+def wrong_activations(problem: Problem) -> Iterable[Mistake]:
+    """a of (24): right is a^{l−1}."""
+    n, L = problem.n, problem.L
+    for name, how, offset, kind, first in (
+        ("a of the wrong layer", "∂C/∂w takes aˡ instead of aˡ⁻¹", 0, "a", 2),
+        ("a of the wrong layer", "∂C/∂w takes aˡ⁻² instead of aˡ⁻¹", 2, "a", 3),
+        ("z instead of a", "∂C/∂w takes zˡ⁻¹ instead of aˡ⁻¹", 1, "z", 3),
+    ):
+        layers = [l for l in range(first, L + 1) if n(l - offset) == n(l - 1)]
+        for where in choices(layers):
+            yield Mistake(name, 24, where, how, everywhere("a", where, (kind, offset)))
+    for where in choices([l for l in range(2, L + 1) if n(l) == n(l - 1) > 1]):
+        yield Mistake("∂C/∂W transposed", 24, where, "∂C/∂w_jk is δ_k a_j instead of δ_j a_k",
+                      everywhere("outer", where, "transposed"))
+
+
+def wrong_biases(problem: Problem) -> Iterable[Mistake]:
+    layers = list(range(2, problem.L + 1))
+    for where in choices(layers):
+        yield Mistake("biases forgotten", 23, where, "∂C/∂b is 0", everywhere("b", where, "zero"))
+    if problem.alpha:
+        for where in choices(layers):
+            yield Mistake("biases decayed", 28, where, "∂C/∂b has α/m b added; (27) has the weights alone",
+                          everywhere("b", where, "decayed"))
+    for size in dict.fromkeys(problem.net.shape[1:]):
+        same = tuple(l for l in layers if problem.n(l) == size)
+        for group in dict.fromkeys([same, tuple(l for l in same if l < problem.L)]):
+            if len(group) > 1:
+                yield Mistake("biases shared between layers", 23, group, "∂C/∂b is the sum of these layers' δ",
+                              everywhere("b", group, ("sum", group)))
+                for other in group:
+                    yield Mistake("biases shared between layers", 23, group, f"∂C/∂b is δ of layer {other} in each",
+                                  everywhere("b", group, ("sum", (other,))))
+    for where in choices([l for l in layers if problem.n(l) > 1]):
+        yield Mistake("biases summed over the layer", 23, where, "each ∂C/∂b_j is the sum of the whole layer's δ",
+                      everywhere("b", where, "summed"))
+
+
+def wrong_batches(problem: Problem) -> Iterable[Mistake]:
+    """(6), (7): the sum over the batch is divided by k, once."""
+    k = len(problem.batch)
+    if k == 1 and problem.m == 1:
+        return
+    ways = [
+        ("not divided", "the sum over the batch is not divided by its size", "sum"),
+        ("divided twice", "the sum over the batch is divided by its size twice", "twice"),
+        ("the last example only", "the gradient is the last example's alone", "last"),
+        ("the last example only", "the gradient is the last example's alone, divided by the batch's size", "last/k"),
+        ("divided by m", "the sum over the batch is divided by m, the training examples, instead of k", "m"),
+    ]
+    for name, how, value in ways:
+        if (k > 1) if value != "m" else (problem.m != k):
+            for places, part in ((("batch w", "batch b"), ""), (("batch w",), " (weights only)"),
+                                 (("batch b",), " (biases only)")):
+                yield Mistake(name, 6, (), how + part, frozenset(((place,), value) for place in places))
+
+
+def wrong_decays(problem: Problem) -> Iterable[Mistake]:
+    if not problem.alpha:
+        return
+    k = len(problem.batch)
+    ways = [("decay divided by k", "the decay is α/k w instead of α/m w", 1 / k)] if k != problem.m else []
+    if problem.m != 1:
+        ways.append(("decay not divided", "the decay is α w instead of α/m w", 1.0))
+    ways += [("decay forgotten", "the weights have no decay α/m w", 0.0),
+             ("½ of the penalty left out", "the decay is 2α/m w, the slope of α/m Σ w²", 2 / problem.m)]
+    for name, how, factor in ways:
+        yield Mistake(name, 29, (), how, frozenset({(("decay",), factor)}))
+
+
+def wrong_times(problem: Problem) -> Iterable[Mistake]:
+    hidden = range(2, problem.L)
+    if problem.eta is not None:
+        for where in choices(list(hidden)):
+            yield Mistake("weights updated too early", 22, where, "δˡ takes Wˡ⁺¹ after its update (29), not before",
+                          everywhere("update", where, "too early"))
+    if problem.earlier:
+        yield Mistake("an earlier gradient added in", 24, (), "the gradients of `earlier` are still in these: they "
+                      "were not set to zero before", frozenset({(("earlier",), "all")}))
+        if problem.alpha:
+            yield Mistake("an earlier gradient added in", 24, (), "the gradients of `earlier` without their decay are "
+                          "still in these: they were not set to zero before", frozenset({(("earlier",), "no decay")}))
+
+
+def choices(layers: Sequence[int]) -> list[tuple[int, ...]]:
+    """All of these layers, then each alone."""
+    return list(dict.fromkeys([tuple(layers), *((l,) for l in layers)])) if layers else []
