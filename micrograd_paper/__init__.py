@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from micrograd_paper.checkpoint import load, save
     from micrograd_paper.comparing.comparison import compare
+    from micrograd_paper.comparing.diagnosis import diagnose
+    from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
     from micrograd_paper.descent import fit
     from micrograd_paper.drawing.svg import draw
@@ -28,12 +30,14 @@ HOME = {
     "save": "checkpoint",
     "load": "checkpoint",
     "compare": "comparing.comparison",
+    "prove": "comparing.proof",
+    "diagnose": "comparing.diagnosis",
     "draw": "drawing.svg",
 }
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Value",
-    "compare", "cross_entropy", "draw", "fit", "gradient", "load", "quadratic", "save",
+    "compare", "cross_entropy", "diagnose", "draw", "fit", "gradient", "load", "prove", "quadratic", "save",
 ]
 
 

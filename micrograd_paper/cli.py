@@ -3,29 +3,22 @@
     micrograd-paper                  the paper, end to end: train on the irises, backpropagate, compare, draw
     micrograd-paper train            train a network on a data set or a CSV file, and save it
     micrograd-paper predict          classify the rows of a CSV file with a saved network
+    micrograd-paper equations        the paper's equations, each with numbers put into it
+    micrograd-paper compare          a network's gradients beside the ones that the equations give
+    micrograd-paper prove            the same for all weights and inputs at once
+    micrograd-paper diagnose         what is wrong with somebody else's gradients
 
 What goes wrong is one line on stderr and exit status 2; Ctrl-C is 130.
 """
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
-from micrograd_paper import checkpoint, datasets
-from micrograd_paper.comparing.comparison import compare
-from micrograd_paper.costs import Cost, cross_entropy, quadratic
-from micrograd_paper.datasets.csv_file import parse_csv
-from micrograd_paper.descent import Epoch, History, fit
-from micrograd_paper.drawing.svg import draw
-from micrograd_paper.errors import DataError, Diverged, MicrogradPaperError, UsageError
-from micrograd_paper.files import check_writable, read_text
-from micrograd_paper.nn import ACTIVATIONS, MLP, Scaling, winner
-
-COSTS: dict[str, Cost] = {"quadratic": quadratic, "cross-entropy": cross_entropy}
+from micrograd_paper.commands import comparing, training
+from micrograd_paper.errors import MicrogradPaperError
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without δ shows ?, and nothing fails
     top = parser()
     arguments = top.parse_args(argv)
-    if arguments.output is not None and arguments.run is not run_paper:
+    if arguments.output is not None and arguments.run is not training.run_paper:
         top.error("argument -o/--output: is for the main job, which has no command")
     try:
         status: int = arguments.run(arguments)
@@ -64,160 +57,8 @@ def parser() -> Parser:
     )
     top.add_argument("-o", "--output", metavar="FILE", help="the drawing, without a command (default: backprop.svg)")
     top.add_argument("--verbose", action="store_true", help="a line an epoch where there is no terminal")
-    top.set_defaults(run=run_paper)
+    top.set_defaults(run=training.run_paper)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-
-    train = commands.add_parser("train", help="train a network by gradient descent, and save it")
-    train.add_argument("--data", required=True, metavar="DATA",
-                       help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
-    train.add_argument("--shape", type=shape, metavar="4-3-3", help="neurons a layer (default: one hidden layer of 3)")
-    train.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid",
-                       help="of the hidden layers; the output layer is sigmoid (default: %(default)s)")
-    train.add_argument("--cost", choices=COSTS, default="quadratic", help="(4) or (25) (default: %(default)s)")
-    train.add_argument("--alpha", type=float, default=0.0, help="regularization strength α of (27) (default: 0)")
-    train.add_argument("--eta", type=float, default=1.0, help="learning rate η of (3) (default: %(default)s)")
-    train.add_argument("--epochs", type=int, default=50, help="(default: %(default)s)")
-    train.add_argument("--batch-size", type=int, help="k of (7) (default: 10, or all examples if they are fewer)")
-    train.add_argument("--seed", type=int, default=1, help="of weights, split and shuffling (default: %(default)s)")
-    train.add_argument("--save", metavar="NET.json", help="where to save the network")
-    train.add_argument("--verbose", action="store_true", help="a line an epoch where there is no terminal")
-    train.set_defaults(run=run_train)
-
-    predict = commands.add_parser("predict", help="classify the rows of a CSV file")
-    predict.add_argument("network", metavar="NET.json", help="a network that train saved")
-    predict.add_argument("file", metavar="FILE.csv", help="rows of features, with or without the class as last column")
-    predict.set_defaults(run=run_predict)
+    training.add_commands(commands)
+    comparing.add_commands(commands)
     return top
-
-
-def run_paper(arguments: argparse.Namespace) -> int:
-    """Train the paper's 4-3-3 sigmoid network, then look at the backward pass of one held-out flower."""
-    output = Path(arguments.output if arguments.output is not None else "backprop.svg")
-    check_writable(output)
-    data = datasets.load("iris")
-    task = Task(data, (4, 3, 3), "sigmoid", seed=1)
-    print("Fisher's irises: 150 flowers, 3 species. Sigmoid network 4-3-3, quadratic cost (4), mini-batches of 10 (7).")
-    history = task.fit(cost=quadratic, alpha=0.0, eta=3.0, epochs=100, batch_size=10, verbose=arguments.verbose)
-    if history.interrupted:
-        return 130
-
-    costs = {i: quadratic(task.net.forward(x).output, y).data for i, (x, y) in zip(task.held_out, task.validation)}
-    hardest = max(costs, key=lambda i: costs[i])
-    x, y = task.validation[task.held_out.index(hardest)]
-    forward = task.net.forward(x)
-    C = quadratic(forward.output, y)
-    C.backward()
-    species, answer = data.classes[data.labels[hardest]], data.classes[winner(forward.output)]
-    print(f"\nFlower {hardest + 1}, a {species}, is the held-out one with the largest cost: C = {C.data:.4g}, "
-          f"the network says {answer}.\nIts gradients, from the graph and from the paper's equations:\n")
-    comparison = compare(forward, y, quadratic)
-    print(comparison)
-    draw(C, title=f"Backpropagation through a 4-3-3 network: flower {hardest + 1}, {species}").save(output)
-    print(f"\nThe graph with its gradients is drawn in {output.absolute()}")
-    return 0 if comparison.ok else 1
-
-
-def run_train(arguments: argparse.Namespace) -> int:
-    """Train a network on a data set, say how well it does, and save it."""
-    if arguments.save is not None:
-        check_writable(arguments.save)
-        if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
-            raise UsageError(f"--save {arguments.save} would overwrite the data: choose another name for the network")
-    data = datasets.load(arguments.data, arguments.seed)
-    outputs = 1 if len(data.classes) == 2 else len(data.classes)
-    sizes = arguments.shape or (len(data.features), 3, outputs)
-    task = Task(data, sizes, arguments.activation, arguments.seed)
-    try:
-        history = task.fit(
-            cost=COSTS[arguments.cost], alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
-            batch_size=min(10, len(task.examples)) if arguments.batch_size is None else arguments.batch_size,
-            verbose=arguments.verbose,
-        )
-    except Diverged as error:
-        if arguments.save is not None and error.history.epochs:
-            checkpoint.save(task.net, arguments.save)
-            print(f"saved the network of epoch {len(error.history.epochs)} in {arguments.save}")
-        raise
-    if arguments.save is not None and history.epochs:
-        checkpoint.save(task.net, arguments.save)
-        print(f"saved in {arguments.save}")
-    return 130 if history.interrupted else 0
-
-
-def run_predict(arguments: argparse.Namespace) -> int:
-    """Print the class that a saved network gives to each row of a CSV, and how often it is right if the CSV knows."""
-    net = checkpoint.load(arguments.network)
-    table = parse_csv(read_text(arguments.file), arguments.file, features=net.shape[0])
-    classes = net.classes or [str(c) for c in range(max(2, net.shape[-1]))]
-    for line, label in zip(table.lines, table.labels):
-        if label not in classes:
-            raise DataError(f"{arguments.file}, row {line}: the network knows no class {label!r}; "
-                            f"it knows {', '.join(classes)}")
-    columns = classes if net.shape[-1] > 1 else [f"{classes[1]}?"]
-    rows = [["row", "class", *columns, *(["given"] if table.labels else [])]]
-    right = 0
-    for number, (line, inputs) in enumerate(zip(table.lines, table.inputs), start=1):
-        outputs = net.forward(net.scaling(inputs) if net.scaling else inputs).output
-        if not all(math.isfinite(output.data) for output in outputs):
-            raise DataError(f"{arguments.file}, row {line}: numbers too large for the network, whose output is "
-                            f"{', '.join(str(output.data) for output in outputs)}")
-        answer = classes[winner(outputs)]
-        rows.append([str(number), answer, *(f"{output.data:.4f}" for output in outputs)])
-        if table.labels:
-            given = table.labels[number - 1]
-            right += answer == given
-            rows[-1].append(given if answer == given else f"{given}  ✗")
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    if table.labels:
-        print(f"{right} of {len(table.labels)} right: {right / len(table.labels):.1%}")
-    return 0
-
-
-class Task:
-    """A data set, split and scaled, and a network for it. Raises UsageError for a shape that does not fit the data."""
-
-    def __init__(self, data: datasets.Dataset, sizes: Sequence[int], activation: str, seed: int) -> None:
-        if sizes[0] != len(data.features):
-            raise UsageError(f"{data.name} has {len(data.features)} features; the shape {'-'.join(map(str, sizes))} "
-                             f"takes {sizes[0]} inputs")
-        self.seed = seed
-        self.net = MLP(sizes[0], sizes[1:], [activation] * (len(sizes) - 2) + ["sigmoid"], seed)
-        self.training, self.held_out = data.split(seed=seed)
-        self.net.scaling = Scaling.of([data.inputs[i] for i in self.training])
-        self.net.classes = data.classes
-        self.examples = data.examples(self.training, sizes[-1], self.net.scaling)
-        self.validation = data.examples(self.held_out, sizes[-1], self.net.scaling)
-
-    def fit(self, *, cost: Cost, alpha: float, eta: float, epochs: int, batch_size: int, verbose: bool) -> History:
-        """Train, with a progress bar on a terminal, and print the accuracy reached."""
-
-        def line(epoch: Epoch) -> None:
-            print(f"epoch {epoch.number}/{epochs}: cost {epoch.cost:.4f}, {accuracies(epoch)}", file=sys.stderr)
-
-        history = fit(
-            self.net, self.examples, eta=eta, epochs=epochs, batch_size=batch_size, cost=cost, alpha=alpha,
-            seed=self.seed, validation=self.validation, on_epoch=line if verbose and not sys.stderr.isatty() else None,
-        )
-        if history.interrupted:
-            print(f"interrupted; the {len(history.epochs)} whole epochs are kept", file=sys.stderr)
-        if history.epochs:
-            print(f"After {len(history.epochs)} epochs: cost {history.cost[-1]:.4f}, {accuracies(history.epochs[-1])} "
-                  f"({len(self.examples)} training, {len(self.held_out)} held-out examples)")
-        return history
-
-
-def accuracies(epoch: Epoch) -> str:
-    text = f"training accuracy {epoch.accuracy:.1%}"
-    if epoch.validation_accuracy is not None:
-        text += f", held-out accuracy {epoch.validation_accuracy:.1%}"
-    return text
-
-
-def shape(text: str) -> tuple[int, ...]:
-    """4-3-3 as (4, 3, 3)."""
-    sizes = text.split("-")
-    if len(sizes) < 2 or not all(size.isdecimal() and int(size) > 0 for size in sizes):
-        raise argparse.ArgumentTypeError(f"expected positive integers such as 4-3-3, got {text!r}")
-    return tuple(int(size) for size in sizes)

@@ -1,0 +1,1 @@
+"""The commands of micrograd-paper: what each takes, and what it does."""

@@ -1,0 +1,67 @@
+"""What several commands take: a shape, a cost, a network and examples for it."""
+
+import argparse
+from typing import Any
+
+from micrograd_paper import checkpoint, datasets
+from micrograd_paper.costs import Cost, cross_entropy, quadratic
+from micrograd_paper.errors import UsageError
+from micrograd_paper.nn import MLP
+
+COSTS: dict[str, Cost] = {"quadratic": quadratic, "cross-entropy": cross_entropy}
+Examples = list[tuple[list[float], list[float]]]  # (x, y)
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """4-3-3 as (4, 3, 3)."""
+    sizes = text.split("-")
+    if len(sizes) < 2 or not all(size.isdecimal() and int(size) > 0 for size in sizes):
+        raise argparse.ArgumentTypeError(f"expected positive integers such as 4-3-3, got {text!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def numbers(text: str) -> list[int]:
+    """7, 1-10 or 3,1,4 as the numbers of examples, which count from 1."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        last = last if dash else first
+        if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+            raise argparse.ArgumentTypeError(f"expected an example's number from 1 on, or several as 1-10 or 3,1,4; "
+                                             f"got {text!r}")
+        if int(last) - int(first) > 100_000:
+            raise argparse.ArgumentTypeError(f"{text} are more examples than any data set here has")
+        found += range(int(first), int(last) + 1)
+    return found
+
+
+def add_network(command: Any, several: bool = True) -> None:
+    """The arguments that name a network, a cost and examples for it."""
+    command.add_argument("network", metavar="NET.json", help="a network that train saved")
+    command.add_argument("--data", required=True, metavar="DATA",
+                         help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
+    command.add_argument("--example", required=True, type=numbers, metavar="7",
+                         help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
+    command.add_argument("--cost", choices=COSTS, default="quadratic", help="(5) or (25) (default: %(default)s)")
+    command.add_argument("--alpha", type=float, default=0.0, help="α of the penalty α/2m Σ w² (27) (default: 0)")
+    command.add_argument("--m", type=int, help="the number of training examples, in (27) and (29)")
+    command.add_argument("--eta", type=float, help="learning rate η of an update (7), (28), (29)")
+    command.add_argument("--seed", type=int, default=1, help="of the moons (default: %(default)s)")
+
+
+def network_and_data(arguments: argparse.Namespace) -> tuple[MLP, datasets.Dataset]:
+    """The network and the data that the arguments name. Raises UsageError if they do not fit each other."""
+    net = checkpoint.load(arguments.network)
+    data = datasets.load(arguments.data, arguments.seed)
+    if len(data.features) != net.shape[0]:
+        raise UsageError(f"{data.name} has {len(data.features)} features; the network {net.shape_text} of "
+                         f"{arguments.network} takes {net.shape[0]} inputs")
+    return net, data
+
+
+def chosen(net: MLP, data: datasets.Dataset, numbers: list[int]) -> Examples:
+    """The examples with these numbers, as the network takes them. Raises UsageError for a number that is none."""
+    for number in numbers:
+        if number > len(data.inputs):
+            raise UsageError(f"{data.name} has the examples 1 to {len(data.inputs)}; got {number}")
+    return data.examples([number - 1 for number in numbers], net.shape[-1], net.scaling)

@@ -1,0 +1,137 @@
+"""The commands that hold gradients to the paper: equations, compare, prove, diagnose.
+
+compare, prove and diagnose end with exit status 0 if everything agrees, 1 if anything does not.
+"""
+
+import argparse
+import json
+from typing import Any
+
+from micrograd_paper.commands.arguments import COSTS, add_network, chosen, network_and_data, numbers, shape
+from micrograd_paper.comparing import equations_page
+from micrograd_paper.comparing.comparison import compare
+from micrograd_paper.comparing.diagnosis import diagnose
+from micrograd_paper.comparing.proof import Row, prove
+from micrograd_paper.costs import batch_cost
+from micrograd_paper.datasets import Dataset
+from micrograd_paper.errors import DataError
+from micrograd_paper.files import read_text
+
+
+def add_commands(commands: Any) -> None:
+    """Add them to the parser's commands."""
+    equations = commands.add_parser("equations", help="the paper's equations, each with numbers put into it")
+    equations.add_argument("number", nargs="?", metavar="N", help="one of them, such as 21; without it, a list")
+    equations.add_argument("--markdown", action="store_true", help="all of them as one page of Markdown")
+    equations.set_defaults(run=run_equations)
+
+    compare = commands.add_parser("compare", help="a graph's gradients beside the ones that the equations give")
+    add_network(compare)
+    compare.add_argument("--equation", type=int, action="append", metavar="21", help="only the rows of this equation")
+    compare.add_argument("--symbol", metavar="w2_1_3", help="only the rows about this quantity")
+    form = compare.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--markdown", action="store_true", help="as a table of Markdown")
+    compare.set_defaults(run=run_compare)
+
+    prove = commands.add_parser("prove", help="show that the gradients are the equations' for all weights and inputs")
+    prove.add_argument("--shape", type=shape, default=(2, 3, 2), metavar="2-3-2", help="(default: 2-3-2)")
+    prove.add_argument("--cost", choices=COSTS, default="quadratic", help="(5) or (25) (default: %(default)s)")
+    prove.set_defaults(run=run_prove)
+
+    diagnose = commands.add_parser("diagnose", help="say what is wrong with somebody's gradients")
+    add_network(diagnose)
+    diagnose.add_argument("gradients", metavar="GRADIENTS.json",
+                          help='{"weights": {"2": rows, …}, "biases": {"2": numbers, …}}; "deltas" if known')
+    diagnose.add_argument("--earlier", type=numbers, metavar="6",
+                          help="examples whose gradients may still be added in")
+    diagnose.add_argument("--tolerance", type=float, default=0.0,
+                          help="how far the numbers may be off, relative to the largest of their layer (default: 0)")
+    diagnose.add_argument("--json", action="store_true", help="as JSON")
+    diagnose.set_defaults(run=run_diagnose)
+
+
+def run_equations(arguments: argparse.Namespace) -> int:
+    """Print the list of the equations, all about one, or the page."""
+    if arguments.number is not None:
+        print(equations_page.describe(arguments.number))
+    elif arguments.markdown:
+        print(equations_page.page(), end="")
+    else:
+        print(equations_page.listing())
+    return 0
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Run one example, or a batch, through the network and back, and print every number beside the equation's."""
+    net, data = network_and_data(arguments)
+    examples = chosen(net, data, arguments.example)
+    cost, y = COSTS[arguments.cost], [targets for _, targets in examples]
+    m = len(examples) if arguments.m is None else arguments.m
+    single = len(examples) == 1
+    forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
+    C = batch_cost(forwards, y, cost, arguments.alpha, m)
+    C.backward()
+    comparison = compare(forwards[0] if single else forwards, y[0] if single else y, cost, arguments.alpha, m,
+                         arguments.eta)
+    if arguments.equation is not None or arguments.symbol is not None:
+        comparison = comparison.filter(equation=arguments.equation, symbol=arguments.symbol)
+    if arguments.json:
+        print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        print(f"{data.name}, {described(data, arguments.example)}, in the network {net.shape_text}: "
+              f"{arguments.cost} cost C = {C.data:.4g}\n")
+        print(comparison.markdown() if arguments.markdown else comparison)
+    return 0 if comparison.ok else 1
+
+
+def described(data: Dataset, numbers: list[int]) -> str:
+    """Which examples these are, in words."""
+    if len(numbers) == 1:
+        return f"example {numbers[0]}, {data.classes[data.labels[numbers[0] - 1]]}"
+    return f"{len(numbers)} examples"
+
+
+def run_prove(arguments: argparse.Namespace) -> int:
+    """Print a line an equation, each as soon as it is proved."""
+
+    def show(row: Row) -> None:
+        print(row, flush=True)
+
+    proof = prove(arguments.shape, COSTS[arguments.cost], on_row=show)
+    print(proof.verdict)
+    return 0 if proof.ok else 1
+
+
+def run_diagnose(arguments: argparse.Namespace) -> int:
+    """Print whether the gradients in a file are the paper's, and if not, which mistakes give just these."""
+    net, data = network_and_data(arguments)
+    examples = chosen(net, data, arguments.example)
+    earlier = None
+    if arguments.earlier is not None:
+        before = chosen(net, data, arguments.earlier)
+        earlier = [x for x, _ in before], [y for _, y in before]
+    weights, biases, deltas = read_gradients_file(arguments.gradients)
+    diagnosis = diagnose(
+        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], COSTS[arguments.cost],
+        arguments.alpha, arguments.m, arguments.eta, earlier, deltas, arguments.tolerance,
+    )
+    if arguments.json:
+        print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        print(diagnosis)
+    return 0 if diagnosis.ok else 1
+
+
+def read_gradients_file(path: str) -> tuple[Any, Any, Any]:
+    """weights, biases and, where it has them, deltas of a JSON file. Raises FileError, or DataError."""
+    try:
+        content = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is no JSON: {error}") from error
+    if not isinstance(content, dict) or not {"weights", "biases"} <= set(content):
+        raise DataError(f'{path}: expected {{"weights": …, "biases": …}}, ∂C/∂W and ∂C/∂b by layer')
+    unknown = set(content) - {"weights", "biases", "deltas", "about"}
+    if unknown:
+        raise DataError(f'{path}: unknown key {sorted(unknown)[0]!r}; expected "weights", "biases", "deltas", "about"')
+    return content["weights"], content["biases"], content.get("deltas")
