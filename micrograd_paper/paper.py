@@ -96,7 +96,7 @@ SYMBOLS: dict[str, Quantity] = {
     "ŷ": Quantity(r"\hat{y}", "what the model predicts; of a network, a^L", "one number an output neuron"),
     "z": Quantity("z", "any number that σ is applied to", "a number"),
     "σ": Quantity(r"\sigma", "the sigmoid function (8), or another activation", "a function of a number"),
-    "σ′": Quantity(r"\sigma'", "its derivative", "a function of a number"),
+    "σ′": Quantity(r"\sigma'", "the derivative of σ", "a function of a number"),
     "l": Quantity("l", "a layer", "1 (the inputs) … L"),
     "L": Quantity("L", "the last layer", "a count"),
     "j": Quantity("j", "a neuron of layer l", "1 … n_l"),
