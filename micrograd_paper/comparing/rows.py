@@ -2,6 +2,7 @@
 
 import math
 import operator
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 
 TOLERANCE = 1e-12  # of the size of the terms summed
+SMALLEST = sys.float_info.min
 EQUATIONS = range(1, 30)
 
 # Vector forms and other writings: whose rows each of them stands for.
@@ -69,10 +71,11 @@ class Row(NamedTuple):
 
     @property
     def relative(self) -> float:
-        """|difference| relative to the size of the terms summed; inf if one of the two is nan."""
-        if self.difference == 0:
-            return 0.0
-        return abs(self.difference) / self.size if self.size and math.isfinite(self.difference) else math.inf
+        """|difference| relative to the size of the terms summed; inf if one of the two is nan.
+
+        Below the smallest normal float numbers lose digits, so terms count as that large at least.
+        """
+        return abs(self.difference) / max(self.size, SMALLEST) if math.isfinite(self.difference) else math.inf
 
     @property
     def ulps(self) -> float:

@@ -411,6 +411,23 @@ def test_ulps_and_ok_at_the_edges(graph, closed_form, ulps, ok):
     assert row.ulps == ulps and row.ok == ok and (row.relative == math.inf) == (ulps == math.inf)
 
 
+@pytest.mark.parametrize("graph, closed_form, size, ok", [
+    (1.39e-312 + 5e-324, 1.39e-312, 1.39e-312, True), (5e-324, 0.0, 0.0, True), (0.0, 5e-324, 5e-324, True),
+    (2e-312, 1e-312, 1e-312, False), (2e-300, 1e-300, 1e-300, False), (1e-10, 0.0, 0.0, False), (1e10, 0.0, 0.0, False),
+])
+def test_the_last_bits_of_numbers_too_small_for_all_their_digits_are_not_called_wrong(graph, closed_form, size, ok):
+    assert row_of(graph, closed_form, size).ok is ok
+
+
+def test_a_graph_of_numbers_too_small_for_all_their_digits_agrees():
+    net = MLP(1, [1], seed=1)
+    net["w2_1_1"].data = 0.0
+    forwards = [net.forward([23 * 5e-324], 1), net.forward([0.0], 2)]
+    batch_cost(forwards, [0.0, 0.0], quadratic).backward()
+    comparison = compare(forwards, [0.0, 0.0])
+    assert comparison.ok and comparison.filter(symbol="w2_1_1").worst.difference != 0
+
+
 # Selection.
 
 def example():
