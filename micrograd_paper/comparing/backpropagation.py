@@ -82,6 +82,8 @@ class Backpropagation:
         total = [self.averaged([o[j] for o in outer], batch) for j in shape]
         if decay:
             total = [[g + w * decay for g, w in zip(row, w_row)] for row, w_row in zip(total, self.W[l])]
+        if (("backward",), "twice") in changes:
+            total = [[g + g for g in row] for row in total]
         if earlier is not None:
             before = [self.outer(i, l, changes) for i in self.examples(True)]
             total = [self.joined(row, self.averaged([o[j] for o in before], batch)) for j, row in enumerate(total)]
@@ -99,6 +101,8 @@ class Backpropagation:
         decay = self.problem.alpha / self.problem.m if way == "decayed" else 0.0
         if decay:
             total = [g + b * decay for g, b in zip(total, self.b[l])]
+        if (("backward",), "twice") in changes:
+            total = [g + g for g in total]
         if earlier is not None:
             total = self.joined(
                 total, self.averaged([self.bias_part(i, l, way, changes) for i in self.examples(True)], batch)
@@ -142,6 +146,9 @@ class Backpropagation:
             if l == self.problem.L:
                 factor = given.get(("sign",), 1) * given.get(("half",), 1)
                 delta = self.output_errors(i, z, sigma_prime, way, ("cost",) in given)
+                if ("saturated",) in given:
+                    delta = [Rounded(0.0, 0.0) if a_j.value in (0.0, 1.0) else delta_j
+                             for a_j, delta_j in zip(self.a[i][l], delta)]
                 return delta if factor == 1 else [delta_j * factor for delta_j in delta]
             return equations.hidden_errors(self.matrix(l, given.get(("W", l), (1, True)), changes),
                                            self.delta(i, l + 1, changes), z, sigma_prime)
@@ -196,7 +203,7 @@ class Backpropagation:
             return changes
         return frozenset(
             (place, value) for place, value in changes
-            if place[0] in ("sign", "half", "cost")
+            if place[0] in ("sign", "half", "cost", "saturated")
             or (place[0] in ("prime", "W") and place[1] >= l)
             or (place[0] in more and place[1] == l)
         )

@@ -10,16 +10,18 @@ near enough is what rounding errors can do in the precision that the gradients c
 
 import html
 import math
+import operator
 import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper.comparing.backpropagation import Problem
 from micrograd_paper.comparing.gradients import read_deltas, read_gradients
 from micrograd_paper.comparing.matching import Explanation, LayerReport, Matcher
-from micrograd_paper.comparing.rounding import FLOAT32, FLOAT64, SIGMAS
+from micrograd_paper.comparing.rounding import ROUNDOFF, SIGMAS
 from micrograd_paper.costs import Cost, cross_entropy, cross_entropy_from_logits, listed, quadratic
-from micrograd_paper.errors import NotANumber, NotAValue, ShapeError, UsageError
+from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, activation_name
 from micrograd_paper.paper import equation
 
@@ -50,14 +52,17 @@ class Diagnosis:
         if self.ok:
             return f"every gradient is the paper's, as far as {self.precision} can tell"
         if not self.explanations:
+            if not any(layer.weights or layer.biases for layer in self.layers):
+                return "every gradient is the paper's, but the δ given are not"
             first = next(layer for layer in self.layers if not layer.ok)
-            difference = first.deltas or first.biases or first.weights
+            difference = first.weights or first.biases or first.deltas
             return f"not a mistake I know; on the way back the first difference is in layer {first.layer}: {difference}"
         n, size = len(self.explanations), len(self.explanations[0])
         what = "one mistake" if size == 1 else "two mistakes at once"
         if n == 1:
             return f"{what} give{'s' * (size == 1)} just these numbers"
-        return f"{what} would give just these numbers; {n} fit, and the numbers cannot tell them apart"
+        fit = f"{n}{' pairs' * (size == 2)} fit"
+        return f"{what} would give just these numbers; {fit}, and the numbers cannot tell them apart"
 
     def lines(self) -> list[str]:
         """The report as lines of text."""
@@ -151,7 +156,7 @@ def diagnose(
         explanations = matcher.explanations()
         if not explanations:
             consistent = matcher.consistent()
-    precision = {FLOAT64: "float64", FLOAT32: "float32"}.get(given.roundoff, "float16")
+    precision = next(name for name, roundoff in ROUNDOFF.items() if roundoff == given.roundoff)
     return Diagnosis(layers, explanations, consistent, precision)
 
 
@@ -173,6 +178,7 @@ def assert_matches_paper(
     if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
         raise UsageError(f"the number of trials must be a positive integer; got {trials!r}")
     failed: list[tuple[int, MLP, Diagnosis]] = []
+    raised: list[tuple[MLP, Exception]] = []
     for trial in range(trials):
         net, x, y = drawn(random.Random(f"{seed} {trial}"), TRIAL_SHAPES[trial % len(TRIAL_SHAPES)])
         convert = array or (lambda numbers: numbers)
@@ -180,19 +186,29 @@ def assert_matches_paper(
         biases = [convert([b.data for b in row]) for row in net.biases.values()]
         try:
             gradients = backprop(weights, biases, convert(list(x)), convert(list(y)))
-        except Exception as error:
-            hint = "" if array else "; it was given plain lists: array=numpy.array gives it arrays"
-            raise UsageError(f"backprop raised {type(error).__name__} on a network {net.shape_text}: {error}{hint}"
-                             ) from error
-        diagnosis = diagnose(gradients, net, x, y, cost)
+            diagnosis = diagnose(gradients, net, x, y, cost)
+        except Exception as error:  # backprop's own, or gradients of another shape: a square network may say why
+            raised.append((net, error))
+            continue
         if not diagnosis.ok:
             failed.append((trial, net, diagnosis))
+    if not failed and raised:
+        net, cause = raised[0]
+        if isinstance(cause, MicrogradPaperError):
+            raise ShapeError(f"what backprop returned for a network {net.shape_text}: {cause}") from cause
+        hint = "" if array else "; it was given plain lists: array=numpy.array gives it arrays"
+        raise UsageError(f"backprop raised {type(cause).__name__} on a network {net.shape_text}: {cause}{hint}"
+                         ) from cause
     if failed:
         trial, net, diagnosis = max(failed, key=lambda failure: len(failure[1].shape))
-        kinds = [{kind(explanation) for explanation in other.explanations} for _, _, other in failed]
-        diagnosis.explanations = [found for found in diagnosis.explanations if all(kind(found) in k for k in kinds)]
+        likely = diagnosis.explanations
+        for _, _, other in failed:  # what does not fit another network is not it; unless no such mistake has room there
+            kinds = {kind(explanation) for explanation in other.explanations}
+            likely = [found for found in likely if kind(found) in kinds] or likely
+        told = Diagnosis(diagnosis.layers, likely, diagnosis.consistent, diagnosis.precision)
+        also = f"\n\non a network {raised[0][0].shape_text} it fails: {raised[0][1]}" if raised else ""
         raise AssertionError(f"{len(failed)} of {trials} networks have other gradients than the paper's; one of them, "
-                             f"{net.shape_text}, in trial {trial + 1}:\n{diagnosis}")
+                             f"{net.shape_text}, in trial {trial + 1}:\n{told}{also}")
 
 
 TRIAL_SHAPES = ((2, 3, 1), (3, 3, 3), (4, 3, 3, 2), (2, 2, 2, 2), (1, 1), (3, 4, 2, 5), (5, 2), (3, 3, 3, 3, 3))
@@ -221,11 +237,19 @@ def posed(
     for activation in net.activations:
         if activation not in SIGMAS:
             raise UsageError(f"diagnose knows the activations {', '.join(SIGMAS)}; got {activation_name(activation)}")
-    if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
-        raise UsageError(f"diagnose knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
+    if not any(cost is known for known in (quadratic, cross_entropy, cross_entropy_from_logits)):
+        raise UsageError("diagnose knows the costs quadratic and cross_entropy; got "
+                         f"{getattr(cost, '__name__', repr(cost))}")
     batch = examples(net, x, y, "")
+    if cost is not quadratic and not all(0 <= target <= 1 for _, targets in batch for target in targets):
+        raise UsageError("the cross-entropy (25) takes targets in [0, 1]; got others in y")
+    for parameter in net.parameters():
+        if not math.isfinite(parameter.data):
+            raise UsageError(f"the network's {parameter.label} is {parameter.data}: no gradients are finite there")
     if m is None:
         m = len(batch)
+    if hasattr(m, "__index__") and not isinstance(m, bool):
+        m = operator.index(m)
     if isinstance(m, bool) or not isinstance(m, int) or m < len(batch):
         raise UsageError(f"m is the number of training examples, {len(batch)} or more here; got {m!r}")
     if not isinstance(alpha, int | float) or not 0 <= alpha < math.inf:
@@ -242,8 +266,10 @@ def posed(
 def examples(net: MLP, x: Any, y: Any, which: str) -> list[tuple[list[float], list[float]]]:
     """(x, y) of each example, from one example or lists of them."""
     xs, ys = listed(x), listed(y)
-    if not any(isinstance(part, list | tuple) or hasattr(part, "tolist") for part in xs):
+    if not any(isinstance(part, list | tuple) or getattr(part, "ndim", 0) > 0 for part in xs):
         xs, ys = [xs], [ys]
+    elif len(xs) == net.shape[0] != 1 and all(len(listed(part)) == 1 for part in xs):  # one example as a column
+        xs, ys = [[listed(part)[0] for part in xs]], [[part for row in ys for part in listed(row)]]
     if len(xs) != len(ys):
         raise ShapeError(f"{which}x are {len(xs)} examples; y are {len(ys)}")
     found = []
@@ -257,8 +283,8 @@ def examples(net: MLP, x: Any, y: Any, which: str) -> list[tuple[list[float], li
             for number in given:
                 if not hasattr(type(number), "__float__"):
                     raise NotANumber(f"{which}example {i}: {name} must be numbers; got {number!r}"[:160])
-                if not math.isfinite(number):
-                    raise UsageError(f"{which}example {i}: {name} must be finite; got {float(number)}")
+                if not abs(number) <= sys.float_info.max:
+                    raise UsageError(f"{which}example {i}: {name} must be finite; got {number}"[:160])
             row.append([float(number) for number in given])
         found.append((row[0], row[1]))
     if not found:

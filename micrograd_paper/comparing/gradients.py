@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from micrograd_paper.comparing.rounding import FLOAT32, FLOAT64, ROUNDOFF
+from micrograd_paper.comparing.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, ROUNDOFF
 from micrograd_paper.errors import NotANumber, ShapeError, UsageError
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
@@ -34,7 +34,7 @@ def read_gradients(gradients: Any, net: MLP) -> Given:
         weights: Any = {l: [[w.grad for w in row] for row in rows] for l, rows in gradients.weights.items()}
         biases: Any = {l: [b.grad for b in row] for l, row in gradients.biases.items()}
     elif callable(getattr(gradients, "modules", None)):
-        weights, biases = read_module(gradients)
+        weights, biases = read_module(gradients, net)
     else:
         if not isinstance(gradients, list | tuple) or len(gradients) != 2:
             raise ShapeError("gradients must be a pair (∂C/∂W by layer, ∂C/∂b by layer), or a PyTorch module; got "
@@ -51,16 +51,14 @@ def read_gradients(gradients: Any, net: MLP) -> Given:
         row, roundoff = numbers(given)
         found_biases[l] = checked_vector(flat(row), net.shape[l - 1], "∂C/∂b", l)
         roundoffs.append(roundoff)
-    coarsest = max((roundoff for roundoff in roundoffs if roundoff is not None), default=None)
-    if coarsest is None:  # plain floats: they may have been float32 before
-        everything = [g for rows in found_weights.values() for row in rows for g in row]
-        everything += [g for row in found_biases.values() for g in row]
-        coarsest = FLOAT32 if all(map(is_float32, everything)) else FLOAT64
-    return Given(found_weights, found_biases, coarsest)
+    coarsest = max((roundoff for roundoff in roundoffs if roundoff is not None), default=FLOAT64)
+    everything = [g for rows in found_weights.values() for row in rows for g in row]
+    everything += [g for row in found_biases.values() for g in row]
+    return Given(found_weights, found_biases, max(coarsest, digits(everything)))
 
 
-def read_module(module: Any) -> tuple[list[Any], list[Any]]:
-    """The .grad of weight and bias of each Linear in the module."""
+def read_module(module: Any, net: MLP) -> tuple[list[Any], list[Any]]:
+    """The .grad of weight and bias of each Linear in the module; its weights must be the network's."""
     linear = [part for part in module.modules() if getattr(getattr(part, "weight", None), "ndim", 0) == 2]
     if not linear:
         raise UsageError(f"{type(module).__name__} has no Linear layers whose gradients could be read")
@@ -69,6 +67,13 @@ def read_module(module: Any) -> tuple[list[Any], list[Any]]:
             raise ShapeError(f"layer {l}: {part} has no bias; the paper's layers have one")
         if part.weight.grad is None or part.bias.grad is None:
             raise UsageError(f"layer {l}: {part} has no .grad yet: call backward() on the loss first")
+        mine, roundoff = numbers(part.weight)
+        theirs = [[float(w) for w in row] for row in net.weights.get(l, [])]
+        if shape_of(mine) == shape_of(theirs) and any(
+            not abs(a - b) <= 4 * (roundoff or FLOAT64) * abs(b) + 1e-30
+            for row, other in zip(mine, theirs) for a, b in zip(row, other)
+        ):
+            raise UsageError(f"layer {l}: the weights of {part} are not the network's: was a step taken in between?")
     return [part.weight.grad for part in linear], [part.bias.grad for part in linear]
 
 
@@ -93,7 +98,7 @@ def by_layer(given: Any, L: int, what: str) -> dict[int, Any]:
             raise ShapeError(f"{what} must be given for the layers {', '.join(map(str, range(2, L + 1)))}; got "
                              f"{', '.join(map(str, layers)) or 'none'}")
         return {l: layers[l] for l in range(2, L + 1)}
-    if not isinstance(given, list | tuple) or len(given) != L - 1:
+    if isinstance(given, str) or not hasattr(given, "__len__") or len(given) != L - 1:
         got = len(given) if hasattr(given, "__len__") else type(given).__name__
         raise ShapeError(f"{what} must be given for {L - 1} layer{'s' * (L > 2)}, 2 to {L}; got {got}")
     return dict(enumerate(given, start=2))
@@ -103,21 +108,42 @@ def numbers(given: Any) -> tuple[Any, float | None]:
     """Lists of numbers, and the roundoff if the type tells: that of an array or a tensor, or of one inside."""
     if hasattr(given, "tolist"):
         dtype = str(getattr(given, "dtype", "float64")).rpartition(".")[2]
-        return given.tolist(), ROUNDOFF.get(dtype, FLOAT64)
+        try:
+            plain = given.tolist()
+        except (RuntimeError, NotImplementedError) as error:  # a sparse tensor, one without data
+            raise NotANumber(f"gradients of type {type(given).__name__} cannot be read: {error}"[:160]) from error
+        return numbers(plain)[0], ROUNDOFF.get(dtype, FLOAT64)
     if isinstance(given, list | tuple):
         parts = [numbers(part) for part in given]
         known = [roundoff for _, roundoff in parts if roundoff is not None]
         return [part for part, _ in parts], max(known, default=None)
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return float(given), None
-    if hasattr(type(given), "__float__"):  # a Value, a Fraction, an mpf
-        return float(given), None
+    if hasattr(type(given), "__float__") and not isinstance(given, bool):  # a Value, a Fraction, an mpf too
+        try:
+            return float(given), None
+        except OverflowError:
+            return math.inf, None
     raise NotANumber(f"gradients are numbers; got {given!r}"[:160])
 
 
-def is_float32(number: float) -> bool:
+def digits(everything: list[float]) -> float:
+    """The roundoff of the coarsest type that holds all of these exactly: they may have been of that type before.
+
+    Round numbers, such as zeros and halves, say nothing.
+    """
+    telling = [g for g in everything if not fits(g * 16, "e") or (g * 16) % 1]
+    if len(telling) < 4:
+        return FLOAT64
+    if all(fits(g, "f") and struct.pack("<f", g)[:2] == bytes(2) for g in telling):
+        return BFLOAT16
+    if all(fits(g, "e") for g in telling):
+        return FLOAT16
+    return FLOAT32 if all(fits(g, "f") for g in telling) else FLOAT64
+
+
+def fits(number: float, form: str) -> bool:
+    """Whether struct's form e (float16) or f (float32) holds the number exactly."""
     try:
-        return bool(struct.unpack("f", struct.pack("f", number))[0] == number)
+        return bool(struct.unpack(form, struct.pack(form, number))[0] == number)
     except OverflowError:
         return False
 

@@ -28,7 +28,8 @@ class Difference(NamedTuple):
     closed_form: float
 
     def __str__(self) -> str:
-        return f"{self.symbol} is {self.given:.6g}, the paper's is {self.closed_form:.6g}"
+        digits = 6 if abs(self.given - self.closed_form) > 1e-5 * abs(self.closed_form) else 16
+        return f"{self.symbol} is {self.given:.{digits}g}, the paper's is {self.closed_form:.{digits}g}"
 
 
 class LayerReport(NamedTuple):
@@ -116,7 +117,7 @@ class Matcher:
                 (str(Symbol("delta", l, (j,), None if k == 1 else i + 1)), d, c)
                 for i in range(k)
                 for j, (d, c) in enumerate(zip(self.deltas[l][i], self.backpropagation.delta(i, l, RIGHT)), start=1)
-            ], 0.0)
+            ], self.tolerance * max(abs(d) for row in self.deltas[l] for d in row))
         return LayerReport(l, worst_weights, worst_biases, worst_deltas)
 
     def worst(self, numbers: Sequence[tuple[str, float, Rounded]], slack: float) -> Difference:
@@ -127,6 +128,9 @@ class Matcher:
 
     def consistent(self) -> list[str]:
         """For one example, where ∂C/∂b is δ: which equations hold among the given numbers themselves."""
+        if (factor := self.factor()) is not None:
+            return ["every number is 0: was backward run?" if factor == 0 else
+                    f"every number is {factor:.6g} times the paper's"]
         if len(self.problem.batch) != 1:
             return []
         net, b = self.problem.net, self.given.biases
@@ -147,6 +151,24 @@ class Matcher:
                 lines.append(f"layer {l}: from your ∂C/∂b of layer {l + 1} as δ, (21) "
                              f"{'holds' if holds else 'does not hold'}")
         return lines
+
+
+    def factor(self) -> float | None:
+        """The one factor between the numbers given and the paper's, if there is one."""
+        layers = range(2, self.problem.L + 1)
+        closed = {l: (self.backpropagation.weights(l, RIGHT), self.backpropagation.biases(l, RIGHT)) for l in layers}
+        g, c = max(((g, c) for l in layers for g, c in [
+            *[pair for row, others in zip(self.given.weights[l], closed[l][0]) for pair in zip(row, others)],
+            *zip(self.given.biases[l], closed[l][1]),
+        ]), key=lambda pair: abs(pair[1].value))
+        if c.value == 0:
+            return None
+        factor = g / c.value
+        same = all(
+            self.weights_match(l, [[entry * factor for entry in row] for row in closed[l][0]])
+            and self.biases_match(l, [entry * factor for entry in closed[l][1]]) for l in layers
+        )
+        return factor if same else None
 
 
 def compatible_pairs(mistakes: Sequence[Mistake]) -> Iterator[tuple[Mistake, Mistake]]:

@@ -38,11 +38,21 @@ def everywhere(place: str, layers: Iterable[int], value: Any) -> Changes:
 
 def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
     L = problem.L
+    if problem.cost == "cross_entropy":
+        yield Mistake("saturated", 26, (L,), "δ is 0 where a is exactly 0 or 1: through a the logarithm is lost; "
+                      "take it from z, a − y", frozenset({(("saturated",), "through a")}))
     yield Mistake("y − a", 16, (L,), "the sign of ∂C/∂a is turned: y − a instead of a − y",
                   frozenset({(("sign",), -1)}))
     if problem.cost == "quadratic":
         yield Mistake("½ left out", 16, (L,), "∂C/∂a is 2(a − y), the slope of ‖y − a‖² without the ½ of (4)",
                       frozenset({(("half",), 2)}))
+    n = problem.n(L)
+    for factor, what in ((1, "δ is averaged over the output neurons, where the paper sums; in PyTorch, "
+                             "reduction='mean'"),
+                         (2, "∂C/∂a is 2(a − y)/n, the slope of a mean over n outputs without ½; "
+                             "PyTorch's MSELoss()")):
+        if factor != n > 1 and (factor == 1 or problem.cost == "quadratic"):
+            yield Mistake("averaged over the outputs", 16, (L,), what, frozenset({(("half",), factor / n)}))
     if problem.net.activations[-1] == "sigmoid":
         if problem.cost == "quadratic":
             yield Mistake("the other cost's δ", 16, (L,), "δ is a − y, which is (26), the cross-entropy's; the "
@@ -53,15 +63,18 @@ def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
 
 
 def wrong_slopes(problem: Problem) -> Iterable[Mistake]:
+    curved = [l for l in range(2, problem.L + 1) if problem.net.activations[l - 2] != "linear"]
     L = problem.L
-    hidden = tuple(range(2, L))
+    hidden = tuple(l for l in curved if l < L)
     for value, name, how in (
         ("none", "σ′ forgotten", "δ lacks its factor σ′(z)"),
         ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z"),
     ):
-        yield Mistake(name, 16, (L,), how, everywhere("prime", [L], value))
+        if L in curved:
+            yield Mistake(name, 16, (L,), how, everywhere("prime", [L], value))
         if hidden:
             yield Mistake(name, 21, hidden, how, everywhere("prime", hidden, value))
+        if hidden and L in curved:
             yield Mistake(name, 21, (*hidden, L), f"{how}, in (16) too", everywhere("prime", (*hidden, L), value))
         for l in hidden:
             yield Mistake(name, 21, (l,), how, everywhere("prime", [l], value))
@@ -164,11 +177,13 @@ def wrong_times(problem: Problem) -> Iterable[Mistake]:
         for where in choices(list(hidden)):
             yield Mistake("weights updated too early", 22, where, "δˡ takes Wˡ⁺¹ after its update (29), not before",
                           everywhere("update", where, "too early"))
+    yield Mistake("backward run twice", 7, (), "every gradient stands twice in these: they were not set to zero in "
+                  "between", frozenset({(("backward",), "twice")}))
     if problem.earlier:
-        yield Mistake("an earlier gradient added in", 24, (), "the gradients of `earlier` are still in these: they "
+        yield Mistake("an earlier gradient added in", 7, (), "the gradients of `earlier` are still in these: they "
                       "were not set to zero before", frozenset({(("earlier",), "all")}))
         if problem.alpha:
-            yield Mistake("an earlier gradient added in", 24, (), "the gradients of `earlier` without their decay are "
+            yield Mistake("an earlier gradient added in", 7, (), "the gradients of `earlier` without their decay are "
                           "still in these: they were not set to zero before", frozenset({(("earlier",), "no decay")}))
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from micrograd_paper import equations
 
 FLOAT64, FLOAT32 = 2.0**-53, 2.0**-24
-ROUNDOFF = {"float64": FLOAT64, "float32": FLOAT32, "bfloat16": 2.0**-9, "float16": 2.0**-12}
-TINY = {FLOAT64: 2.3e-308, FLOAT32: 1.2e-38, 2.0**-9: 1.2e-38, 2.0**-12: 6.2e-5}  # smaller ones may be flushed to 0
+FLOAT16, BFLOAT16 = 2.0**-11, 2.0**-8
+ROUNDOFF = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloat16": BFLOAT16}
+TINY = {FLOAT64: 2.3e-308, FLOAT32: 1.2e-38, FLOAT16: 6.2e-5, BFLOAT16: 1.2e-38}  # smaller ones may be flushed to 0
 SLACK = 8  # sums of many terms in another order; functions that are not rounded correctly
 
 
@@ -46,7 +47,8 @@ class Rounded:
         x, e = self.value, self.error
         if type(other) is Rounded:
             y = other.value
-            return Rounded(x * y, abs(y) * e + abs(x) * other.error + abs(x * y))
+            error = abs(y) * e + abs(x) * other.error + abs(x * y)
+            return Rounded(x * y, math.inf if error != error else error)  # 0·∞: of this product nothing is known
         return Rounded(x * other, abs(other) * e + abs(x * other))
 
     __rmul__ = __mul__
@@ -88,12 +90,13 @@ def tanh_prime(z: Rounded) -> Rounded:
 
 
 def relu(z: Rounded) -> Rounded:
-    return z if z.value > 0 else Rounded(0.0, z.error if z.value > -SLACK * FLOAT32 * z.error else 0.0)
+    return z if z.value > 0 else Rounded(0.0, z.error)
 
 
 def relu_prime(z: Rounded) -> Rounded:
-    """1 or 0; of a z that rounding errors may carry over the kink nothing is known."""
-    return Rounded(float(z.value > 0), math.inf if 0 < abs(z.value) <= SLACK * FLOAT32 * z.error else 0.0)
+    """1 or 0; the bound reaches the other one where rounding errors may carry z over the kink, and at 0 itself."""
+    other = 1 / (SLACK * FLOAT64)
+    return Rounded(float(z.value > 0), min(z.error / abs(z.value), other) if z.value else other)
 
 
 def linear(z: Rounded) -> Rounded:

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, cross_entropy, quadratic
@@ -169,6 +169,7 @@ def test_the_gradients_of_the_graph_are_right_whatever_the_activations(network, 
 @given(networks(), st.data())
 def test_a_gradient_that_is_a_millionth_off_is_not_right(network, data):
     net, x, y = network
+    assume(all(z.data for row in net.forward(x).z.values() for z in row))  # at relu's kink any slope in [0, 1] does
     net.zero_grad()
     mean_cost(net, [(x, y)], quadratic).backward()
     parameter = data.draw(st.sampled_from(net.parameters()))
@@ -285,7 +286,8 @@ def test_gradients_are_read_from_every_form(form):
         if form == "module":
             gradients = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Sigmoid(), torch.nn.Linear(4, 4),
                                             torch.nn.Sigmoid(), torch.nn.Linear(4, 2), torch.nn.Sigmoid()).double()
-            for linear, W, b in zip(list(gradients)[::2], weights, biases):
+            for linear, own, W, b in zip(list(gradients)[::2], lists(NET)[0], weights, biases):
+                linear.weight.data = torch.tensor(own, dtype=torch.float64)
                 linear.weight.grad, linear.bias.grad = torch.tensor(W), torch.tensor(b)
     diagnosis = diagnose(gradients, NET, X, Y)
     assert diagnosis.ok and diagnosis.precision == ("float32" if form == "float32" else "float64")
@@ -300,6 +302,83 @@ def test_a_module_whose_backward_has_not_run_or_that_has_no_bias_is_told_so():
         diagnose(torch.nn.Sequential(torch.nn.Linear(2, 1, bias=False)), net, [0, 0], [0])
     with pytest.raises(UsageError, match="Sequential has no Linear layers"):
         diagnose(torch.nn.Sequential(torch.nn.Sigmoid()), net, [0, 0], [0])
+
+
+def test_a_module_with_other_weights_than_the_network_is_told_so():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    module = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
+    module(torch.zeros(1, 2)).sum().backward()
+    with pytest.raises(UsageError, match=r"layer 2: the weights of Linear.* are not the network's"):
+        diagnose(module, MLP(2, [1], seed=1), [0, 0], [0])
+
+
+@pytest.mark.parametrize("reduction, cost, name", [
+    ("MSELoss", quadratic, "averaged over the outputs"), ("BCELoss", cross_entropy, "averaged over the outputs"),
+])
+def test_the_mean_over_the_outputs_that_pytorchs_losses_take_is_named(reduction, cost, name):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    net = MLP(2, [3], seed=1)
+    module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sigmoid()).double()
+    module[0].weight.data = torch.tensor(lists(net)[0][0], dtype=torch.float64)
+    module[0].bias.data = torch.tensor(lists(net)[1][0], dtype=torch.float64)
+    x, y = [[0.5, -1.0], [2.0, 0.3]], [[1.0, 0.0, 0.2], [0.0, 0.0, 1.0]]
+    given, expected = (torch.tensor(numbers, dtype=torch.float64) for numbers in (x, y))
+    getattr(torch.nn, reduction)()(module(given), expected).backward()
+    assert name in [found.name for (found,) in diagnose(module, net, x, y, cost).explanations]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "bfloat16"])
+def test_numbers_that_were_of_a_coarser_type_once_are_judged_by_it(dtype):
+    weights, biases = RIGHT
+    if dtype == "bfloat16":
+        def coarser(array):
+            bits = np.round(array.astype("f").view("u4") / 65536).astype("u4") * 65536
+            return bits.astype("u4").view("f").astype(float)
+    else:
+        def coarser(array):
+            return array.astype(dtype).astype(float)
+    diagnosis = diagnose(([coarser(W) for W in weights], [coarser(b) for b in biases]), NET, X, Y)
+    assert diagnosis.ok and diagnosis.precision == dtype
+
+
+@pytest.mark.parametrize("inputs, bias", [([0.1, 0.2, 0.0], -0.3), ([0.0, 0.0, 0.0], 0.0)])
+def test_a_relu_at_its_kink_up_to_rounding_is_not_accused(inputs, bias):
+    net = MLP(3, [1, 1], ["relu", "linear"], seed=1)
+    for w in net.weights[2][0]:
+        w.data = 1.0
+    net.biases[2][0].data = bias
+    quadratic(net.forward(inputs).output, [0.5]).backward()
+    assert diagnose(net, net, inputs, [0.5]).ok
+    w, b = net.weights[3][0][0].data, net.biases[3][0].data
+    delta = w * max(sum(inputs) + bias, 0.0) + b - 0.5
+    other = ([[[w * delta * x for x in inputs]], [[0.0]]], [[w * delta], [delta]])  # with relu′(0) = 1
+    assert bias or diagnose(other, net, inputs, [0.5]).ok
+
+
+def test_a_saturated_output_whose_logarithm_is_lost_is_named_so():
+    net = MLP(1, [1], seed=0)
+    net["w2_1_1"].data = 40.0
+    found = diagnose(([[[0.0]]], [[0.0]]), net, [1.0], [0.0], cross_entropy).explanations
+    assert "saturated" in [mistake.name for (mistake,) in found]
+
+
+@pytest.mark.parametrize("factor, line", [(0.0, "every number is 0: was backward run?"),
+                                          (-0.7, "every number is -0.7 times the paper's")])
+def test_one_factor_between_all_numbers_and_the_papers_is_told(factor, line):
+    diagnosis = diagnose(([factor * W for W in RIGHT[0]], [factor * b for b in RIGHT[1]]), NET, X, Y)
+    assert diagnosis.explanations == [] and diagnosis.consistent == [line]
+
+
+def test_an_example_may_be_columns_and_its_numbers_numpys():
+    assert diagnose(RIGHT, NET, np.array(X)[:, None], np.array(Y)[:, None]).ok
+    assert diagnose(RIGHT, NET, list(np.array(X)), list(np.array(Y)), m=np.int64(1)).ok
+
+
+def test_a_network_with_a_nan_is_told_so():
+    net = MLP(1, [1], seed=1)
+    net["b2_1"].data = math.nan
+    with pytest.raises(UsageError, match="the network's b²₁ is nan"):
+        diagnose(([[[0.0]]], [[0.0]]), net, [1.0], [0.0])
 
 
 RIGHT = backprop(*lists(NET), X, Y)
@@ -325,6 +404,9 @@ def changed(l, part, value):
     ((RIGHT[0], RIGHT[1][:2]), ShapeError, "∂C/∂b must be given for 3 layers, 2 to 4; got 2"),
     (RIGHT[0], ShapeError, r"must be a pair \(∂C/∂W by layer, ∂C/∂b by layer\), .* got list of 3"),
     (None, ShapeError, "must be a pair .* got NoneType"),
+    (changed(4, "b", [0.0, 10**400]), UsageError, "∂C/∂b⁴₂ is inf"),
+    (changed(4, "b", np.array(["a", "b"])), NotANumber, "gradients are numbers; got 'a'"),
+    (changed(4, "b", [True, 0.0]), NotANumber, "gradients are numbers; got True"),
 ])
 def test_gradients_that_do_not_fit_are_refused_with_layer_expected_and_got(gradients, error, message):
     with pytest.raises(error, match=message) as caught:
@@ -340,6 +422,8 @@ def test_gradients_that_do_not_fit_are_refused_with_layer_expected_and_got(gradi
     ({"x": [math.nan, 1, 2]}, UsageError, "inputs x must be finite; got nan"),
     ({"x": [], "y": []}, ShapeError, "example 1 has 0 inputs x"),
     ({"cost": max}, UsageError, "knows the costs quadratic and cross_entropy; got max"),
+    ({"cost": cross_entropy, "y": [3.0, 0.0]}, UsageError, r"targets in \[0, 1\]"),
+    ({"x": [10**400, 0, 0]}, UsageError, "inputs x must be finite"),
     ({"alpha": -1}, UsageError, "alpha must be 0 or more; got -1"),
     ({"m": 0}, UsageError, "m is the number of training examples, 1 or more here; got 0"),
     ({"eta": 0}, UsageError, "eta must be a positive number; got 0"),
@@ -411,6 +495,30 @@ def test_the_networks_of_the_trials_have_square_layers_and_others():
 
     assert_matches_paper(spy)
     assert square == {True, False}
+
+
+def test_a_mistake_that_needs_hidden_layers_or_square_matrices_is_named_by_the_networks_that_have_them():
+    def no_slope_at_all(weights, biases, x, y):
+        a = [np.array(x)]
+        for W, b in zip(weights, biases):
+            a.append(mistakes.sigma(np.array(W) @ a[-1] + b))
+        delta, gradients = a[-1] - y, []
+        for W, below in zip(weights[::-1], a[-2::-1]):
+            gradients.insert(0, (np.outer(delta, below), delta))
+            delta = np.array(W).T @ delta
+        return [W for W, _ in gradients], [b for _, b in gradients]
+
+    with pytest.raises(AssertionError, match=r"σ′ forgotten: δ lacks its factor σ′\(z\), in \(16\) too"):
+        assert_matches_paper(no_slope_at_all)
+
+    def crashes_unless_square(weights, biases, x, y):
+        for W in weights[1:]:
+            np.array(W) @ np.zeros(len(W))  # what W without its transpose does
+        return backprop(weights, biases, x, y, transposed=False)
+
+    with pytest.raises(AssertionError, match="W not transposed") as caught:
+        assert_matches_paper(crashes_unless_square)
+    assert "on a network 2-3-1 it fails: matmul" in str(caught.value)
 
 
 def test_a_backprop_that_raises_or_returns_something_else_is_told_so():
