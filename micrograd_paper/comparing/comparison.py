@@ -10,6 +10,7 @@ with L2 regularization (27), and the step of gradient descent that follows, (7) 
 network's weights, biases and x alone; they are evaluated on numbers that know the size of their terms (`sized.py`).
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -66,6 +67,9 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
         if len(listed(y)) != net.shape[-1]:
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
                              f"got {len(listed(y))}")
+        for j, target in enumerate(listed(y), start=1):
+            if not abs(sized(target).value) < math.inf:
+                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {sized(target).value}")
     if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
         raise UsageError(f"compare knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
     for activation in net.activations:

@@ -79,8 +79,9 @@ class Proof:
     def verdict(self) -> str:
         """One sentence."""
         what = f"{'-'.join(map(str, self.shape))} with the cost {self.cost}"
+        rule = ", (26) for every σ with σ′ = σ(1 − σ)" * any(row.equation == 26 for row in self.rows)
         if self.ok:
-            return f"proved for {what}: the graph's gradients are the paper's for all w, b, x, y and every σ"
+            return f"proved for {what}: the graph's gradients are the paper's for all w, b, x, y and every σ{rule}"
         wrong = ["50 digits" if row.equation is None else f"({row.equation})" for row in self.rows if not row.ok]
         return f"not proved for {what}: {', '.join(wrong)}"
 

@@ -78,6 +78,11 @@ class Row(NamedTuple):
         return abs(self.difference) / max(self.size, SMALLEST) if math.isfinite(self.difference) else math.inf
 
     @property
+    def distance(self) -> str:
+        """How far the graph's value is off, in words."""
+        return f"by {self.difference:.3g}" if math.isfinite(self.difference) else f"which is {self.graph} in the graph"
+
+    @property
     def ulps(self) -> float:
         """|difference| in units in the last place of the larger of the two; inf if it is not finite."""
         if not math.isfinite(self.difference):
@@ -181,7 +186,7 @@ class Comparison:
         worst, first = self.worst, wrong[0]
         way = {"number": " on the way forward", "update": ""}.get(first.quantity.kind, " on the way back")
         return (f"{len(wrong)} of {count} differ from the paper's; the worst is {worst.symbol} ({worst.equation}), "
-                f"by {worst.difference:.3g}; the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
+                f"{worst.distance}; the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
 
     @property
     def hint(self) -> str:
@@ -193,7 +198,7 @@ class Comparison:
         if rest and errors and all(errors):
             if biases and not all(biases):
                 return "; every δ agrees: were gradients of an earlier backward() left in (zero_grad)?"
-            if biases:
+            if biases and not any(row.ok for row in gradients if row.quantity.symbol.name == "w" and row.closed_form):
                 return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
         means = [row for row in gradients if row.equation == 6 and row.closed_form]
         if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):

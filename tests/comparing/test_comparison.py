@@ -419,6 +419,17 @@ def test_the_last_bits_of_numbers_too_small_for_all_their_digits_are_not_called_
     assert row_of(graph, closed_form, size).ok is ok
 
 
+def test_a_nan_among_the_targets_is_refused_and_one_in_a_gradient_is_named():
+    net = MLP(2, [2, 1], seed=1)
+    forward = net.forward([1.0, 0.5])
+    quadratic(forward.output, [1.0]).backward()
+    with pytest.raises(UsageError, match="the targets y must be finite; y1 is nan"):
+        compare(forward, [math.nan])
+    net["w2_1_1"].grad = math.nan
+    verdict = compare(forward, [1.0]).verdict
+    assert "the worst is ∂C/∂w²₁₁ (24), which is nan in the graph" in verdict and "penalty" not in verdict
+
+
 def test_a_graph_of_numbers_too_small_for_all_their_digits_agrees():
     net = MLP(1, [1], seed=1)
     net["w2_1_1"].data = 0.0
@@ -551,8 +562,8 @@ def wrong_example():
 
 def test_the_verdict_of_wrong_rows_counts_them_and_names_the_worst_and_the_first():
     verdict = wrong_example().verdict
-    assert verdict.startswith("3 of 10 numbers differ from the paper's; the worst is ∂C/∂w²₁₁ (24), by -inf; "
-                              "the first to differ on the way back is ∂C/∂b²₁ (23)")
+    assert verdict.startswith("3 of 10 numbers differ from the paper's; the worst is ∂C/∂w²₁₁ (24), which is -inf in "
+                              "the graph; the first to differ on the way back is ∂C/∂b²₁ (23)")
 
 
 def test_text_markdown_and_html_hold_the_same_cells():
