@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.comparing.sized import SIGMAS, Sized, sized
+from micrograd_paper.comparing.rounding import SIGMAS, Rounded, rounded
 from micrograd_paper.costs import Cost, quadratic
 from micrograd_paper.nn import MLP
 
@@ -12,9 +12,9 @@ from micrograd_paper.nn import MLP
 class Passes(NamedTuple):
     """The forward and the backward pass of one example: lists by layer, a[1] = x, of a cost that is its alone."""
 
-    z: dict[int, list[Sized]]
-    a: dict[int, list[Sized]]
-    delta: dict[int, list[Sized]]
+    z: dict[int, list[Rounded]]
+    a: dict[int, list[Rounded]]
+    delta: dict[int, list[Rounded]]
 
 
 class ClosedForms:
@@ -26,16 +26,16 @@ class ClosedForms:
 
     def __init__(self, net: MLP, cost: Cost) -> None:
         self.L = len(net.shape)
-        self.W = {l: [[sized(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
-        self.b = {l: [sized(b_j.data) for b_j in row] for l, row in net.biases.items()}
+        self.W = {l: [[rounded(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
+        self.b = {l: [rounded(b_j.data) for b_j in row] for l, row in net.biases.items()}
         self.sigmas = {l: SIGMAS[str(activation)] for l, activation in enumerate(net.activations, start=2)}
         self.slope = equations.quadratic_slope if cost is quadratic else equations.cross_entropy_slope
         self.output_error = 26 if cost is not quadratic and net.activations[-1] == "sigmoid" else 16
 
-    def passes(self, x: Sequence[Sized], y: Sequence[Sized]) -> Passes:
+    def passes(self, x: Sequence[Rounded], y: Sequence[Rounded]) -> Passes:
         """z (13), a (14) and δ (16), (21), (26) of one example."""
         L = self.L
-        z: dict[int, list[Sized]] = {}
+        z: dict[int, list[Rounded]] = {}
         a = {1: list(x)}
         for l in range(2, L + 1):
             z[l] = equations.weighted_inputs(self.W[l], a[l - 1], self.b[l])
@@ -52,7 +52,7 @@ class ClosedForms:
             ]
         return Passes(z, a, delta)
 
-    def slopes(self, l: int, k: int, z: Sequence[Sized]) -> list[Sized]:
+    def slopes(self, l: int, k: int, z: Sequence[Rounded]) -> list[Rounded]:
         """∂z^l_k/∂z^{l−1}_j for every j, (20); k counts from 0."""
         return [
             equations.next_weighted_input_slope(w_kj, z_j, self.sigmas[l - 1][1])
@@ -60,12 +60,12 @@ class ClosedForms:
         ]
 
 
-def bias_gradients(example: Passes, l: int) -> list[Sized]:
+def bias_gradients(example: Passes, l: int) -> list[Rounded]:
     """∂C/∂b^l_j for every j, (23)."""
     return [equations.bias_gradient(delta_j) for delta_j in example.delta[l]]
 
 
-def weight_gradients(example: Passes, l: int) -> list[Sized]:
+def weight_gradients(example: Passes, l: int) -> list[Rounded]:
     """∂C/∂w^l_jk for every j and k, row by row, (24)."""
     return [equations.weight_gradient(delta_j, a_k) for delta_j in example.delta[l] for a_k in example.a[l - 1]]
 

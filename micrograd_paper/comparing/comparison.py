@@ -7,7 +7,7 @@
 
 Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
 with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the
-network's weights, biases and x alone; they are evaluated on numbers that know the size of their terms (`sized.py`).
+network's weights, biases and x alone; they are evaluated on numbers that carry a bound of their rounding errors.
 """
 
 import math
@@ -19,7 +19,7 @@ from micrograd_paper.comparing.closed_forms import (
     ClosedForms, Passes, bias_gradients, regularized_weight_gradient, weight_gradients,
 )
 from micrograd_paper.comparing.rows import Comparison, Quantity, Row
-from micrograd_paper.comparing.sized import SIGMAS, Sized, sized
+from micrograd_paper.comparing.rounding import SIGMAS, Rounded, rounded
 from micrograd_paper.costs import (
     Cost, check_forwards, check_penalty, cross_entropy, cross_entropy_from_logits, listed, quadratic,
 )
@@ -68,8 +68,8 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
                              f"got {len(listed(y))}")
         for j, target in enumerate(listed(y), start=1):
-            if not abs(sized(target).value) < math.inf:
-                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {sized(target).value}")
+            if not abs(rounded(target).value) < math.inf:
+                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {rounded(target).value}")
     if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
         raise UsageError(f"compare knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
     for activation in net.activations:
@@ -104,7 +104,8 @@ def rows(
     """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
     closed = ClosedForms(net, cost)
     examples = [
-        Example(example_of(forward), forward, closed.passes(list(map(sized, forward.x)), list(map(sized, listed(y)))))
+        Example(example_of(forward), forward,
+                closed.passes(list(map(rounded, forward.x)), list(map(rounded, listed(y)))))
         for forward, y in zip(forwards, targets)
     ]
     for example in examples:
@@ -114,16 +115,16 @@ def rows(
         for example in examples:
             yield from error_rows(example, l, closed.output_error if l == closed.L else 21, len(examples))
         for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
-            parameter, old, slope = net[symbol], sized(net[symbol].data), slope_0
+            parameter, old, slope = net[symbol], rounded(net[symbol].data), slope_0
             if alpha and symbol.name == "w":
-                equation, slope = 27, regularized_weight_gradient(slope_0, old, sized(alpha), m)
+                equation, slope = 27, regularized_weight_gradient(slope_0, old, rounded(alpha), m)
             yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
             if eta is not None:
                 if symbol.name == "b":
-                    equation, new = 28, equations.updated_bias(old, sized(eta), slope_0)
+                    equation, new = 28, equations.updated_bias(old, rounded(eta), slope_0)
                 else:
                     equation = 29 if alpha else 7
-                    new = equations.updated_weight(old, sized(eta), slope_0, sized(alpha), m)
+                    new = equations.updated_weight(old, rounded(eta), slope_0, rounded(alpha), m)
                 updates.append(row(equation, Quantity("update", symbol), parameter.data - eta * parameter.grad, new))
         if l > 2:
             for example in examples:
@@ -168,7 +169,7 @@ def slope_rows(example: Example, l: int, closed: ClosedForms) -> Iterator[Row]:
 
 def parameter_gradients(
     net: MLP, examples: Sequence[Example], l: int, batch: bool
-) -> Iterator[tuple[int, Symbol, Sized]]:
+) -> Iterator[tuple[int, Symbol, Rounded]]:
     """Equation, symbol and ∂C_0/∂ of each bias (23) and weight (24) of layer l; of a batch, the mean (6)."""
     bias_symbols = [Symbol("b", l, (j,)) for j in range(1, net.shape[l - 1] + 1)]
     weight_symbols = [
@@ -181,5 +182,5 @@ def parameter_gradients(
             yield 6 if batch else equation, symbol, slope
 
 
-def row(equation: int, quantity: Quantity, graph: Any, closed_form: Sized) -> Row:
-    return Row(equation, quantity, float(graph), closed_form.value, closed_form.size)
+def row(equation: int, quantity: Quantity, graph: Any, closed_form: Rounded) -> Row:
+    return Row(equation, quantity, float(graph), closed_form.value, closed_form.error)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_paper import equations
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import NotANumber
 
 FLOAT64, FLOAT32 = 2.0**-53, 2.0**-24
 FLOAT16, BFLOAT16 = 2.0**-11, 2.0**-8
@@ -56,7 +58,7 @@ class Rounded:
     def __truediv__(self, other: Any) -> "Rounded":
         y, e = (other.value, other.error) if type(other) is Rounded else (other, 0.0)
         if y == 0:  # y/a of (26) at a saturated neuron: nothing is known there
-            return Rounded(math.inf if self.value else 0.0, math.inf)
+            return Rounded(math.inf, math.inf) if self.value else Rounded(0.0, 0.0)  # (25) takes 0·ln 0 as 0
         result = self.value / y
         return Rounded(result, (self.error + abs(result) * e) / abs(y) + abs(result))
 
@@ -66,6 +68,13 @@ class Rounded:
     def near(self, number: float, roundoff: float, slack: float = 0.0) -> bool:
         """Whether a number computed with this roundoff may be this one; slack is allowed on top."""
         return abs(number - self.value) <= SLACK * (roundoff * self.error + TINY[roundoff]) + slack
+
+
+def rounded(number: Any) -> Rounded:
+    """The number as a Rounded. Raises NotANumber for anything but a real number or a Value of one."""
+    if not isinstance(number, Rounded | Value | int | float):
+        raise NotANumber(f"compare takes real numbers; got {number!r}")
+    return number if isinstance(number, Rounded) else Rounded(float(number))
 
 
 def sigmoid(z: Rounded) -> Rounded:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from micrograd_paper.comparing.rounding import FLOAT64, SLACK
 from micrograd_paper.comparing import tables
 from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 
-TOLERANCE = 1e-12  # of the size of the terms summed
+TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a saturated neuron gets wrong
 SMALLEST = sys.float_info.min
 EQUATIONS = range(1, 30)
 
@@ -126,7 +127,7 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
-        """Whether every row agrees to 1e-12 of the size of the terms summed."""
+        """Whether every row agrees up to what rounding errors of its terms can do; so to 1e-12 of them, and closer."""
         return all(row.ok for row in self.rows)
 
     @property

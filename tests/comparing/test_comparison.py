@@ -419,6 +419,21 @@ def test_the_last_bits_of_numbers_too_small_for_all_their_digits_are_not_called_
     assert row_of(graph, closed_form, size).ok is ok
 
 
+@pytest.mark.parametrize("factor", [0.0, -1.0, 2.0, 1.05])
+def test_a_wrong_gradient_of_a_saturated_neuron_is_seen(factor):
+    net = MLP(2, [3, 1], seed=1)
+    for w in net.weights[2][0]:
+        w.data = 10.0
+    net["b2_1"].data = 14.0
+    forward = net.forward([0.5, 0.5])  # σ′(z²₁) is about 4e-11
+    quadratic(forward.output, [1.0]).backward()
+    assert compare(forward, [1.0]).ok
+    net["b2_1"].grad *= factor
+    net["w2_1_2"].grad *= factor
+    wrong = [row.symbol for row in compare(forward, [1.0]).rows if not row.ok]
+    assert wrong == ["∂C/∂b²₁", "∂C/∂w²₁₂"]
+
+
 def test_a_nan_among_the_targets_is_refused_and_one_in_a_gradient_is_named():
     net = MLP(2, [2, 1], seed=1)
     forward = net.forward([1.0, 0.5])
