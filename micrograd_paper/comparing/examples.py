@@ -16,7 +16,7 @@ from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.paper import Key
 from micrograd_paper.written import Written
 
-WEIGHTS = {2: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.6]], 3: [[0.4, -0.3, 0.2], [0.3, 0.7, -0.5]]}
+WEIGHTS = {2: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.6]], 3: [[0.4, -0.3, 0.2], [-0.3, 0.7, -0.5]]}
 BIASES = {2: [0.1, -0.3, 0.2], 3: [-0.1, 0.2]}
 EXAMPLES = [([0.5, -1.0], [1.0, 0.0]), ([-0.8, 0.4], [0.0, 1.0])]  # (x, y); the first one where one is enough
 
@@ -188,7 +188,7 @@ def equation_23(g: Graph, s: Stage) -> list[Line]:
 
 
 def equation_24(g: Graph, s: Stage) -> list[Line]:
-    z, x, w = g.forward.z[2][0], g.forward.x[-1], g.forward.net.weights[2][0][-1]
+    z, x, w = g.forward.z[2][0], g.forward.x[0], g.forward.net.weights[2][0][0]
     return one(f"∂C/∂{w.label}", equations.weight_gradient(s.delta(z), s.node(x)), w.grad)
 
 

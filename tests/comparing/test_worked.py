@@ -56,10 +56,10 @@ def test_symbols_and_numbers_are_one_formula(key):
 def test_a_worked_example_reads_like_a_page_of_a_book():
     assert str(worked(21)) == (
         "δ²₁ = w³₁₁·δ³₁·σ′(z²₁) + w³₂₁·δ³₂·σ′(z²₁)\n"
-        "    = 0.4·(−0.1201)·σ′(0.45) + 0.3·0.1468·σ′(0.45)\n"
-        "    = 0.4·(−0.1201)·0.2378 + 0.3·0.1468·0.2378\n"
-        "    = −0.0009458\n"
-        "in the graph: −0.0009458"
+        "    = 0.4·(−0.1201)·σ′(0.45) + (−0.3)·0.1343·σ′(0.45)\n"
+        "    = 0.4·(−0.1201)·0.2378 + (−0.3)·0.1343·0.2378\n"
+        "    = −0.021\n"
+        "in the graph: −0.021"
     )
     assert "the first 2 of 3 components" in str(worked(22))
 
