@@ -49,7 +49,7 @@ def descent_step(w: Vector, eta: Number, slopes: Vector) -> list[Number]:
 
 
 def mean_squared_error(predictions: Sequence[Vector], targets: Sequence[Vector]) -> Number:
-    """C = 1/2m Σ_x ‖ŷ(x) − y(x)‖². (4)"""
+    """C = 1/(2m) Σ_x ‖ŷ(x) − y(x)‖². (4)"""
     terms = [(p - t) * (p - t) for prediction, y in zip(predictions, targets) for p, t in zip(prediction, y)]
     return summed(terms) / (2 * len(predictions))
 
@@ -94,7 +94,7 @@ def figure_4_output(a: Vector, w_1: Vector, b_1: Number, sigma: Function) -> Num
 # 3.1 Backpropagation
 
 def quadratic_cost(outputs: Sequence[Vector], targets: Sequence[Vector]) -> Number:
-    """C = 1/2m Σ_x ‖y(x) − a^L(x)‖². (9)"""
+    """C = 1/(2m) Σ_x ‖y(x) − a^L(x)‖². (9)"""
     terms = [(y_j - a_j) * (y_j - a_j) for a, y in zip(outputs, targets) for a_j, y_j in zip(a, y)]
     return summed(terms) / (2 * len(outputs))
 
@@ -213,7 +213,7 @@ def cross_entropy_output_error(a_j: Number, y_j: Number) -> Number:
 # 3.3 Regularization
 
 def regularized_cost(C_0: Number, weights: Vector, alpha: Number, m: int) -> Number:
-    """C = C_0 + α/2m Σ w². (27) Over the weights and no bias."""
+    """C = C_0 + α/(2m) Σ w². (27) Over the weights and no bias."""
     return C_0 + alpha / (2 * m) * summed([w * w for w in weights])
 
 

@@ -298,9 +298,9 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          C &= -\frac{1}{m} \sum_x \sum_j [y_j \ln a_j^L + (1 - y_j) \ln(1 - a_j^L)] + \frac{\alpha}{2m} \sum_w w^2 \\
          &= C_0 + \frac{\alpha}{2m} \sum_w w^2
          \end{aligned}"""),
-        (28, "3.3", "The update of a bias", equations.updated_bias, "b, η, C", (3, 27),
+        (28, "3.3", "The update of a bias", equations.updated_bias, "b, η, C", (3, 23, 27),
          r"b = b - \eta \frac{\partial C}{\partial b}"),
-        (29, "3.3", "The update of a weight, with decay", equations.updated_weight, "w, η, α, m, C₀", (3, 27),
+        (29, "3.3", "The update of a weight, with decay", equations.updated_weight, "w, η, α, m, C₀", (3, 7, 24, 27),
          r"""
          \begin{aligned}
          w &= w - \eta \frac{\partial C_0}{\partial w} - \frac{\eta \alpha}{m} w \\
