@@ -70,7 +70,6 @@ rational_operations = operations(lambda op: op.name in RATIONAL or type(exponent
 # |x| and relu ask which side of 0 an operand lies on
 complex_operations = operations(lambda op: op.name not in ("absolute", "relu"))
 # 1/4 in source is a division
-written_operations = operations(lambda op: not isinstance(exponent_of(op), Fraction))
 
 
 def by_differences(op, point, k, lift=mpf):
@@ -201,62 +200,6 @@ def test_arrays_choose_the_side_of_a_kink_element_by_element():
     assert np.asarray(partials_at(TABLE["absolute"], (x,))[0]).tolist() == [-1, 0, 1]
     a, y = np.array([0.25, 0.0, 1.0]), np.array([0.5, 0.0, 1.0])
     assert TABLE["cross_entropy"].forward(a, y)[1:].tolist() == [0.0, 0.0]
-
-
-class Text:
-    """A kind of number whose operators and methods write Python source."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def __str__(self):
-        return self.text
-
-    def __add__(self, other): return Text(f"({self} + {source(other)})")
-    def __radd__(self, other): return Text(f"({source(other)} + {self})")
-    def __sub__(self, other): return Text(f"({self} - {source(other)})")
-    def __rsub__(self, other): return Text(f"({source(other)} - {self})")
-    def __mul__(self, other): return Text(f"({self} * {source(other)})")
-    def __rmul__(self, other): return Text(f"({source(other)} * {self})")
-    def __truediv__(self, other): return Text(f"({self} / {source(other)})")
-    def __rtruediv__(self, other): return Text(f"({source(other)} / {self})")
-    def __pow__(self, other): return Text(f"({self} ** {source(other)})")
-    def __rpow__(self, other): return Text(f"({source(other)} ** {self})")
-    def __neg__(self): return Text(f"(-{self})")
-    def __abs__(self): return Text(f"abs({self})")
-    def __lt__(self, other): return Text(f"({self} < {source(other)})")
-    def __gt__(self, other): return Text(f"({self} > {source(other)})")
-
-    def exp(self): return Text(f"math.exp({self})")
-    def log(self): return Text(f"math.log({self})")
-    def sqrt(self): return Text(f"math.sqrt({self})")
-    def sin(self): return Text(f"math.sin({self})")
-    def cos(self): return Text(f"math.cos({self})")
-    def tanh(self): return Text(f"math.tanh({self})")
-    def sigmoid(self): return Text(f"sigmoid({self})")
-    def softplus(self): return Text(f"softplus({self})")
-
-    def where(self, a, b): return Text(f"({source(a)} if {self} else {source(b)})")
-    def equals_zero(self): return Text(f"({self} == 0)")
-    def ieee_divide(self, numerator): return Text(f"ieee_divide({source(numerator)}, {self})")
-    def ieee_power(self, n): return Text(f"ieee_power({self}, {source(n)})")
-    def ieee_log(self): return Text(f"ieee_log({self})")
-
-
-def source(number):
-    return str(number) if isinstance(number, Text) else repr(number)
-
-
-@written_operations
-def test_text_evaluates_to_the_same_bits_as_the_float_run(op, points):
-    for point in points:
-        names = {f"x{k}": x for k, x in enumerate(point)}
-        scope = {"math": math, **vars(functions), **names}
-        texts = [Text(name) for name in names]
-        result = op.forward(*texts)
-        assert bits(eval(source(result), scope)) == bits(op.forward(*point)), str(result)
-        found = [eval(source(partial), scope) for partial in op.partials(result, *texts)]
-        assert list(map(bits, found)) == list(map(bits, partials_at(op, point)))
 
 
 @every_operation
