@@ -74,10 +74,17 @@ def absolute(x: Number) -> Number:
 def absolute_partials(result: Number, x: Number) -> Numbers:
     return (sign(x),)
 
+NO_REAL_POWER = "a negative number has no real power with a fractional exponent"
+
 def power(x: Number, y: Number) -> Number:
-    result = x**y
+    try:
+        result = x**y
+    except OverflowError:
+        if not isinstance(x, complex) and not isinstance(y, complex) and x < 0 and y % 1:
+            raise ValueError(NO_REAL_POWER) from None  # it is a complex number that was too large
+        raise
     if type(result) is complex and not isinstance(x, complex) and not isinstance(y, complex):
-        raise ValueError("a negative number has no real power with a fractional exponent")
+        raise ValueError(NO_REAL_POWER)
     return result
 def power_partials(result: Number, x: Number, y: Number) -> Numbers:
     return y * ieee_power(unless_both(x, y), y - 1), result * ieee_log(unless(x, x))  # 0**y is 0 for every y > 0
