@@ -1,0 +1,1 @@
+"""Step through the graph: the forward and the backward pass, one piece of arithmetic at a time."""

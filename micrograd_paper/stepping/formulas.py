@@ -1,0 +1,189 @@
+"""The formula of an operation, and of a partial derivative, as text: in symbols, or with holes for the numbers.
+
+No formula is written here: the operation's own `forward` and `partials` run on `Written`. What a leaf of the formula
+looks like is the caller's, a Leaves: names give the symbols, holes give the text that numbers are put into.
+
+    forward_formula(node, leaves)               w²₁₁·x₁ + w²₁₂·x₂ + b²₁
+    term_formula(node, 0, leaves)               δ²₁·x₁, what the chain rule adds to the gradient of operand 0
+    pieces(formula)                             the text, cut at its holes
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from micrograd_paper.engine import Value
+from micrograd_paper.notation import label_text
+from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.written import NEGATIVE, Written
+
+MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
+OPERANDS_A_TERM = {  # of the operations of many operands: w₁ … wₙ, a₁ … aₙ, b are two for each term, and one more
+    "total": 1, "weighted_sum": 2, "quadratic": 2, "cross_entropy": 2, "cross_entropy_from_logits": 2,
+}
+OTHER_FORMULAS = ("add", "subtract", "multiply", "divide", "power", "negative", "identity")
+
+HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0
+PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for operations of somebody's own, which may look at them
+
+# Control characters, which no name contains.
+HOLE = re.compile("\x02([^\x03]*)\x03")
+ELIDED = "\x05"
+ELLIPSIS = re.compile(rf"\w*\((?:1 − |−)?{ELIDED}\)²?|{ELIDED}(?: [+−] |·){ELIDED}")  # what an elided term is part of
+
+
+class Leaf(Written):
+    """A name or a hole in a formula. Its first power is itself: 2·x, not 2·x¹."""
+
+    __slots__ = ()
+
+    def raised(self, exponent: Any, function: Callable[[Any, Any], Any]) -> Written:
+        return self if type(exponent) is int and exponent == 1 else super().raised(exponent, function)
+
+
+class Hole(Leaf):
+    """A place for a number, with a ! where brackets must be put around a negative one."""
+
+    __slots__ = ()
+
+    def __init__(self, key: str, value: float = HARMLESS) -> None:
+        super().__init__(value, f"\x02{key}\x03", NEGATIVE)
+
+    def bracketed(self, least: int) -> str:
+        return self.text.replace("\x03", "!\x03")  # nobody asks for less than a sum's right operand needs
+
+
+class Leaves(Protocol):
+    """How one node's formulas are written."""
+
+    def operand(self, position: int, value: float) -> Written:
+        """The operand there, with a value at which the formula is to be run."""
+
+    def result(self, value: float) -> Written:
+        """The node itself."""
+
+    def gradient(self) -> Written | None:
+        """The node's gradient; None where that is 1 and is not written."""
+
+    def partial(self, position: int, name: str) -> Written:
+        """The partial derivative for that operand, where it is a number and a name, such as σ′(z)."""
+
+
+def forward_formula(node: Value, leaves: Leaves) -> Written:
+    """What the node computes. A function of one operand, and what has no formula, is written as a call: σ(z)."""
+    op, count = operation(node), len(node.operands)
+    if is_function(op):
+        x = leaves.operand(0, HARMLESS).text
+        return Written(HARMLESS, op.symbol.replace("·", x) if "·" in op.symbol else f"{op.symbol}({x})")
+    places = shown(op, count)
+
+    def run(values: list[float]) -> Any:
+        operands = zip(places, values)
+        return op.forward(*[Written(x, ELIDED) if place is None else leaves.operand(place, x) for place, x in operands])
+
+    formula = written_by(op, run, count, len(places))
+    if isinstance(formula, Written):
+        return with_ellipsis(formula)
+    texts = ["…" if place is None else leaves.operand(place, HARMLESS).text for place in places]
+    return Written(HARMLESS, f"{label_text(op.name)}({', '.join(texts)})")
+
+
+def term_formula(node: Value, position: int, leaves: Leaves) -> Written:
+    """partial·gradient, as the paper has it the other way round: δ·a. A factor 1 is left out."""
+    gradient, partial = leaves.gradient(), partial_formula(node, position, leaves)
+    if gradient is None:
+        return partial if isinstance(partial, Written) else Written(partial)
+    if isinstance(partial, Written):
+        return gradient * partial
+    return gradient if partial == 1 else -gradient if partial == -1 else gradient * partial
+
+
+def partial_formula(node: Value, position: int, leaves: Leaves) -> Written | int:
+    """∂node/∂operand: what `partials` gives, run on the operands that it needs; 1, −1 and the like as plain numbers."""
+    op, count = operation(node), len(node.operands)
+    if is_function(op):
+        return leaves.partial(position, f"{op.symbol}′({leaves.operand(position, HARMLESS).text})")
+    needed, place = own_term(op, count, position)
+
+    def run(values: list[float]) -> Any:
+        operands = [leaves.operand(there, value) for there, value in zip(needed, values)]
+        return op.partials(leaves.result(HARMLESS), *operands)[place]
+
+    formula = written_by(op, run, count, len(needed))
+    if formula is None:
+        name = f"{label_text(op.name)}′({leaves.operand(0, HARMLESS).text})" if count == 1 else ""
+        return leaves.partial(position, name)
+    return formula
+
+
+def operation(node: Value) -> Op:
+    assert node.op is not None  # a step is of a node that an operation made
+    return node.op
+
+
+def is_of_the_table(op: Op) -> bool:
+    return TABLE.get(op.name) == op
+
+
+def is_function(op: Op) -> bool:
+    """Whether the operation is written by its name, as σ(z) is, and its derivative too: σ′(z)."""
+    return is_of_the_table(op) and op.name not in (*OPERANDS_A_TERM, *OTHER_FORMULAS)
+
+
+def shown(op: Op, count: int) -> list[int | None]:
+    """The places of the operands that are written, of many terms the first two and the last; None is for the rest."""
+    groups = OPERANDS_A_TERM[op.name] if op.name in OPERANDS_A_TERM and is_of_the_table(op) else 1
+    n = count // groups
+    if n <= MOST_TERMS:
+        return list(range(count))
+    terms = [place if place is None else group * n + place for group in range(groups) for place in (0, 1, None, n - 1)]
+    return [*terms, *range(groups * n, count)]
+
+
+def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
+    """The operands that the partial for one of them is made of, and its place among these: no other term is in it."""
+    if op.name not in OPERANDS_A_TERM or not is_of_the_table(op):
+        return list(range(count)), position
+    groups = OPERANDS_A_TERM[op.name]
+    n = count // groups
+    rest = list(range(groups * n, count))
+    if position >= groups * n:  # the bias
+        return [*range(0, groups * n, n), *rest], groups + position - groups * n
+    return [*range(position % n, groups * n, n), *rest], position // n
+
+
+def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: int) -> Written | int | None:
+    """What an operation of `count` operands writes of itself, run on as many of them as are written.
+
+    One of somebody's own may write nothing, or not the same for all numbers, after a comparison or a float(x): None.
+    """
+    if is_of_the_table(op):
+        formula: Written | int = run([HARMLESS] * written)
+        return formula
+    found: Written | int | None = None
+    for probe in PROBES if count <= MOST_TERMS else ():
+        try:
+            formula = run([probe + place / 64 for place in range(written)])
+        except (ArithmeticError, ValueError):  # outside its domain
+            continue
+        except Exception:  # made for floats alone, or for nothing that we know
+            return None
+        if not isinstance(formula, Written) and type(formula) is not int:
+            return None
+        if found is not None and str(formula) != str(found):
+            return None
+        found = formula
+    return found
+
+
+def with_ellipsis(formula: Written) -> Written:
+    """The elided term as …, whatever the operation makes of it."""
+    text, found = formula.text, 1 if ELIDED in formula.text else 0
+    while found:
+        text, found = ELLIPSIS.subn(ELIDED, text)
+    return Written(formula.value, text.replace(ELIDED, "…"), formula.strength)
+
+
+def pieces(formula: Written) -> list[str]:
+    """The text of a formula, cut at its holes: text, key of a hole, text, … and a text at the end."""
+    return HOLE.split(formula.text)

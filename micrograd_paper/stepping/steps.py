@@ -1,0 +1,282 @@
+"""The forward and the backward pass of a graph, one piece of arithmetic a step.
+
+    for step in backward_steps(C):      performs C.backward(), one application of the chain rule at each next()
+        print(step.text)                ∂C/∂w²₁₃ += δ²₁·x₃ = 0.0123·1.4 = 0.01722   (24)
+    for step in forward_steps(C):       what each node computed
+        print(step.text)                z²₁ = w²₁₁·x₁ + b²₁ = 0.1·5.1 + 0.3 = 0.81   (12)
+
+A step holds numbers; its texts are made when they are asked for. `formula` and `numbers` are parts: text, and holes for
+numbers, so that somebody else can fill them in again.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from micrograd_paper.engine import Value, set_aside, topological_order
+from micrograd_paper.functions import Number as AnyNumber
+from micrograd_paper.notation import Symbol, four_digits, label_text, node_names
+from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
+from micrograd_paper.stepping.references import References
+from micrograd_paper.written import ATOM, PRODUCT, SLASHED, SUM, Written
+
+SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
+SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none
+
+
+class Number(NamedTuple):
+    """A hole for a number.
+
+    quantity   data: node.data · grad: node.grad when the step was made · partial: node.partials[position]
+               term, before, after: the step's own, which `node` and `position` name
+    bracketed  whether a negative number must stand in brackets there
+    """
+
+    quantity: str
+    node: Value
+    position: int | None = None
+    bracketed: bool = False
+
+
+Part = str | Number
+
+
+class Step:
+    """What one node computes, or one application of the chain rule: operand.grad = operand.grad + partial · node.grad.
+
+    node       the node whose arithmetic it is
+    operand    the operand that the chain rule is applied to, node.operands[position]; None in a forward step
+    grad       the node's gradient at that moment; None in a forward step
+    before     the operand's gradient before; None in a forward step
+    term       what is added to it, partial · grad; None in a forward step
+    after      the operand's gradient after; the node's data in a forward step
+    """
+
+    __slots__ = ("shared", "node", "operand", "position", "grad", "before", "term", "after")
+
+    def __init__(
+        self, shared: "Shared", node: Value, operand: Value | None, position: int | None, grad: AnyNumber,
+        before: AnyNumber, term: AnyNumber, after: AnyNumber,
+    ) -> None:
+        self.shared = shared
+        self.node = node
+        self.operand = operand
+        self.position = position
+        self.grad = grad
+        self.before = before
+        self.term = term
+        self.after = after
+
+    def __repr__(self) -> str:
+        return f"<Step {self.text}>"
+
+    @property
+    def equation(self) -> str:
+        """The paper's equation that it is, such as "(24)"; "" if it is none."""
+        references = self.shared.references
+        return references.forward(self.node) if self.position is None else references.backward(self.node, self.position)
+
+    @property
+    def name(self) -> str:
+        """What the step computes: z²₁, ∂C/∂w²₁₃, δ²₁."""
+        return self.shared.names[self.node] if self.operand is None else self.shared.gradient_name(self.operand).text
+
+    @property
+    def formula(self) -> tuple[Part, ...]:
+        """How, in symbols. Its only holes are for constants, which have no name, and for a seed other than 1."""
+        return self.parts(self.written(InSymbols(self.shared, self.node)))
+
+    @property
+    def numbers(self) -> tuple[Part, ...]:
+        """How, with holes for all numbers."""
+        return self.parts(self.written(InNumbers(self.shared, self.node)))
+
+    @property
+    def result(self) -> Number:
+        """The hole for what comes out: the node's data, or the term."""
+        return Number("data", self.node) if self.position is None else Number("term", self.node, self.position)
+
+    @property
+    def symbols(self) -> str:
+        """z²₁ = w²₁₁·x₁ + b²₁, or ∂C/∂w²₁₃ += δ²₁·x₃."""
+        return f"{self.name} {'=' if self.operand is None else '+='} {self.filled(self.formula)}"
+
+    @property
+    def arithmetic(self) -> str:
+        """0.0123·1.4: the formula with its numbers."""
+        return self.filled(self.numbers)
+
+    @property
+    def total(self) -> str:
+        """0.0172 + 0.003 = 0.0202: the gradient so far, the term, their sum. "" for the first term, and forward."""
+        if self.operand is None or (type(self.before) is int and self.before == 0):
+            return ""
+        return f"{four_digits(self.before)} {signed(four_digits(self.term))} = {four_digits(self.after)}"
+
+    @property
+    def text(self) -> str:
+        """The whole line: symbols, numbers, result, running sum, equation. What would stand there twice stands once."""
+        shown = [self.symbols]
+        for text in (self.arithmetic, self.filled((self.result,))):
+            if not shown[-1].endswith(f"= {text}") and shown[-1] != text:
+                shown.append(text)
+        total = f"; {self.name} = {self.total}" if self.total else ""
+        return " = ".join(shown) + total + (f"   {self.equation}" if self.equation else "")
+
+    def filled(self, parts: Sequence[Part], text: Callable[[AnyNumber], str] = four_digits) -> str:
+        """The parts with the numbers put in, each as `text` writes it."""
+        return "".join([part if isinstance(part, str) else self.in_place(part, text) for part in parts])
+
+    def in_place(self, number: Number, text: Callable[[AnyNumber], str]) -> str:
+        """One number's text, in brackets where it must be: if it is negative, or more than a single number."""
+        written = text(self.value(number))
+        return in_brackets(written) if number.bracketed else written
+
+    def value(self, number: Number) -> AnyNumber:
+        """The number that belongs in a hole of this step."""
+        if number.quantity == "data":
+            return number.node.data
+        if number.quantity == "partial" and number.position is not None:
+            return number.node.partials[number.position]
+        return getattr(self, number.quantity)
+
+    def written(self, leaves: "InSymbols | InNumbers") -> Written:
+        if self.position is None:
+            return forward_formula(self.node, leaves)
+        return term_formula(self.node, self.position, leaves)
+
+    def parts(self, formula: Written) -> tuple[Part, ...]:
+        """The formula as text and holes."""
+        found = [self.hole(piece) if place % 2 else piece for place, piece in enumerate(pieces(formula))]
+        return tuple([part for part in found if part])
+
+    def hole(self, key: str) -> Number:
+        name, bracketed = key.rstrip("!"), key.endswith("!")
+        if name.isdecimal():
+            return Number("data", self.node.operands[int(name)], None, bracketed)
+        if name == "data":
+            return Number("data", self.node, None, bracketed)
+        return Number(name, self.node, self.position if name == "partial" else None, bracketed)
+
+
+def forward_steps(root: Value) -> Iterator[Step]:
+    """What each interior node of root's graph computed, in topological order. Raises NotAValue."""
+    shared = Shared(topological_order(root), 1)
+    return (
+        Step(shared, node, None, None, None, None, None, node.data) for node in shared.order if node.op is not None
+    )
+
+
+def backward_steps(root: Value, seed: AnyNumber = 1) -> Iterator[Step]:
+    """root.backward(seed), one application of the chain rule at each next(); the step that it yields has been made.
+
+    At the end, or when the iterator is closed or dropped before that, leaves get what they held earlier added, as
+    `backward` does it; until then they hold this pass alone, so have one pass at a time. Raises NotAValue.
+    """
+    return chain_rule(Shared(topological_order(root), seed))
+
+
+def chain_rule(shared: "Shared") -> Iterator[Step]:
+    earlier = set_aside(shared.order)
+    shared.root.grad = shared.seed
+    try:
+        for node in reversed(shared.order):
+            for position, (operand, partial) in enumerate(zip(node.operands, node.partials)):
+                before = operand.grad
+                term = partial * node.grad
+                operand.grad = before + term  # the chain rule, (18)
+                yield Step(shared, node, operand, position, node.grad, before, term, operand.grad)
+    finally:
+        for leaf, grad in earlier:
+            leaf.grad = grad + leaf.grad
+
+
+class Shared:
+    """What the steps of one pass have in common: the order, the seed, and on first use names and equations."""
+
+    def __init__(self, order: list[Value], seed: AnyNumber) -> None:
+        self.order = order
+        self.root = order[-1]
+        self.seed = seed
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        return node_names(self.order)
+
+    @cached_property
+    def references(self) -> References:
+        return References(self.order)
+
+    def named(self, node: Value, value: float = HARMLESS) -> Leaf:
+        """The node's name, in brackets where it looks like a formula."""
+        name = self.names[node]
+        return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
+
+    def gradient_name(self, node: Value) -> Written:
+        """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else."""
+        label = node.label
+        if isinstance(label, Symbol) and label.name == "z" and isinstance(label.layer, int):
+            return Leaf(HARMLESS, label_text(label._replace(name="delta")))
+        root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
+        return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
+
+
+class InSymbols:
+    """A node's formulas in names. A constant, which has none, and a seed are holes."""
+
+    def __init__(self, shared: Shared, node: Value) -> None:
+        self.shared = shared
+        self.node = node
+
+    def operand(self, position: int, value: float) -> Written:
+        operand = self.node.operands[position]
+        is_constant = operand.op is None and (operand.label is None or not label_text(operand.label))
+        return Hole(str(position), value) if is_constant else self.shared.named(operand, value)
+
+    def result(self, value: float) -> Written:
+        return self.shared.named(self.node, value)
+
+    def gradient(self) -> Written | None:
+        if self.node is not self.shared.root:
+            return self.shared.gradient_name(self.node)
+        return None if is_one(self.shared.seed) else Hole("grad")
+
+    def partial(self, position: int, name: str) -> Written:
+        node, operand = (self.shared.named(x).bracketed(ATOM) for x in (self.node, self.node.operands[position]))
+        return Written(HARMLESS, name) if name else Written(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
+
+
+class InNumbers:
+    """A node's formulas with a hole for every number."""
+
+    def __init__(self, shared: Shared, node: Value) -> None:
+        self.shared = shared
+        self.node = node
+
+    def operand(self, position: int, value: float) -> Written:
+        return Hole(str(position), value)
+
+    def result(self, value: float) -> Written:
+        return Hole("data", value)
+
+    def gradient(self) -> Written | None:
+        return None if self.node is self.shared.root and is_one(self.shared.seed) else Hole("grad")
+
+    def partial(self, position: int, name: str) -> Written:
+        return Hole("partial")
+
+
+def in_brackets(number: str) -> str:
+    """A number's text, in brackets unless it is a single number without a sign."""
+    return number if SINGLE_NUMBER.fullmatch(number) else f"({number})"
+
+
+def signed(number: str) -> str:
+    """+ 0.003, − 0.003, + (1+2j)."""
+    is_negative = number.startswith("−") and SINGLE_NUMBER.fullmatch(number[1:])
+    return f"− {number[1:]}" if is_negative else f"+ {in_brackets(number)}"
+
+
+def is_one(number: AnyNumber) -> bool:
+    return type(number) in (int, float) and bool(number == 1)
