@@ -5,18 +5,17 @@
     parse("w²₁₃"), parse("w2_1_3")            the same Symbol
     find(root, "z2_1")                        the node of a graph with that name or label
     node_names(topological_order(root))       what each node is called: its label, or n1, n2, …
-    four_digits(-6.9e-05)                     −6.9e−5
 
 w^l_jk goes from neuron k of layer l−1 to neuron j of layer l; layers, neurons and examples count from 1.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
+from micrograd_paper.readable import label_text
 
 SUPERSCRIPTS = str.maketrans("0123456789()−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -27,8 +26,6 @@ UNICODE = re.compile(
     r"(?P<name>[A-Za-zδ]+)(?P<layer>[⁰¹²³⁴⁵⁶⁷⁸⁹]*)(?P<indices>[₀₁₂₃₄₅₆₇₈₉,]*)(?:⁽(?P<example>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾)?"
 )
 
-LABEL_LENGTH = 40
-NUMBER_LENGTH = 16
 
 
 class Symbol(NamedTuple):
@@ -126,45 +123,3 @@ def node_names(nodes: Iterable[Value]) -> dict[Value, str]:
             name += "′"
         names[node] = name
     return names
-
-
-def label_text(label: object) -> str:
-    """A label as text that is safe to print: on one line, cut, � for what controls a terminal or turns text around."""
-    text = cut(one_line(label, str), LABEL_LENGTH)
-    return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
-
-
-def four_digits(number: Any) -> str:
-    """A float or complex in four significant digits, an array's first elements, anything else as it prints; short."""
-    if hasattr(number, "ravel") and hasattr(number, "tolist"):
-        elements = [four_digits(element) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
-        return cut(f"[{', '.join(elements)}]", NUMBER_LENGTH)
-    if isinstance(number, float | complex):
-        return typeset(f"{number:.4g}")
-    plain = one_line(number, str)
-    if len(plain) > NUMBER_LENGTH - 4:
-        try:
-            approximate = float(number)
-        except Exception:  # a symbol, or what only its library knows
-            return cut(plain, NUMBER_LENGTH)
-        if approximate and abs(approximate) != float("inf"):
-            return typeset(f"{approximate:.4g}")
-    return typeset(plain) if re.fullmatch(r"[-+]?[\d./]+(e[-+]?\d+)?", plain) else cut(plain, NUMBER_LENGTH)
-
-
-def typeset(digits: str) -> str:
-    """−6.9e−5 for -6.9e-05."""
-    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", digits).replace("-", "−")
-
-
-def one_line(thing: Any, how: Callable[[Any], str]) -> str:
-    """str(thing) or repr(thing) on one line, and no error or memory address from whatever class thing is of."""
-    try:
-        text = how(thing)
-    except Exception:
-        return f"<{type(thing).__name__}>"
-    return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
-
-
-def cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

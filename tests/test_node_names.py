@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
-from micrograd_paper.notation import Symbol, four_digits, node_names
+from micrograd_paper.notation import Symbol, node_names
+from micrograd_paper.readable import four_digits
 from tests.strategies import networks
 
 

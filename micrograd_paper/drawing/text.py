@@ -1,17 +1,15 @@
-"""Text in a drawing: numbers in four significant digits, hostile labels made harmless, and how wide a text may get.
+"""Text in a drawing: exact numbers for tooltips, hostile labels made harmless, and how wide a text may get.
 
-    number_text(x)     what a row shows of a number            exact(x)     all of it, for the tooltip
-    clean(text)        no control characters                   cut(text)    at most 40 characters
+    exact(x)           all of a number                         clean(text)  no control characters
     escaped(text)      clean, and markup is text               width(text)  in em, whatever font the viewer has
 """
 
 import html
-import re
 import unicodedata
 from typing import Any
 
-LABEL_LENGTH = 40
-NUMBER_LENGTH = 16
+from micrograd_paper.readable import cut, one_line
+
 EXACT_LENGTH = 2000  # of a number in a tooltip: a symbolic gradient can be a book
 
 # Advance widths in em of the widest fonts that a viewer falls back to; what is not here is in `character_width`.
@@ -25,44 +23,9 @@ WIDTHS = {
 }
 
 
-def number_text(number: Any) -> str:
-    """A float or complex in four significant digits, an array's first elements, anything else as it prints; short."""
-    if hasattr(number, "ravel") and hasattr(number, "tolist"):
-        return cut(f"[{', '.join(map(number_text, number.ravel()[:NUMBER_LENGTH].tolist()))}]", NUMBER_LENGTH)
-    if isinstance(number, float | complex):
-        return typeset(f"{number:.4g}")
-    plain = printed(number, str)
-    if len(plain) > NUMBER_LENGTH - 4:
-        try:
-            approximate = float(number)
-        except Exception:  # a symbol, or what only its library knows
-            return cut(plain, NUMBER_LENGTH)
-        if approximate and abs(approximate) != float("inf"):
-            return typeset(f"{approximate:.4g}")
-    return typeset(plain) if re.fullmatch(r"[-+]?[\d./]+(e[-+]?\d+)?", plain) else cut(plain, NUMBER_LENGTH)
-
-
-def typeset(digits: str) -> str:
-    """−6.9e−5 for -6.9e-05."""
-    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", digits).replace("-", "−")
-
-
 def exact(number: Any) -> str:
     """The number's repr on one line; cut only where it fills a page."""
-    return cut(printed(number, repr), EXACT_LENGTH)
-
-
-def printed(thing: Any, how: Any) -> str:
-    """str(thing) or repr(thing) on one line, and no error or memory address from whatever class thing is of."""
-    try:
-        text = how(thing)
-    except Exception:
-        return f"<{type(thing).__name__}>"
-    return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
-
-
-def cut(text: str, length: int = LABEL_LENGTH) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return cut(one_line(number, repr), EXACT_LENGTH)
 
 
 def clean(text: str) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from micrograd_paper.engine import Value
-from micrograd_paper.notation import label_text
 from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.readable import label_text
 from micrograd_paper.written import NEGATIVE, Written
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided

@@ -1,0 +1,55 @@
+"""Numbers and labels, whatever they are, as short text.
+
+    four_digits(-6.9e-05)      −6.9e−5
+    label_text(label)          on one line, at most 40 characters, safe to print
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+LABEL_LENGTH = 40
+NUMBER_LENGTH = 16
+
+
+def label_text(label: object) -> str:
+    """A label as text that is safe to print: on one line, cut, � for what controls a terminal or turns text around."""
+    text = cut(one_line(label, str), LABEL_LENGTH)
+    return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
+
+
+def four_digits(number: Any) -> str:
+    """A float or complex in four significant digits, an array's first elements, anything else as it prints; short."""
+    if hasattr(number, "ravel") and hasattr(number, "tolist"):
+        elements = [four_digits(element) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
+        return cut(f"[{', '.join(elements)}]", NUMBER_LENGTH)
+    if isinstance(number, float | complex):
+        return typeset(f"{number:.4g}")
+    plain = one_line(number, str)
+    if len(plain) > NUMBER_LENGTH - 4:
+        try:
+            approximate = float(number)
+        except Exception:  # a symbol, or what only its library knows
+            return cut(plain, NUMBER_LENGTH)
+        if approximate and abs(approximate) != float("inf"):
+            return typeset(f"{approximate:.4g}")
+    return typeset(plain) if re.fullmatch(r"[-+]?[\d./]+(e[-+]?\d+)?", plain) else cut(plain, NUMBER_LENGTH)
+
+
+def typeset(digits: str) -> str:
+    """−6.9e−5 for -6.9e-05."""
+    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", digits).replace("-", "−")
+
+
+def one_line(thing: Any, how: Callable[[Any], str]) -> str:
+    """str(thing) or repr(thing) on one line, and no error or memory address from whatever class thing is of."""
+    try:
+        text = how(thing)
+    except Exception:
+        return f"<{type(thing).__name__}>"
+    return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
+
+
+def cut(text: str, length: int = LABEL_LENGTH) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
