@@ -9,22 +9,23 @@ from pathlib import Path
 from micrograd_paper.errors import FileError
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write text (UTF-8) to path: a crash leaves the old file or the new one, never half of it. Raises FileError.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write text (as UTF-8) or bytes to path: a crash leaves the old file or the new one, never half of it.
 
-    A device or a pipe, such as /dev/stdout, has nothing to keep and is written to directly.
+    A device or a pipe, such as /dev/stdout, has nothing to keep and is written to directly. Raises FileError.
     """
     check_path(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         mode = mode_for(Path(path))
         if not stat.S_ISREG(mode):
-            Path(path).write_text(text, encoding="utf-8")
+            Path(path).write_bytes(data)
             return
         target = Path(os.path.realpath(path))
         handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, stat.S_IMODE(mode))

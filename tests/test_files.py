@@ -16,6 +16,11 @@ def test_text_is_written_and_an_old_file_is_replaced(tmp_path):
     assert os.listdir(tmp_path) == ["δ.txt"]
 
 
+def test_bytes_are_written_as_they_are(tmp_path):
+    write_atomically(tmp_path / "C.png", b"\x89PNG\r\n\x00\xff")
+    assert (tmp_path / "C.png").read_bytes() == b"\x89PNG\r\n\x00\xff"
+
+
 def test_a_crash_while_writing_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
     path = tmp_path / "net.json"
     path.write_text("old")

@@ -1,13 +1,16 @@
-"""The columns of a ledger box: operator | symbol | value | gradient pill, wide enough for any font."""
+"""The columns of a ledger box: operator | symbol | value | local derivative | gradient pill, wide enough for any font.
+
+Left of the box is its gutter, where the local derivatives of the edges stand.
+"""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.ledger import Box, Row
-from micrograd_paper.drawing.dot import Shape
+from micrograd_paper.drawing.ledger import Box, Ledger, Row
+from micrograd_paper.drawing.dot import MAX_INLETS, Shape
 from micrograd_paper.drawing.style import (
-    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, ROLE_FAMILIES, SCRIPT, SYMBOL_SIZE,
+    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCRIPT, SYMBOL_SIZE,
 )
 from micrograd_paper.drawing.text import width
 from micrograd_paper.notation import Symbol
@@ -15,19 +18,23 @@ from micrograd_paper.notation import Symbol
 BOLD = 1.12  # bold digits are that much wider
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
 INLET_PITCH = 9  # between arrowheads
-MAX_HEIGHT = 900
+PARTIAL_PITCH = 16  # between arrowheads with a number above each
+GUTTER = 16  # beside the number: the arrowhead, and where the edge comes level
+WIDEST = "−1.234e−308"  # that a float gets
 PADDING = 10
 FAMILY = {role: family for family, roles in ROLE_FAMILIES.items() for role in roles}
 PILL_PADDING = 8
 
 
 class Columns(NamedTuple):
-    """Widths in px; the operator's and the symbol's may be 0."""
+    """Widths in px; all but the value's and the pill's may be 0. `width` is the box's, without the gutter."""
 
     operator: int
     symbol: int
     value: int
+    partial: int
     pill: int
+    gutter: int
 
     @property
     def symbol_left(self) -> int:
@@ -38,21 +45,28 @@ class Columns(NamedTuple):
         return self.symbol_left + self.symbol + (PADDING if self.symbol else 2) + self.value
 
     @property
+    def partial_right(self) -> int:
+        return self.value_right + (PADDING + self.partial if self.partial else 0)
+
+    @property
     def pill_left(self) -> int:
-        return self.value_right + PADDING
+        return self.partial_right + PADDING
 
     @property
     def width(self) -> int:
         return self.pill_left + self.pill + 6
 
 
-def columns_of(boxes: list[Box]) -> list[Columns]:
-    """Each box's columns: the same for the boxes of a layer that are of the same make."""
-    makes = [make(i, box) for i, box in enumerate(boxes)]
+def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
+    """Each box's columns: the same for the boxes of a layer that are of the same make. Roomy: for any float."""
+    makes = [make(i, box) for i, box in enumerate(book.boxes)]
     rows: dict[tuple[object, ...], list[Row]] = {}
-    for made, box in zip(makes, boxes):
+    for made, box in zip(makes, book.boxes):
         rows.setdefault(made, []).extend(box.rows)
-    fitting = {made: fitted(together) for made, together in rows.items()}
+    entering: dict[tuple[object, ...], list[str]] = {}
+    for edge in book.edges:
+        entering.setdefault(makes[edge.target], []).append(edge.partial)
+    fitting = {made: fitted(together, entering.get(made, []), roomy) for made, together in rows.items()}
     return [fitting[made] for made in makes]
 
 
@@ -61,15 +75,20 @@ def make(place: int, box: Box) -> tuple[object, ...]:
     return (place,) if box.group is None else (-1, box.group, *(FAMILY[row.role] for row in box.rows))
 
 
-def fitted(rows: Iterable[Row]) -> Columns:
-    """The narrowest columns that hold these rows."""
-    rows = list(rows)
+def fitted(rows: Sequence[Row], entering: Iterable[str], roomy: bool) -> Columns:
+    """The narrowest columns that hold these rows and the local derivatives of the edges that enter."""
     operator = max(OPERATOR_SIZE * width(row.operator) for row in rows)
+    partials = [row.partial for row in rows if row.partial], [partial for partial in entering if partial]
+    column, gutter = (math.ceil(PARTIAL_SIZE * max(map(width, texts), default=0)) for texts in partials)
+    if roomy:
+        rows = [*rows, *(row._replace(value=WIDEST, gradient=WIDEST) for row in rows)]
     return Columns(
         max(22, math.ceil(operator) + 10) if operator else 0,
         math.ceil(max(name_width(row.name) for row in rows)),
         math.ceil(max(number_width(row.value, is_bold(row)) for row in rows)),
+        column,
         math.ceil(max(pill_width(row) for row in rows)),
+        gutter + GUTTER if gutter else 0,
     )
 
 
@@ -110,8 +129,9 @@ def symbol_parts(symbol: Symbol) -> tuple[str, str, str, str]:
 
 def shape(box: Box, columns: Columns, inlets: dict[int, int]) -> Shape:
     """The box as the layout sees it; a row that many edges enter is high enough to tell them apart."""
+    pitch = PARTIAL_PITCH if columns.gutter else INLET_PITCH
     heights = [
-        max(TERM_HEIGHT if row.is_term else HEIGHT, min(inlets.get(i, 0) * INLET_PITCH, MAX_HEIGHT))
+        max(TERM_HEIGHT if row.is_term else HEIGHT, min(inlets.get(i, 0), MAX_INLETS) * pitch)
         for i, row in enumerate(box.rows)
     ]
-    return Shape(columns.width, heights, box.group)
+    return Shape(columns.width, heights, box.group, columns.gutter)

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
 from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]
@@ -24,11 +25,14 @@ ARROW = 7.0  # length of an arrowhead
 MARGIN = 12  # of a group around its boxes
 TITLE_HEIGHT = 18
 LARGE = 100  # boxes
+MANY = 100  # edges
 MAX_INLETS = 100  # of one row; more edges than that enter at one point
 
 CHILD = """
-import sys
+import signal, sys
 sys.path.append(sys.argv[1])
+if hasattr(signal, "setitimer"):  # should the parent be killed
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]) + 1)
 import pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.read())
 sys.stdout.buffer.write(graph.draw(format="json0", prog="dot"))
@@ -41,6 +45,7 @@ class Shape(NamedTuple):
     width: int
     heights: list[int]  # of its rows
     group: int | None
+    gutter: int = 0  # kept free left of it
 
 
 def dot(
@@ -49,7 +54,8 @@ def dot(
     """The graph in Graphviz's language: tables of empty cells of the right size."""
     counts = {(edge.target, edge.row): count for edge, (_, count) in zip(edges, inlets)}
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "newrank": "true", "ranksep": ".8", "nodesep": ".17"}
+        graph_attr={"rankdir": "LR", "newrank": "true", "nodesep": ".17"}
+        | {"ranksep": ".8" if len(edges) < MANY else "1.6"}  # inches, room for the bends
         | ({"nslimit": "2"} if len(shapes) > LARGE else {}),
         node_attr={"shape": "plain"},
         edge_attr={"arrowsize": f"{ARROW / 10}"},
@@ -63,8 +69,9 @@ def dot(
             title = table(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{titles[group]}" HEIGHT="{TITLE_HEIGHT}"></TD></TR>')
             body.attr(margin=str(MARGIN), labeljust="l", label=title)
         for i in boxes:
-            width, heights, _ = shapes[i]
-            rows = [row_cells(r, height, width, counts.get((i, r), 1)) for r, height in enumerate(heights)]
+            width = shapes[i].gutter + shapes[i].width
+            heights = enumerate(shapes[i].heights)
+            rows = [row_cells(r, height, width, counts.get((i, r), 1)) for r, height in heights]
             body.node(f"b{i}", label=table("".join(rows)))
         if group is not None:
             graph.subgraph(body)
@@ -91,7 +98,7 @@ def boundaries(shapes: Sequence[Shape], edges: Sequence[Edge]) -> dict[int, tupl
     """
     members: dict[int, list[int]] = {}
     for i, shape in enumerate(shapes):
-        if shape.group is not None:
+        if shape.group is not None and shape.group > 0:
             members.setdefault(shape.group, []).append(i)
     inside = [edge for edge in edges if shapes[edge.source].group == shapes[edge.target].group]
     sources, targets = {edge.source for edge in inside}, {edge.target for edge in inside}
@@ -122,26 +129,38 @@ def row_cells(row: int, height: int, width: int, inlets: int) -> str:
     return f"<TR>{cells[0]}{right}</TR>" + "".join([f"<TR>{cell}</TR>" for cell in cells[1:]])
 
 
-def run(source: str) -> bytes:
-    """Graphviz's answer to a graph in DOT. Raises LayoutError."""
+def run(source: str, seconds: float) -> bytes:
+    """Graphviz's answer to a graph in DOT. Raises TimeoutError after that many seconds, and LayoutError."""
     package = importlib.util.find_spec("pygraphviz")
     if package is None or package.origin is None or not sys.executable:
         python = sys.executable or "python"
         raise LayoutError(f"drawing needs the package pygraphviz, which is missing: {python} -m pip install pygraphviz")
-    command = [sys.executable, "-I", "-c", CHILD, str(Path(package.origin).parent.parent)]
+    command = [sys.executable, "-I", "-c", CHILD, str(Path(package.origin).parent.parent), str(seconds)]
     try:
-        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=SECONDS)
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+            try:
+                answer, complaint = process.communicate(source.encode(), timeout=seconds)
+            finally:
+                end(process)
     except subprocess.TimeoutExpired as error:
-        raise LayoutError(
-            f"the layout took longer than {SECONDS:g} s and was stopped; draw a smaller part of the graph"
-        ) from error
+        raise TimeoutError(f"the layout took longer than {seconds:g} s and was stopped") from error
     except OSError as error:
         raise LayoutError(f"cannot start {sys.executable} for the layout: {error.strerror or error}") from error
-    if done.returncode or not done.stdout:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else f"it ended with status {done.returncode}"
+    if process.returncode or not answer:
+        lines = complaint.decode(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else f"it ended with status {process.returncode}"
         raise LayoutError(f"Graphviz could not lay out this graph: {reason}")
-    return done.stdout
+    return answer
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Stop the process if it runs, and wait for it. A second Ctrl-C changes nothing: the first is on its way."""
+    while process.returncode is None:
+        try:
+            process.kill()
+            process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def inlet_numbers(edges: Sequence[Edge]) -> list[tuple[int, int]]:

@@ -28,24 +28,24 @@ class Curve(NamedTuple):
 class Layout(NamedTuple):
     width: float
     height: float
-    corners: list[Point]  # of each shape, the upper left one
+    corners: list[Point]  # of each shape, the upper left one, right of its gutter
     frames: dict[int, Frame]  # of each group
     curves: list[Curve]  # of each edge
 
 
-def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int]) -> Layout:
+def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], seconds: float) -> Layout:
     """Place the shapes from left to right; `titles` gives each group's width of title.
 
-    Raises LayoutError if Graphviz is missing, fails, or takes more than SECONDS.
+    Raises TimeoutError after that many seconds, and LayoutError if Graphviz is missing or fails.
     """
     inlets = inlet_numbers(edges)
-    found = json.loads(run(dot(shapes, edges, inlets, titles)))
+    found = json.loads(run(dot(shapes, edges, inlets, titles), seconds))
     height = numbers(found["bb"])[3]  # y counts upwards there
     objects = {thing["name"]: thing for thing in found.get("objects", [])}
     corners = []
     for i, shape in enumerate(shapes):
         x, y = numbers(objects[f"b{i}"]["pos"])
-        corners.append((x - shape.width / 2, height - y - sum(shape.heights) / 2))
+        corners.append((x - (shape.width - shape.gutter) / 2, height - y - sum(shape.heights) / 2))
     frames = {}
     for group in titles:
         left, low, right, high = numbers(objects[f"cluster_{group}"]["bb"])
@@ -60,7 +60,7 @@ def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int
         x, y = corners[edge.target]
         tip = x, y + sum(target.heights[: edge.row]) + inlet_height(target.heights[edge.row], *inlets[i])
         gap = columns.gap(edge.source, edge.target)
-        curves.append(across(start, tip, gap) if gap else along(splines[i], height, start, tip))
+        curves.append(across(start, tip, gap) if gap else along(splines[i], height, start, tip, target.gutter))
     return trimmed(shapes, corners, frames, curves)
 
 
@@ -105,10 +105,12 @@ class Columns:
     """Boxes of one rank have their middles on one line; between neighbouring columns no box stands in the way."""
 
     def __init__(self, shapes: Sequence[Shape], corners: Sequence[Point]) -> None:
-        self.middles = [round(x + shape.width / 2) for shape, (x, _) in zip(shapes, corners)]
+        lefts = [x - shape.gutter for shape, (x, _) in zip(shapes, corners)]
+        rights = [x + shape.width for shape, (x, _) in zip(shapes, corners)]
+        self.middles = [round((left + right) / 2) for left, right in zip(lefts, rights)]
         self.number = {middle: i for i, middle in enumerate(sorted(set(self.middles)))}
-        self.left = [min(box) for box in self.sides([x for x, _ in corners])]
-        self.right = [max(box) for box in self.sides([x + shape.width for shape, (x, _) in zip(shapes, corners)])]
+        self.left = [min(column) for column in self.sides(lefts)]
+        self.right = [max(column) for column in self.sides(rights)]
 
     def sides(self, xs: Sequence[float]) -> list[list[float]]:
         columns: list[list[float]] = [[] for _ in self.number]
@@ -134,7 +136,10 @@ def across(start: Point, tip: Point, gap: tuple[float, float]) -> Curve:
     return Curve([*before, *points, *after], tip)
 
 
-def along(spline: str, height: float, start: Point, tip: Point) -> Curve:
-    """The way that Graphviz found around what stands between."""
+def along(spline: str, height: float, start: Point, tip: Point, gutter: int) -> Curve:
+    """The way that Graphviz found around what stands between, and on through the gutter."""
     points = [(x, height - y) for x, y in (numbers(point.split("e,")[-1]) for point in spline.split()[1:])]
-    return Curve([start, *points[1:]], tip)
+    if not gutter:
+        return Curve([start, *points[1:]], tip)
+    level, end = (tip[0] - gutter, tip[1]), (tip[0] - ARROW, tip[1])
+    return Curve([start, *points[1:-1], level, level, end, end], tip)

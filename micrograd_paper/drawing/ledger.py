@@ -7,11 +7,12 @@ import math
 from typing import Any, NamedTuple
 
 from micrograd_paper.drawing.roles import ACTIVATIONS, COSTS, Graph
-from micrograd_paper.drawing.text import clean, cut, exact, number_text, printed
+from micrograd_paper.drawing.text import clean, exact
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import Op
+from micrograd_paper.readable import cut, four_digits, one_line
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip
@@ -42,21 +43,25 @@ class Row(NamedTuple):
     gradient: str | None  # None: not computed
     shade: int  # −4 … 4, the gradient's class
     delta: Symbol | None  # what the gradient is called, where it has a name
+    partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
     tooltip: list[str]  # lines
     is_term: bool  # a leaf in its consumer's box
 
 
 class Box(NamedTuple):
     rows: list[Row]
-    group: int | None
+    group: int | None  # the layer; its parameters that several neurons share stand aside, in group −layer
 
 
 class Edge(NamedTuple):
-    """From the last row of one box into a row of another."""
+    """From the last row of one box into a row of another: operand `position` of `node`, which is in that other box."""
 
     source: int
     target: int
     row: int
+    node: Value
+    position: int
+    partial: str  # ∂node/∂operand; "" if not asked for
 
 
 class Ledger(NamedTuple):
@@ -65,8 +70,11 @@ class Ledger(NamedTuple):
     largest: float | None  # |gradient|, the root's left out; None: not computed
 
 
-def ledger(graph: Graph) -> Ledger:
-    """The boxes of a graph and the edges between them, in topological order."""
+def ledger(graph: Graph, *, partials: bool = False, every_gradient: bool = False) -> Ledger:
+    """The boxes of a graph and the edges between them, in topological order.
+
+    partials: rows and edges hold local derivatives. every_gradient: rows hold gradients even if none is computed, 0.
+    """
     hosts = folded(graph)
     contents: list[list[Value]] = []
     place: dict[Value, tuple[int, int]] = {}  # node → box, row
@@ -82,15 +90,34 @@ def ledger(graph: Graph) -> Ledger:
         for member in nodes:
             place[member] = at, len(contents[at])
             contents[at].append(member)
+    write = Writer(graph, hosts, every_gradient)
+
+    def partial(node: Value, position: int) -> str:
+        return four_digits(node.partials[position]) if partials else ""
+
+    def partial_in_box(node: Value) -> str:
+        users = [user for user in graph.consumers[node] if place[user][0] == place[node][0]]
+        return partial(users[0], users[0].operands.index(node)) if users else ""
+
     edges = [
-        Edge(place[operand][0], place[node][0], place[entry(node, position, hosts)][1])
+        Edge(
+            place[operand][0], *place[entry(node, position, hosts)], node, position, partial(node, position),
+        )
         for node in graph.nodes
         for position, operand in enumerate(node.operands)
         if place[operand][0] != place[node][0]
     ]
-    write = Writer(graph, hosts)
-    boxes = [Box([write.row(node) for node in nodes], graph.groups.get(nodes[-1])) for nodes in contents]
+    boxes = [
+        Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
+    ]
     return Ledger(boxes, edges, write.largest)
+
+
+def group_of(graph: Graph, nodes: list[Value]) -> int | None:
+    """The layer, or −layer: parameters beside the layer before leave the way from its neurons to the next ones free."""
+    group = graph.groups.get(nodes[-1])
+    is_shared = nodes[-1].op is None and graph.roles[nodes[-1]] in ("weight", "bias")
+    return group if group is None or not is_shared else -group
 
 
 def folded(graph: Graph) -> dict[Value, Value]:
@@ -151,24 +178,24 @@ def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
 class Writer:
     """Writes the rows of one graph: symbols, numbers, shades, tooltips."""
 
-    def __init__(self, graph: Graph, hosts: dict[Value, Value]) -> None:
+    def __init__(self, graph: Graph, hosts: dict[Value, Value], every_gradient: bool = False) -> None:
         self.graph = graph
         self.hosts = hosts
         zero = is_zero(graph.root.grad)
-        self.computed = not bool(zero.all() if hasattr(zero, "all") else zero)
+        self.computed = every_gradient or not bool(zero.all() if hasattr(zero, "all") else zero)
         sizes = [magnitude(node.grad) for node in graph.nodes if node is not graph.root]
         self.largest = max([size for size in sizes if size < math.inf], default=0.0) if self.computed else None
 
-    def row(self, node: Value) -> Row:
+    def row(self, node: Value, partial: str) -> Row:
         role = self.graph.roles[node]
         symbol = self.graph.symbols[node]
         delta = None
         if role == "weighted-input":
             delta = symbol._replace(name="delta") if symbol is not None and symbol.name == "z" else Symbol("delta")
         return Row(
-            self.graph.ids[node], role, self.operator(node), self.name(node), number_text(node.data),
-            number_text(node.grad) if self.computed else None, self.shade(node), delta, self.tooltip(node),
-            node in self.hosts,
+            self.graph.ids[node], role, self.operator(node), self.name(node), four_digits(node.data),
+            four_digits(node.grad) if self.computed else None, self.shade(node), delta, partial,
+            self.tooltip(node), node in self.hosts,
         )
 
     def name(self, node: Value) -> Symbol | str:
@@ -237,7 +264,7 @@ def label_text(node: Value) -> str:
     """The whole label as text; "" if there is none."""
     if node.label is None:
         return ""
-    return node.label if isinstance(node.label, str) else printed(node.label, str)
+    return node.label if isinstance(node.label, str) else one_line(node.label, str)
 
 
 def called(graph: Graph, node: Value) -> str:

@@ -1,13 +1,15 @@
 """The line below a drawing: what the colours of boxes and pills mean. Only what occurs is explained."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.drawing.columns import number_width
 from micrograd_paper.drawing.ledger import Ledger
 from micrograd_paper.drawing.marks import MIDDLE, absent_pill, rectangle, text
-from micrograd_paper.drawing.style import NUMBER_SIZE, ROLE_FAMILIES, SCALE_SIZE, shade_class
-from micrograd_paper.drawing.text import number_text, width
+from micrograd_paper.drawing.style import NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, shade_class
+from micrograd_paper.drawing.text import width
+from micrograd_paper.readable import four_digits
 
 LINE = 28
 GAP = 26  # between entries
@@ -28,11 +30,11 @@ class Entry(NamedTuple):
     width: float
 
 
-def legend(ledger: Ledger, left: float, top: float, room: float) -> Legend:
+def arranged(entries: Sequence[Entry], left: float, top: float, room: float) -> Legend:
     """The entries side by side, and on further lines where they need more than `room`."""
     x, y, widest = left, top + LINE / 2, 0.0
     marks = []
-    for entry in entries(ledger):
+    for entry in entries:
         if x > left and x + entry.width > left + room:
             x, y = left, y + LINE
         marks += [f'<g transform="translate({x:g} {y:g})">', *entry.marks, "</g>"]
@@ -41,17 +43,26 @@ def legend(ledger: Ledger, left: float, top: float, room: float) -> Legend:
     return Legend(marks, widest, y + LINE / 2 - top)
 
 
-def entries(ledger: Ledger) -> list[Entry]:
+def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
+    """What the boxes and pills of a ledger mean.
+
+    Roomy: for a picture whose numbers change, so the scale is drawn whatever they are, and without them.
+    """
     roles = {row.role for box in ledger.boxes for row in box.rows}
     found = []
     for family in ROLE_FAMILIES.values():
         names = [role for role in family if role in roles]
         if names:
             found.append(swatch(names))
-    if ledger.largest is None:
+    if any(row.partial for box in ledger.boxes for row in box.rows) or any(edge.partial for edge in ledger.edges):
+        found.append(local_derivative())
+    if roomy:
+        found.append(scale("−largest", "largest"))
+    elif ledger.largest is None:
         found.append(not_computed())
     elif ledger.largest:
-        found.append(scale(ledger.largest))
+        rounded = float(f"{ledger.largest:.2g}")
+        found.append(scale(four_digits(-rounded), four_digits(rounded)))
     return found
 
 
@@ -73,17 +84,24 @@ def not_computed() -> Entry:
     return Entry(marks, 39 + number_width(name))
 
 
-def scale(largest: float) -> Entry:
-    """The nine classes of gradients, from −largest to largest."""
-    rounded = float(f"{largest:.2g}")
-    low, high = number_text(-rounded), number_text(rounded)
-    high += " · a step is √10"
-    start = number_width("gradient") + 10 + SCALE_SIZE * width(low) + 7
-    end = start + 9 * STEP
+def local_derivative() -> Entry:
+    sample, name = "0.5", "local derivative, ∂output/∂input of an operation"
+    end = math.ceil(PARTIAL_SIZE * width(sample))
     marks = [
-        text(0, MIDDLE * NUMBER_SIZE, "gradient", "title"),
+        text(end, MIDDLE * PARTIAL_SIZE, sample, "partial"), text(end + 7, MIDDLE * NUMBER_SIZE, name, "title"),
+    ]
+    return Entry(marks, end + 7 + number_width(name))
+
+
+def scale(low: str, high: str, name: str = "gradient", shades: Sequence[int] = range(-4, 5)) -> Entry:
+    """The classes of gradients, from the lowest to the highest."""
+    high += " · a step is √10"
+    start = number_width(name) + 10 + SCALE_SIZE * width(low) + 7
+    end = start + len(shades) * STEP
+    marks = [
+        text(0, MIDDLE * NUMBER_SIZE, name, "title"),
         text(start - 7, MIDDLE * SCALE_SIZE, low, "scale low"),
-        *[rectangle(start + STEP * (shade + 4), -6, STEP, 12, shade_class(shade)) for shade in range(-4, 5)],
+        *[rectangle(start + STEP * i, -6, STEP, 12, shade_class(shade)) for i, shade in enumerate(shades)],
         text(end + 7, MIDDLE * SCALE_SIZE, high, "scale"),
     ]
     return Entry(marks, end + 7 + SCALE_SIZE * width(high))

@@ -7,9 +7,9 @@ input, the second half of a cost's operands are targets.
 import re
 from collections.abc import Iterable
 
-from micrograd_paper.drawing.text import LABEL_LENGTH
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.notation import Symbol, parse
+from micrograd_paper.readable import LABEL_LENGTH
 
 ROLES = {"x": "input", "a": "activation", "w": "weight", "b": "bias", "z": "weighted-input", "y": "target", "C": "cost"}
 COSTS = ("quadratic", "cross_entropy", "cross_entropy_from_logits")
@@ -51,7 +51,9 @@ class Graph:
         return bool(self.groups)
 
     def group_title(self, group: int) -> str:
-        """inputs, layer 2, layer 3 · output, cost."""
+        """inputs, layer 2, layer 3 · output, cost; of −2: parameters of layer 2."""
+        if group < 0:
+            return f"parameters of {self.group_title(-group).split(' ·')[0]}"
         if group == INPUTS:
             return "inputs"
         if group > self.last_layer:
@@ -117,8 +119,10 @@ def roles(graph: Graph) -> dict[Value, str]:
     for node in graph.nodes:
         symbol = graph.symbols[node]
         by_name = ROLES.get(symbol.name) if symbol is not None and graph.speaks_of_neurons else None
-        by_place = interior_role(graph, node, found) if node.operands else leaf_role(graph, node)
-        found[node] = by_place if by_name is None else by_name
+        if by_name is not None:
+            found[node] = by_name
+        else:
+            found[node] = interior_role(graph, node, found) if node.operands else leaf_role(graph, node)
     return found
 
 

@@ -7,6 +7,7 @@ nothing else on a page. There are no CSS variables: librsvg and resvg know none.
 from string import Template
 
 NUMBER_SIZE, SYMBOL_SIZE, LABEL_SIZE, DELTA_SIZE, OPERATOR_SIZE, HEADING_SIZE, SCALE_SIZE = 12, 17, 14, 14, 14, 16, 11
+PARTIAL_SIZE = 11
 SANS = 'Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif'
 SERIF = '"STIX Two Text","Times New Roman",Times,"Liberation Serif","DejaVu Serif",serif'
 SCRIPT = 0.66  # size of sub- and superscripts beside their symbol's
@@ -44,12 +45,12 @@ COLOURS = {
     "light": {
         "paper": "#FFFFFF", "frame": "#F7F9FB", "frame_line": "#E2E8F0", "edge": "#7A889C", "ink": "#111827",
         "faint": "#59626F", "heading": "#475569", "on_cost": "#FFFFFF", "on_cost_faint": "#D1D5DB",
-        "dark_ink": "#111827", "light_ink": "#FFFFFF",
+        "dark_ink": "#111827", "light_ink": "#FFFFFF", "negative": "#2166AC", "positive": "#C4472F",
     },
     "dark": {
         "paper": "#0D1117", "frame": "#121823", "frame_line": "#1E2632", "edge": "#7A889C", "ink": "#E6EAF0",
         "faint": "#98A1AF", "heading": "#A3ADBB", "on_cost": "#111827", "on_cost_faint": "#4B5563",
-        "dark_ink": "#0B0F15", "light_ink": "#F3F5F8",
+        "dark_ink": "#0B0F15", "light_ink": "#F3F5F8", "negative": "#74B9F0", "positive": "#FF9177",
     },
 }
 PALETTES = {"light": (LIGHT, LIGHT_PILLS), "dark": (DARK, DARK_PILLS)}
@@ -69,22 +70,36 @@ $s .on-frame{{paint-order:stroke;stroke-width:5;stroke-linejoin:round}}
 $s .heading{{font-size:{HEADING_SIZE}px}}
 $s .low{{text-anchor:end}}
 $s .scale{{font-size:{SCALE_SIZE}px}}
+$s .partial{{font-size:{PARTIAL_SIZE}px;text-anchor:end}}
 $s .outline{{fill:none;stroke-width:1.5}}
 $s .edge{{fill:none;stroke-width:1.2}}
+$s .shared{{stroke-width:.5}}
 $s .rule{{stroke-width:1.2}}
 $s .term .rule{{stroke-width:.5}}
 $s .not-computed{{fill:none;stroke-dasharray:3 2.5}}
+$s .centred{{text-anchor:middle}}
+$s .small{{font-size:{SCALE_SIZE}px}}
+$s .halo{{stroke-width:4}}
+$s .line{{fill:none}}
+$s .reach{{fill:none;stroke-width:9;pointer-events:stroke}}
+$s .thick{{stroke-width:2.5}}
 """
 INKS = """\
 $s .paper{fill:$paper}
 $s text{fill:$ink}
-$s .term .operator{fill:$faint}
+$s .term .operator,$s .partial{fill:$faint}
 $s .title,$s .heading,$s .scale{fill:$heading}
 $s .frame{fill:$frame;stroke:$frame_line}
 $s .on-frame{stroke:$frame}
 $s .edge{stroke:$edge}
 $s .arrow{fill:$edge}
 $s .not-computed{stroke:$faint}
+$s .halo{fill:$paper;stroke:$paper}
+$s .faint{fill:$faint}
+$s .line{stroke:$edge}
+$s .negative .line{stroke:$negative}
+$s .positive .line{stroke:$positive}
+$s .elided{fill:$heading}
 $s text.on-cost{fill:$on_cost}
 $s .not-computed.on-cost{stroke:$on_cost_faint}
 """

@@ -1,169 +1,156 @@
 """A computation graph as SVG.
 
     drawing = draw(C)            ledger boxes of operations, values and gradients, from the inputs to C
-    drawing.save("C.svg")        drawing.svg is the text; a notebook shows the drawing itself
+    drawing.save("C.svg")        or "C.png"; drawing.svg is the text; a notebook shows the drawing itself
+
+    draw(C, derivatives=True)    the local derivatives too, which the chain rule multiplies
+    draw(C, detail="neurons")    the network as the paper's Figure 4; detail="layers": one box a layer
 """
 
 import os
+import re
+from pathlib import Path
 
-from micrograd_paper.drawing.columns import PILL_PADDING, Columns, columns_of, is_bold, shape
-from micrograd_paper.drawing.dot import MARGIN, Shape
-from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Row, called, ledger
-from micrograd_paper.drawing.legend import legend
-from micrograd_paper.drawing.marks import (
-    MIDDLE, RADIUS, SYMBOL_MIDDLE, absent_pill, pill, px, rectangle, slab, symbol, text,
-)
-from micrograd_paper.drawing.roles import Graph
-from micrograd_paper.drawing.style import (
-    DELTA_SIZE, HEADING_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, SYMBOL_SIZE, css, shade_class,
-)
-from micrograd_paper.drawing.text import cut, escaped, width
-from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import UsageError
-from micrograd_paper.files import write_atomically
-from micrograd_paper.notation import Symbol
+from micrograd_paper.drawing import boxes
+from micrograd_paper.drawing.dot import SECONDS
+from micrograd_paper.drawing.png import png
+from micrograd_paper.drawing.roles import Graph, last_layer, symbol_of
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import LayoutError, UsageError
+from micrograd_paper.files import check_path, write_atomically
 
 MAX_NODES = 5000
+LONGEST = 1e6  # seconds, a time limit that a system can keep
+DETAILS = ("operations", "neurons", "layers")
 THEMES = ("auto", "light", "dark")
-BORDER = 16  # around everything
-TITLE_BASELINE = 20  # below a frame's upper edge
-LEAST_ROOM = 420  # for the legend, below a small graph
+PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
 
 class Drawing:
-    """An SVG picture: `.svg` is its text, `.save(path)` writes it, a notebook shows it."""
+    """An SVG picture: `.svg` is its text, `.save(path)` writes it, a notebook shows it.
 
-    def __init__(self, svg: str) -> None:
+    ids    node → the id of its element
+    edges  (consumer, operand's position) → the id of the edge's element; no entry where both are in one box
+
+    Both are empty for a picture of neurons or layers.
+    """
+
+    def __init__(
+        self, svg: str, ids: dict[Value, str] | None = None, edges: dict[tuple[Value, int], str] | None = None
+    ) -> None:
         self.svg = svg
+        self.ids = ids or {}
+        self.edges = edges or {}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all. Raises FileError."""
-        write_atomically(path, self.svg)
+        """Write the picture to a file, whole or not at all: as PNG if the name ends in .png, else as SVG.
+
+        Raises FileError, and UsageError for another suffix, or for a PNG without the extra [png] or without a font.
+        """
+        check_path(path)
+        suffix = Path(path).suffix.lower()
+        if suffix not in ("", ".svg", ".png"):
+            raise UsageError(f"cannot save a drawing as {suffix}: expected .svg or .png in {path}")
+        write_atomically(path, png(self.svg) if suffix == ".png" else self.svg)
 
     def _repr_svg_(self) -> str:
         return self.svg
 
 
-def draw(root: Value, *, theme: str = "auto", title: str | None = None) -> Drawing:
-    """The graph of operations that ends in root, with the gradients that root.backward() left in it.
+def draw(
+    root: Value, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
+    title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+) -> Drawing:
+    """The graph that ends in root, with the gradients that root.backward() left in it.
 
-    theme is light, dark, or auto, which follows the viewer. The same graph gives the same bytes. Raises UsageError for
-    more than MAX_NODES nodes, and LayoutError if the layout takes too long.
+    detail       operations: every node of the graph; neurons: Figure 4, lines for weights; layers: one box a layer
+    derivatives  shows ∂node/∂operand too; of neurons the lines are the weights' gradients
+    theme        light, dark, or auto, which follows the viewer
+    prefix       begins every id of the drawing, so that several can stand on one page
+    max_nodes    the most that are drawn in operations
+    seconds      the most that the layout of operations may take
+
+    The same graph gives the same bytes. Raises UsageError for an argument outside of this and for too many nodes, and
+    LayoutError if the layout takes too long or fails.
     """
-    if theme not in THEMES:
-        raise UsageError(f"unknown theme {theme!r}: expected {', '.join(THEMES)}")
-    count = len(topological_order(root))
-    if count > MAX_NODES:
-        raise UsageError(f"a graph of {count:,} nodes is too large to draw: the limit is {MAX_NODES:,} nodes")
-    return Drawing(picture(Graph(root), theme, title))
+    check_choice("detail", detail, DETAILS)
+    check_choice("theme", theme, THEMES)
+    check_prefix(prefix)
+    check_limits(max_nodes, seconds)
+    if detail == "layers":
+        if derivatives:
+            raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
+        from micrograd_paper.drawing import layers
+
+        return Drawing(layers.picture(Graph(root), theme, title, prefix))
+    if detail == "neurons":
+        from micrograd_paper.drawing import neurons
+
+        return Drawing(neurons.picture(Graph(root), theme, title, prefix, derivatives))
+    check_size(root, max_nodes)
+    graph = Graph(root)
+    try:
+        return Drawing(*boxes.picture(graph, theme, title, prefix, derivatives, seconds))
+    except TimeoutError as error:
+        raise LayoutError(f"{error}: {advice(graph.is_network)}, or raise seconds") from error
 
 
-def picture(graph: Graph, theme: str, title: str | None) -> str:
-    """The whole SVG."""
-    book = ledger(graph)
-    columns = columns_of(book.boxes)
-    inlets: list[dict[int, int]] = [{} for _ in book.boxes]
-    for edge in book.edges:
-        inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
-    shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
-    groups = {box.group: graph.group_title(box.group) for box in book.boxes if box.group is not None}
-    plan = layout(shapes, book.edges, {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()})
-    heading = "" if title is None else cut(title, 120)
-    top = 2 * HEADING_SIZE if heading else 0
-    key = legend(book, BORDER, BORDER + top + plan.height + 12, max(plan.width, LEAST_ROOM))
-    full_width = 2 * BORDER + max(plan.width, key.width, HEADING_SIZE * width(heading))
-    full_height = 2 * BORDER + top + plan.height + 12 + key.height
-    scope, rules = css(theme)
-    size = f"{px(full_width)} {px(full_height)}"
-    body = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{px(full_width)}" height="{px(full_height)}" '
-        f'viewBox="0 0 {size}" class="micrograd-paper {scope}" role="img">',
-        f"<title>{escaped(title or f'The computation graph of {cut(called(graph, graph.root))}')}</title>",
-        f"<desc>{escaped(description(graph))}</desc>",
-        f"<style>\n{rules}</style>",
-        rectangle(0, 0, full_width, full_height, "paper"),
-    ]
-    if heading:
-        body.append(text(BORDER, BORDER + HEADING_SIZE, heading, "heading"))
-    body.append(f'<g class="graph" transform="translate({BORDER} {BORDER + top})">')
-    for group, frame in plan.frames.items():
-        name = graph.names.new(groups[group].split(" ·")[0].replace(" ", "-"))
-        body.append(f'<g id="{name}" class="layer">{rectangle(*frame, "frame", 2 * RADIUS)}</g>')
-    for edge, curve in zip(book.edges, plan.curves):
-        source, target = book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id
-        body += edge_marks(curve, graph.names.new(f"{source}--{target}"))
-    for group, frame in plan.frames.items():  # above the edges that cross it
-        body.append(text(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
-    for box, widths, form, corner in zip(book.boxes, columns, shapes, plan.corners):
-        body += box_marks(box, widths, form, corner)
-    return "\n".join([*body, "</g>", '<g class="legend">', *key.marks, "</g>", "</svg>", ""])
+def page_picture(
+    root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
+    seconds: float = SECONDS,
+) -> Drawing:
+    """The drawing of operations for a page that rewrites its numbers: each row has room for any float.
+
+    Every row holds one text.value, one rect.pill and one text.gradient, even where no gradient is computed yet.
+    Raises what draw raises.
+    """
+    check_choice("theme", theme, THEMES)
+    check_limits(max_nodes, seconds)
+    check_size(root, max_nodes)
+    graph = Graph(root)
+    try:
+        return Drawing(*boxes.picture(graph, theme, title, prefix, False, seconds, roomy=True))
+    except TimeoutError as error:
+        raise LayoutError(f"{error}: draw a smaller part of the graph, or raise seconds") from error
 
 
-def description(graph: Graph) -> str:
-    """What somebody who does not see the picture has to know."""
-    roles = [graph.roles[node] for node in graph.nodes]
-    counts = ", ".join(f"{roles.count(role)} {role.replace('-', ' ')}" for role in dict.fromkeys(roles))
-    return f"{len(roles)} nodes, from left to right: {counts}."
+def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise UsageError(f"unknown {name} {choice!r}: expected {', '.join(choices)}")
 
 
-def edge_marks(curve: Curve, name: str) -> list[str]:
-    """The line and its arrowhead, a triangle in the direction of the line's end."""
-    (x, y), rest = curve.points[0], curve.points[1:]
-    line = f"M{px(x)} {px(y)}C" + " ".join(f"{px(x)} {px(y)}" for x, y in rest)
-    (x, y), (tip_x, tip_y) = rest[-1], curve.tip
-    length = max(((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5, 1e-9)
-    dx, dy = 3 * (tip_x - x) / length, 3 * (tip_y - y) / length
-    head = f"M{px(tip_x)} {px(tip_y)}L{px(x - dy)} {px(y + dx)} {px(x + dy)} {px(y - dx)}z"
-    return [f'<g id="{name}"><path d="{line}" class="edge"/><path d="{head}" class="arrow"/></g>']
+def check_prefix(prefix: object) -> None:
+    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix):
+        raise UsageError(f"a prefix begins ids: expected a letter or _, then letters, digits, _ . -; got {prefix!r}")
 
 
-def box_marks(box: Box, columns: Columns, form: Shape, corner: Point) -> list[str]:
-    x, y = corner
-    roles = [row.role for row in box.rows]
-    role = "weighted-input" if "weighted-input" in roles else roles[-1]
-    marks = [f'<g class="box {role}-box">']
-    top = y
-    for i, (row, height) in enumerate(zip(box.rows, form.heights)):
-        first, last = i == 0, i == len(box.rows) - 1
-        marks += row_marks(row, columns, x, top, height, first, last)
-        top += height
-    return [*marks, rectangle(x, y, columns.width, top - y, "outline", RADIUS), "</g>"]
+def check_limits(max_nodes: object, seconds: object) -> None:
+    if type(max_nodes) is not int or max_nodes < 1:
+        raise UsageError(f"expected max_nodes of 1 or more; got {max_nodes!r}")
+    if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST:
+        raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
-def row_marks(row: Row, columns: Columns, x: float, y: float, height: float, first: bool, last: bool) -> list[str]:
-    """operator | symbol | value | gradient."""
-    middle = y + height / 2
-    ground = " on-cost" if row.role in ("cost", "result") else ""
-    tooltip = "\n".join([escaped(line) for line in row.tooltip])
-    marks = [
-        f'<g id="{row.id}" class="node {row.role}{" term" if row.is_term else ""}">',
-        f"<title>{tooltip}</title>",
-        slab(x, y, columns.width, height, "fill", (first, first, last, last)),
-    ]
-    if first and last and row.operator:
-        marks.append(slab(x, y, columns.operator, height, "badge", (True, False, False, True)))
-    if not first and row.role not in ("weight", "bias"):
-        marks.append(f'<path d="M{px(x)} {px(y)}h{columns.width}" class="rule"/>')
-    if row.operator:
-        marks.append(text(x + columns.operator / 2, middle + MIDDLE * OPERATOR_SIZE, row.operator, f"operator{ground}"))
-    if isinstance(row.name, Symbol):
-        low = middle + SYMBOL_MIDDLE * SYMBOL_SIZE
-        marks.append(symbol(x + columns.symbol_left, low, row.name, SYMBOL_SIZE, f"symbol{ground}"))
-    elif row.name:
-        marks.append(text(x + columns.symbol_left, middle + SYMBOL_MIDDLE * LABEL_SIZE, row.name, f"label{ground}"))
-    bold = " computed" if is_bold(row) else ""
-    marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
-    return [*marks, *gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground), "</g>"]
+def check_size(root: Value, most: int) -> None:
+    """Raise UsageError if there are more nodes below root; a look at that many is enough."""
+    if not isinstance(root, Value):
+        return  # refused by topological_order
+    seen = {root}
+    stack = [root]
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in seen:
+                seen.add(operand)
+                stack.append(operand)
+                if len(seen) > most:
+                    is_network = last_layer([symbol_of(node.label) for node in seen]) > 0
+                    nodes = f"{most:,} nodes" if most > 1 else "1 node"
+                    raise UsageError(
+                        f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network)}, "
+                        "or raise max_nodes"
+                    )
 
 
-def gradient_marks(row: Row, left: float, middle: float, wide: float, ground: str) -> list[str]:
-    if row.gradient is None:
-        return [absent_pill(left, middle, wide, ground)]
-    ink = f"on-{shade_class(row.shade)}"
-    marks = [pill(left, middle, wide, row.shade)]
-    if row.delta is not None:
-        low = middle + SYMBOL_MIDDLE * DELTA_SIZE
-        marks.append(symbol(left + PILL_PADDING, low, row.delta, DELTA_SIZE, f"delta {ink}"))
-    number = text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, row.gradient, f"gradient {ink}")
-    return [*marks, number]
+def advice(is_network: bool) -> str:
+    """What to do instead of drawing too much."""
+    return 'draw with detail="neurons" or detail="layers"' if is_network else "draw a smaller part of it"

@@ -1,12 +1,15 @@
 """The graphs that the tests draw, and how they look at a drawing."""
 
+import re
 from xml.etree import ElementTree
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
+from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
 
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "title", "desc", "style", "g", "rect", "path", "text", "tspan"}
 FLOWER = [5.1, 3.5, 1.4, 0.2]
 
 
@@ -63,3 +66,12 @@ def of_class(element, name):
 
 def text_of(element):
     return "".join(element.itertext())
+
+
+def assert_is_whole(picture, root):
+    """Well-formed, nothing in it but shapes and text, each id once, each node once."""
+    assert {element.tag for element in picture.iter()} <= {SVG + name for name in DRAWN}
+    ids = [element.get("id") for element in picture.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII) for name in ids)
+    assert len(nodes(picture)) == len(topological_order(root))

@@ -1,33 +1,37 @@
 """Nothing overlaps: boxes, frames, the texts in a row, and the edges with boxes that they only pass."""
 
 import itertools
+import math
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.drawing.columns import columns_of, number_width, shape, symbol_width
+from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.layout import layout
 from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.roles import Graph
+from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.svg import draw
 from micrograd_paper.drawing.text import width
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.strategies import expressions, networks, symbols
 
 
-def planned(root):
-    """Each box's group and rectangle (left, top, right, bottom), and the layout."""
-    book = ledger(Graph(root))
+def planned(root, derivatives=False):
+    """The ledger, each box's shape and rectangle (left, top, right, bottom) with its gutter, and the layout."""
+    book = ledger(Graph(root), partials=derivatives)
     inlets = [{} for _ in book.boxes]
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
-    shapes = [shape(box, columns, count) for box, columns, count in zip(book.boxes, columns_of(book.boxes), inlets)]
-    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None})
-    rectangles = [(x, y, x + s.width, y + sum(s.heights)) for (x, y), s in zip(plan.corners, shapes)]
-    return book, rectangles, plan
+    shapes = [shape(box, columns, count) for box, columns, count in zip(book.boxes, columns_of(book), inlets)]
+    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None}, 10)
+    rectangles = [(x - s.gutter, y, x + s.width, y + sum(s.heights)) for (x, y), s in zip(plan.corners, shapes)]
+    return book, shapes, rectangles, plan
 
 
 def overlap(one, other, margin=0.0):
@@ -48,8 +52,8 @@ def on_curve(points, steps=12):
             )
 
 
-def assert_nothing_overlaps(root):
-    book, rectangles, plan = planned(root)
+def assert_nothing_overlaps(root, derivatives=False):
+    book, shapes, rectangles, plan = planned(root, derivatives)
     for one, other in itertools.combinations(rectangles, 2):
         assert not overlap(one, other)
     frames = {group: (x, y, x + w, y + h) for group, (x, y, w, h) in plan.frames.items()}
@@ -69,7 +73,10 @@ def assert_nothing_overlaps(root):
         start, tip = curve.points[0], curve.tip
         source, target = rectangles[edge.source], rectangles[edge.target]
         assert start[0] == pytest.approx(source[2]) and source[1] < start[1] < source[3]
-        assert tip[0] == pytest.approx(target[0]) and target[1] < tip[1] < target[3]
+        assert ARROW - 0.5 < math.dist(curve.points[-1], tip) < ARROW + 3
+        level = target[0] + shapes[edge.target].gutter
+        assert tip[0] == pytest.approx(level) and target[1] < tip[1] < target[3]
+        assert all(y == pytest.approx(tip[1], abs=0.01) for x, y in on_curve(curve.points) if target[0] + 1 < x < level)
         for x, y in on_curve(curve.points):
             assert -0.5 <= x <= plan.width + 0.5 and -0.5 <= y <= plan.height + 0.5
             for i, rectangle in enumerate(rectangles):
@@ -77,22 +84,23 @@ def assert_nothing_overlaps(root):
                     assert not overlap((x, y, x, y), rectangle, margin=1.5)
 
 
+@pytest.mark.parametrize("derivatives", [False, True])
 @pytest.mark.parametrize("graph", [iris, classic_neuron, atomic, batch])
-def test_nothing_overlaps_in(graph):
-    assert_nothing_overlaps(graph())
+def test_nothing_overlaps_in(graph, derivatives):
+    assert_nothing_overlaps(graph(), derivatives)
 
 
 @settings(max_examples=10)
-@given(expressions(most_steps=15))
-def test_nothing_overlaps_in_a_random_expression(expression):
-    assert_nothing_overlaps(expression.value([Value(x) for x in expression.leaves]))
+@given(expressions(most_steps=15), st.booleans())
+def test_nothing_overlaps_in_a_random_expression(expression, derivatives):
+    assert_nothing_overlaps(expression.value([Value(x) for x in expression.leaves]), derivatives)
 
 
 @settings(max_examples=8)
-@given(networks(most_layers=3, most_neurons=4))
-def test_nothing_overlaps_in_a_random_network(network):
+@given(networks(most_layers=3, most_neurons=4), st.booleans())
+def test_nothing_overlaps_in_a_random_network(network, derivatives):
     net, x, y = network
-    assert_nothing_overlaps(quadratic(net.forward(x).output, y))
+    assert_nothing_overlaps(quadratic(net.forward(x).output, y), derivatives)
 
 
 def regularized():
@@ -102,19 +110,33 @@ def regularized():
 
 @pytest.mark.parametrize("graph", [iris, atomic, batch, regularized])
 def test_every_layer_stands_right_of_the_one_before(graph):
-    frames = planned(graph())[2].frames
-    for before, after in itertools.pairwise(sorted(frames)):
+    frames = planned(graph())[3].frames
+    for before, after in itertools.pairwise(sorted(group for group in frames if group > 0)):
         assert frames[before].x + frames[before].width < frames[after].x
 
 
-def test_edges_that_enter_one_row_have_arrowheads_of_their_own():
-    book, _, plan = planned(batch())
+def test_shared_parameters_do_not_stand_between_the_layers():
+    """In a batch they stand above or below the layer before: the way from x to C goes from column to column."""
+    book, _, rectangles, plan = planned(batch())
+    assert set(plan.frames) == {1, -2, 2, -3, 3, 4}
+    for layer in (2, 3):
+        left, right = plan.frames[layer - 1].x + plan.frames[layer - 1].width, plan.frames[layer].x
+        assert left < right
+        assert plan.frames[-layer].x < left
+        for box, rectangle in zip(book.boxes, rectangles):
+            assert box.group == layer or not (left < rectangle[0] < right)
+            assert (box.group == -layer) == all(row.id.startswith((f"w{layer}_", f"b{layer}_")) for row in box.rows)
+
+
+@pytest.mark.parametrize("derivatives, pitch", [(False, 7), (True, PARTIAL_SIZE + 3)])
+def test_edges_that_enter_one_row_have_arrowheads_of_their_own(derivatives, pitch):
+    book, _, _, plan = planned(batch(), derivatives)
     into = {}
     for edge, curve in zip(book.edges, plan.curves):
         into.setdefault((edge.target, edge.row), []).append(curve.tip[1])
     assert max(len(tips) for tips in into.values()) == 9
     for tips in into.values():
-        assert all(b - a >= 7 for a, b in itertools.pairwise(sorted(tips)))
+        assert all(b - a >= pitch for a, b in itertools.pairwise(sorted(tips)))
 
 
 # Text in its columns, by the advance widths of DejaVu, the widest of the fonts that viewers fall back to: the larger
@@ -128,7 +150,7 @@ DEJAVU = {
     "½": 0.969, "…": 1.0, "_": 0.5,
 }
 BOLD_DIGIT = 0.711  # Verdana's, as wide as they come
-SIZES = {"symbol": 17, "delta": 14, "operator": 14, "label": 14, "value": 12, "gradient": 12}
+SIZES = {"symbol": 17, "delta": 14, "operator": 14, "label": 14, "value": 12, "gradient": 12, "partial": 11}
 
 
 @pytest.mark.parametrize("character", DEJAVU)
@@ -160,7 +182,7 @@ def extent(text):
     spans = [0.66 * size * sum(DEJAVU[character] for character in text_of(span)) for span in text]
     wide += max(spans[:2], default=0) + sum(spans[2:])
     x = float(text.get("x"))
-    if {"value", "gradient"} & set(classes(text)):
+    if {"value", "gradient", "partial"} & set(classes(text)):
         return x - wide, x
     return (x - wide / 2, x + wide / 2) if "operator" in classes(text) else (x, x + wide)
 
@@ -171,9 +193,10 @@ def named_hostile():
     return root
 
 
+@pytest.mark.parametrize("derivatives", [False, True])
 @pytest.mark.parametrize("graph", [iris, classic_neuron, atomic, batch, named_hostile])
-def test_text_fits_its_column(graph):
-    picture = parsed(draw(graph()))
+def test_text_fits_its_column(graph, derivatives):
+    picture = parsed(draw(graph(), derivatives=derivatives))
     boxes = of_class(picture, "box")
     for box in boxes:
         [outline] = of_class(box, "outline")
@@ -188,3 +211,17 @@ def test_text_fits_its_column(graph):
             start = float(pill.get("x"))
             assert all(start + 4 <= a and b <= start + float(pill.get("width")) - 4 for a, b in inside)
     assert boxes
+
+
+@pytest.mark.parametrize("graph", [iris, classic_neuron, atomic, batch, named_hostile])
+def test_the_number_of_an_edge_fits_the_gutter(graph):
+    root = graph()
+    book, shapes, _, plan = planned(root, derivatives=True)
+    drawing = draw(root, derivatives=True)
+    elements = {element.get("id"): element for element in parsed(drawing).iter()}
+    for edge in book.edges:
+        [number] = of_class(elements[drawing.edges[edge.node, edge.position]], "partial")
+        left, right = extent(number)
+        box = plan.corners[edge.target][0]
+        assert box - shapes[edge.target].gutter < left < right < box - ARROW
+    assert book.edges

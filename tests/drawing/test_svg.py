@@ -1,44 +1,20 @@
-"""A drawing shows every node of a graph once, whatever the graph and its labels are, and is the same on every run."""
+"""A drawing shows every node of a graph once, with its number and its gradient."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-import venv
-from fractions import Fraction
-from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy
 import pytest
-import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import micrograd_paper
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.drawing import dot
-from micrograd_paper.drawing.svg import MAX_NODES, draw
+from micrograd_paper.drawing.svg import draw
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import FileError, LayoutError, NotAValue, UsageError
 from micrograd_paper.notation import find
-from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
+from tests.drawing.graphs import (
+    SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of,
+)
 from tests.strategies import expressions, networks
-
-DRAWN = {"svg", "title", "desc", "style", "g", "rect", "path", "text", "tspan"}
-PROJECT = Path(micrograd_paper.__file__).parent.parent
-
-
-def assert_is_whole(picture, root):
-    """Well-formed, nothing in it but shapes and text, each id once, each node once."""
-    assert {element.tag for element in picture.iter()} <= {SVG + name for name in DRAWN}
-    ids = [element.get("id") for element in picture.iter() if element.get("id")]
-    assert len(ids) == len(set(ids))
-    assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII) for name in ids)
-    assert len(nodes(picture)) == len(topological_order(root))
-
 
 # Every node, once.
 
@@ -151,43 +127,6 @@ def test_a_graph_of_one_leaf_is_drawn():
     assert text_of(of_class(picture, "value")[0]) == "3"
 
 
-# Numbers of every kind.
-
-class Unprintable(Fraction):
-    def __repr__(self):
-        raise RuntimeError("no text")
-
-    __str__ = __repr__
-
-
-t = sympy.Symbol("t")
-
-
-@pytest.mark.parametrize("number, shown", [
-    (float("nan"), "nan"), (float("-inf"), "−inf"), (-1.23456e-7, "−1.235e−7"), (123456.0, "1.235e5"), (-0.0, "−0"),
-    (7, "7"), (10**40, "1e40"), (10**5000, "<int>"), (True, "True"), (1 - 2j, "1−2j"), (Fraction(-1, 3), "−1/3"),
-    (Fraction(10**20, 10**20 + 1), "1"), (Unprintable(1, 2), "0.5"), (sympy.Rational(1, 3), "1/3"),
-    (sympy.sin(t) ** 2, "sin(t)**2"), (sympy.expand((t + 1) ** 9), "t**9 + 9*t**8 +…"),
-    (numpy.array([1 / 3, -2.0]), "[0.3333, −2]"), (numpy.zeros(1000), "[0, 0, 0, 0, 0,…"),
-], ids=lambda thing: thing if isinstance(thing, str) else type(thing).__name__)
-def test_every_kind_of_number_is_shown_in_short(number, shown):
-    leaf = Value(number, "q")
-    picture = parsed(draw(leaf))
-    assert_is_whole(picture, leaf)
-    assert text_of(of_class(picture, "value")[0]) == shown
-
-
-@pytest.mark.parametrize("number", [
-    1e200, float("inf"), float("nan"), Fraction(1, 3), sympy.Symbol("t"), numpy.array([1.0, 2.0]), 1 + 2j,
-])
-def test_gradients_of_every_kind_are_drawn(number):
-    root = Value(number, "p") * Value(number) + 1
-    root.backward()
-    picture = parsed(draw(root))
-    assert_is_whole(picture, root)
-    assert len(of_class(picture, "gradient")) == len(topological_order(root))
-
-
 # Gradients.
 
 def test_a_gradient_that_has_not_been_computed_is_a_dashed_pill():
@@ -226,201 +165,23 @@ def test_drawing_leaves_the_graph_alone():
     assert [(node.data, node.grad, node.label, node.operands) for node in topological_order(C)] == before
 
 
-# Hostile labels.
-
-HOSTILE = {
-    "script": "<script>alert(1)</script>", "entity": "&#955; &amp; &lt;", "quotes": "\"'><g onload=\"alert(1)\">",
-    "records": "{a|b}<f0>\\N\\G", "cdata": "]]><![CDATA[", "comment": "<!-- --", "emoji": "👩‍🔬 🎉", "empty": "",
-    "NUL": "a\0b", "controls": "a\nb\tc\x1b[31m\x7f", "right to left": "a\u202egnp.exe\u2066", "surrogate": "a\ud800b",
-    "noncharacter": "a\ufffeb\uffff", "long": "x1" * 5000, "digits": "x" + "1" * 5000, "template": "{0} %s $s ${paper}",
-    "lines": "a\u2028b\u2029c", "hebrew": "שלום", "style": "</style><style>*{display:none}</style>",
-}
-
-
-@pytest.mark.parametrize("label", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_label_is_text(label):
-    root = Value(1.0, label) * Value(2.0, label)
-    root.label = label
-    root.backward()
-    picture = parsed(draw(root, title=label))
-    assert_is_whole(picture, root)
-    harmless = "".join(c for c in label if c.isprintable() or c == " ")
-    for element in nodes(picture).values():
-        shown = "".join(text_of(text) for text in of_class(element, "label") + of_class(element, "symbol"))
-        assert len(shown) <= 40
-        assert bool(shown) == bool(label)
-        assert not re.search("[\0-\x1f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", text_of(element).replace("\n", ""))
-        if harmless == label:
-            assert shown == label or (len(label) > 40 and shown == label[:39] + "…")
-            assert label in element[0].text
-
-
-@settings(max_examples=10)
-@given(st.lists(st.text(st.characters(), max_size=60), min_size=1, max_size=20))  # surrogates among them
-def test_no_label_breaks_the_drawing(labels):
-    root = Value(1.0)
-    for label in labels:
-        root = root + Value(1.0, label)
-        root.label = label
-    assert_is_whole(parsed(draw(root)), root)
-
-
-def test_labels_that_are_taken_get_a_suffix():
-    root = Value(1.0, "x1") + Value(2.0, "x1") + Value(3.0, "n1") + Value(4.0, "inputs") + Value(5.0, "x1-2")
-    found = nodes(parsed(draw(root)))
-    assert set(found) == {"x1", "x1-2", "n1", "inputs", "x1-2-2", "n1-2", "n2", "n3", "n4"}
-
-
-# The same bytes, everywhere.
-
-PROGRAM = """
-import sys
-from tests.drawing.graphs import atomic, batch, classic_neuron, iris
-from micrograd_paper.drawing.svg import draw
-for graph in (iris, atomic, batch, classic_neuron):
-    sys.stdout.buffer.write(draw(graph()).svg.encode())
-"""
-
-
-def in_a_process(program, python=sys.executable, **environment):
-    """What the program prints in an interpreter of its own, with this environment and no other."""
-    packages = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    done = subprocess.run([python, "-c", program], cwd=PROJECT, env=packages | environment, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
-def test_two_processes_with_other_hash_seeds_and_an_empty_path_draw_the_same_bytes():
-    here = "".join(draw(graph()).svg for graph in (iris, atomic, batch, classic_neuron))
-    assert in_a_process(PROGRAM, PYTHONHASHSEED="1", PATH="") == here
-    assert in_a_process(PROGRAM, PYTHONHASHSEED="2") == here
-
-
-def test_graphviz_is_found_where_python_found_it(tmp_path):
-    """In an environment of its own, with the packages on PYTHONPATH, which the layout's process does not read."""
-    venv.create(tmp_path / "venv", symlinks=os.name != "nt")
-    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    packages = Path(dot.importlib.util.find_spec("pygraphviz").origin).parent.parent
-    program = "from micrograd_paper.drawing.svg import *; print(draw(Value(1.0)).svg)"
-    assert "</svg>" in in_a_process(program, python, PYTHONPATH=f"{PROJECT}{os.pathsep}{packages}", PATH="")
-
-
-class Thing:
-    """Prints as <… object at 0x…>."""
-
-
-def test_no_memory_address_gets_into_the_drawing():
-    things = Thing(), Thing()
-    assert str(things[0]) != str(things[1])
-    one, other = (draw(Value(1.0, thing)).svg for thing in things)
-    assert one == other
-    assert "Thing object" in one
-
-
-# Failing.
-
-def test_a_layout_that_takes_too_long_is_stopped_and_leaves_no_file(monkeypatch, tmp_path):
-    monkeypatch.setattr(dot, "SECONDS", 0.5)
-    monkeypatch.setattr(dot, "CHILD", f"""
-import os, time
-open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
-time.sleep(60)
-""")
-    began = time.monotonic()
-    with pytest.raises(LayoutError, match=r"longer than 0\.5 s"):
-        draw(iris()).save(tmp_path / "C.svg")
-    assert time.monotonic() - began < 5
-    assert not (tmp_path / "C.svg").exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "child").read_text()), 0)
-
-
-def test_ctrl_c_ends_a_layout(tmp_path):
-    program = f"""
-from micrograd_paper import Value
-from micrograd_paper.drawing import dot
-from micrograd_paper.drawing.svg import draw
-dot.CHILD = "import time; open({str(tmp_path / "begun")!r}, 'w'); time.sleep(60)"
-try:
-    draw(Value(1.0)).save({str(tmp_path / "C.svg")!r})
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-    running = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    while not (tmp_path / "begun").exists() and running.poll() is None:
-        time.sleep(0.02)
-    running.send_signal(signal.SIGINT)
-    assert running.communicate(timeout=10)[0] == "interrupted\n"
-    assert not (tmp_path / "C.svg").exists()
-
-
-@pytest.mark.parametrize("child, reason", [
-    ("import os; os.abort()", "status"), ("raise SystemExit('no room left')", "no room left"), ("pass", "status 0"),
-])
-def test_a_layout_that_fails_says_so_in_one_line(monkeypatch, child, reason):
-    monkeypatch.setattr(dot, "CHILD", child)
-    with pytest.raises(LayoutError, match=rf"^Graphviz could not lay out this graph: .*{reason}") as caught:
-        draw(Value(1.0))
-    assert "\n" not in str(caught.value)
-
-
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(dot.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(LayoutError, match="-m pip install pygraphviz"):
-        draw(Value(1.0))
-
-
-def test_more_nodes_than_the_limit_are_refused_at_once():
-    root = Value(1.0)
-    for _ in range(MAX_NODES):
-        root = root.sin()
-    with pytest.raises(UsageError, match="5,001 nodes is too large to draw: the limit is 5,000 nodes"):
-        draw(root)
-
-
-def test_a_deep_graph_is_drawn():
-    root = Value(1.0)
-    for _ in range(2000):
-        root = root.sin()
-    assert len(nodes(parsed(draw(root)))) == 2001
-
-
-@pytest.mark.parametrize("thing", [None, 1.0, "C", MLP(1, [1])])
-def test_what_is_no_value_is_refused(thing):
-    with pytest.raises(NotAValue, match=f"of type {type(thing).__name__}"):
-        draw(thing)
-
-
-def test_an_unknown_theme_is_refused():
-    with pytest.raises(UsageError, match="unknown theme 'blue': expected auto, light, dark"):
-        draw(Value(1.0), theme="blue")
-
-
 # A Drawing.
-
-def test_a_drawing_is_saved_whole(tmp_path):
-    drawing = draw(iris())
-    drawing.save(tmp_path / "C.svg")
-    assert (tmp_path / "C.svg").read_bytes() == drawing.svg.encode()
-    assert [file.name for file in tmp_path.iterdir()] == ["C.svg"]
-
-
-def test_a_save_that_fails_keeps_the_old_file(monkeypatch, tmp_path):
-    (tmp_path / "C.svg").write_text("old")
-
-    def no_space(*files):
-        raise OSError(28, "No space left on device")
-
-    drawing = draw(Value(1.0))
-    monkeypatch.setattr(os, "replace", no_space)
-    with pytest.raises(FileError, match=r"C\.svg: (?i:no space left on device)"):
-        drawing.save(tmp_path / "C.svg")
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("C.svg", "old")]
-
 
 def test_a_notebook_shows_the_drawing():
     drawing = draw(Value(1.0))
     assert drawing._repr_svg_() == drawing.svg
+
+
+def test_only_the_edges_of_shared_parameters_are_thin():
+    w = Value(2.0, "w1")
+    no_network = w * Value(1.0, "x1") + w * Value(3.0, "x2")
+    used_once = MLP(1, [1], seed=1).forward([1.0]).output[0] + Value(1.0, "w2_9_9").sin()
+    for root, count in ((iris(), 0), (batch(), 3 * (15 + 12)), (no_network, 0), (used_once, 0)):
+        drawing = draw(root)
+        elements = {element.get("id"): element for element in parsed(drawing).iter()}
+        thin = [end for end, name in drawing.edges.items() if of_class(elements[name], "shared")]
+        assert len(thin) == count
+        assert all(node.operands[position].label.name in "wb" for node, position in thin)
 
 
 def test_a_screen_reader_is_told_what_the_picture_shows():
@@ -443,3 +204,51 @@ def test_the_svg_is_one_document_without_anything_from_elsewhere():
     svg = draw(iris()).svg
     assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
     assert re.findall(r"https?://[^\"]*|url\([^)]*\)|@import|href", svg) == ["http://www.w3.org/2000/svg"]
+
+
+# Several drawings on one page.
+
+@settings(max_examples=5)
+@given(expressions(), networks(), st.from_regex(r"[a-z_][a-z0-9_.-]{0,5}", fullmatch=True))
+def test_a_prefix_begins_every_id_and_changes_nothing_else(expression, network, prefix):
+    net, x, y = network
+    for root in (expression.value([Value(x) for x in expression.leaves]), quadratic(net.forward(x).output, y)):
+        plain, prefixed = draw(root), draw(root, prefix=prefix)
+        changed = [a for a, b in zip(plain.svg.split(' id="'), prefixed.svg.split(f' id="{prefix}')) if a != b]
+        assert not changed
+        assert prefixed.ids == {node: prefix + name for node, name in plain.ids.items()}
+        assert prefixed.edges == {end: prefix + name for end, name in plain.edges.items()}
+
+
+def test_drawings_with_two_prefixes_share_no_id():
+    ids = [{element.get("id") for element in parsed(draw(iris(), prefix=prefix)).iter()} - {None} for prefix in "pq"]
+    assert not ids[0] & ids[1]
+
+
+@settings(max_examples=10)
+@given(expressions(), networks())
+def test_a_drawing_knows_where_each_node_and_each_edge_is(expression, network):
+    net, x, y = network
+    for root in (expression.value([Value(x) for x in expression.leaves]), quadratic(net.forward(x).output, y)):
+        drawing = draw(root)
+        picture = parsed(drawing)
+        shown = nodes(picture)
+        assert set(drawing.ids) == set(topological_order(root))
+        assert sorted(drawing.ids.values()) == sorted(shown)
+        boxes = {name: i for i, box in enumerate(of_class(picture, "box")) for name in nodes(box)}
+        groups = picture.iter(f"{SVG}g")
+        edges = {element.get("id") for element in groups if any("edge" in classes(part) for part in element)}
+        assert sorted(drawing.edges.values()) == sorted(edges)
+        for node in topological_order(root):
+            for position, operand in enumerate(node.operands):
+                is_inside = boxes[drawing.ids[operand]] == boxes[drawing.ids[node]]
+                assert ((node, position) in drawing.edges) != is_inside
+
+
+@pytest.mark.parametrize("detail", ["neurons", "layers"])
+def test_a_picture_of_neurons_or_layers_has_no_nodes_to_find(detail):
+    drawing = draw(iris(), detail=detail, prefix="p-", theme="dark", title="One flower")
+    assert (drawing.ids, drawing.edges) == ({}, {})
+    assert parsed(drawing)[0].text == "One flower"
+    assert all(element.get("id", "p-").startswith("p-") for element in parsed(drawing).iter())
+    assert "micrograd-paper-dark" in drawing.svg

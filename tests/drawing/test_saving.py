@@ -1,0 +1,120 @@
+"""A drawing is saved whole or not at all: as SVG, and as PNG with the extra [png]."""
+
+import os
+import re
+import struct
+import sys
+from functools import partial
+
+import pytest
+
+from micrograd_paper import Value
+from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png
+from micrograd_paper.drawing.svg import Drawing, draw
+from micrograd_paper.errors import FileError, UsageError
+from tests.drawing.graphs import classic_neuron, parsed
+
+
+def size_of(picture):
+    """Width and height of a PNG, by its header."""
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", picture[16:24])
+
+
+@pytest.mark.parametrize("name", ["C.svg", "C", "C.SVG", ".svg"])
+def test_a_drawing_is_saved_whole(tmp_path, name):
+    drawing = draw(classic_neuron())
+    drawing.save(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == drawing.svg.encode()
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["C.png", "C.PNG"])
+def test_a_name_that_ends_in_png_gets_a_png_of_twice_the_size(tmp_path, name):
+    pytest.importorskip("resvg_py")
+    drawing = draw(classic_neuron())
+    drawing.save(str(tmp_path / name))
+    picture = parsed(drawing)
+    expected = [ZOOM * float(picture.get(side)) for side in ("width", "height")]
+    assert size_of((tmp_path / name).read_bytes()) == pytest.approx(expected, abs=1)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_the_png_of_the_automatic_theme_is_the_light_one():
+    pytest.importorskip("resvg_py")
+    auto, light, dark = (png(draw(classic_neuron(), theme=theme).svg) for theme in ("auto", "light", "dark"))
+    assert auto == light != dark
+
+
+def test_the_texts_appear_in_a_png():
+    pytest.importorskip("resvg_py")
+    svg = draw(classic_neuron()).svg
+    for name in ("symbol", "value", "gradient"):  # serif italic and sans
+        assert png(re.sub(f'<text [^>]*class="{name}[^<]*', '<text class="none">', svg)) != png(svg)
+
+
+@pytest.mark.parametrize("name", ["C.pdf", "C.svg.gz", "v1.2"])
+def test_another_suffix_is_refused(tmp_path, name):
+    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg or \.png in "):
+        draw(Value(1.0)).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["C.svg", "C.png"])
+def test_a_directory_that_does_not_exist_is_named(tmp_path, name):
+    pytest.importorskip("resvg_py")
+    with pytest.raises(FileError, match=rf"^cannot write .*nowhere.*{name}: there is no directory .*nowhere$"):
+        draw(Value(1.0)).save(tmp_path / "nowhere" / name)
+
+
+@pytest.mark.parametrize("path", [None, 7, "", "a\0b.svg"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(FileError, match="expected the path of a file"):
+        draw(Value(1.0)).save(path)
+
+
+@pytest.mark.parametrize("name", ["C.svg", "C.png"])
+def test_a_save_that_fails_keeps_the_old_file(monkeypatch, tmp_path, name):
+    pytest.importorskip("resvg_py")
+    (tmp_path / name).write_text("old")
+
+    def no_space(*files):
+        raise OSError(28, "No space left on device")
+
+    drawing = draw(Value(1.0))
+    monkeypatch.setattr(os, "replace", no_space)
+    with pytest.raises(FileError, match=rf"{re.escape(name)}: (?i:no space left on device)"):
+        drawing.save(tmp_path / name)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(name, "old")]
+
+
+def test_without_the_package_one_line_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(UsageError, match=r'^a PNG needs resvg-py: pip install "micrograd_paper\[png\]"$'):
+        draw(Value(1.0)).save(tmp_path / "C.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_machine_without_fonts_gets_no_png_without_texts():
+    resvg_py = pytest.importorskip("resvg_py")
+    with pytest.raises(UsageError, match=r"a PNG needs a font, .* or save as \.svg$"):
+        font(partial(resvg_py.svg_to_bytes, skip_system_fonts=True))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_font_that_is_there_is_taken(family):
+    def resvg(svg_string, sans_serif_family="", serif_family=""):
+        """Of a machine with this font alone."""
+        return svg_string if family in (sans_serif_family, serif_family) else PROBE.format("")
+
+    assert font(resvg) == family
+
+
+def test_a_very_large_picture_gets_fewer_pixels():
+    """Without memory for its pixels resvg would end the whole process."""
+    pytest.importorskip("resvg_py")
+    svg = draw(Value(1.0)).svg
+    large = re.sub(r'width="[\d.]+" height="[\d.]+"', 'width="300000" height="20000"', svg, count=1)
+    width, height = size_of(png(Drawing(large).svg))
+    assert 0.99 * MOST_PIXELS < width * height < 1.01 * MOST_PIXELS
+    assert width / height == pytest.approx(15, rel=0.01)
