@@ -1,0 +1,217 @@
+"""A network as circles and lines, the paper's Figure 4: a in a circle, δ in the pill below it, each weight a line.
+
+Of a layer of many neurons the first and the last are drawn. In the graph of a batch a circle is the neuron over all
+examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from micrograd_paper.drawing.amounts import fitted, mean, real, shade
+from micrograd_paper.drawing.columns import PILL_PADDING, number_width, symbol_width
+from micrograd_paper.drawing.document import document, tooltip
+from micrograd_paper.drawing.ledger import called
+from micrograd_paper.drawing.legend import Entry, not_computed, scale
+from micrograd_paper.drawing.marks import (
+    MIDDLE, SYMBOL_MIDDLE, absent_pill, px, rectangle, symbol, text,
+)
+from micrograd_paper.drawing.network import Network, Neuron
+from micrograd_paper.drawing.neuron_columns import PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, pill_width, plan
+from micrograd_paper.drawing.neuron_texts import circle_tooltip, delta_name, delta_symbol, delta_text, pill_tooltip
+from micrograd_paper.drawing.outcome import outcome_marks, outcome_width
+from micrograd_paper.drawing.roles import INPUTS, Graph, Names
+from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
+from micrograd_paper.drawing.text import escaped, width
+from micrograd_paper.notation import Symbol
+from micrograd_paper.readable import cut, four_digits
+
+DIGITS = 3
+THINNEST, THICKEST = 0.5, 5.0
+FAINTEST, STRONGEST = 0.6, 0.95  # opacity
+NUMBER_ROOM, SYMBOL_ROOM = 41, 38  # in a circle, at the heights of the two
+COST_GAP = 90
+ARROW = 7
+SAMPLE = 28  # length of a line in the legend
+SAMPLES = (1.0, 0.5, 0.125)  # of the thickest
+
+
+def picture(graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool) -> str:
+    """The whole SVG. Lines are weights, or with derivatives ∂C/∂w. Raises UsageError for a graph of no one network."""
+    drawing = Drawing(Network(graph, "neurons"), prefix, derivatives)
+    return document(
+        drawing.marks(), drawing.size, drawing.entries(), theme, title,
+        f"The network {drawing.network.shape_text}, {drawing.root}", drawing.description(),
+    )
+
+
+class Drawing:
+    """The marks of one picture, their ids, and the scales of lines and pills."""
+
+    def __init__(self, network: Network, prefix: str, derivatives: bool) -> None:
+        self.network = network
+        self.prefix = prefix
+        self.derivatives = derivatives
+        self.names = Names()
+        self.plan = plan(network, derivatives)
+        self.root = cut(called(network.graph, network.graph.root))
+        self.shown = f"∂{self.root}/∂w" if derivatives else "weight"
+        self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
+        deltas = [real(network.delta(neuron)) for neuron in self.plan.at]
+        self.largest_delta = max([abs(delta) for delta in deltas if delta is not None], default=0.0)
+        last = self.plan.columns[-1]
+        self.end = last.x + last.half
+        self.box = self.end + COST_GAP  # where the cost stands
+        self.size = self.box + outcome_width(network) if network.has_outcome else self.end, self.plan.height
+
+    def new(self, wanted: str) -> str:
+        return self.prefix + self.names.new(wanted)
+
+    def marks(self) -> Iterator[str]:
+        """Lines, and above them circles and pills."""
+        yield '<g class="lines">'
+        for line in self.plan.lines:
+            yield from self.line_marks(line)
+        if self.network.has_outcome:
+            yield from self.arrow_marks(self.plan.columns[-1])
+        yield "</g>"
+        for column in self.plan.columns:
+            yield from self.column_marks(column)
+        if self.network.has_outcome:
+            yield from outcome_marks(self.network, self.new, self.box, self.plan.middle)
+
+    def line_marks(self, line: Line) -> Iterator[str]:
+        """The line from rim to rim, and an invisible wider one, which the pointer finds."""
+        (x, y), (end_x, end_y) = self.plan.at[line.source], self.plan.at[line.target]
+        distance = ((end_x - x) ** 2 + (end_y - y) ** 2) ** 0.5
+        dx, dy = RADIUS * (end_x - x) / distance, RADIUS * (end_y - y) / distance
+        way = f"M{px(x + dx)} {px(y + dy)}L{px(end_x - dx)} {px(end_y - dy)}"
+        name = Symbol("w", line.target[0], (line.target[1], line.source[1]))
+        ends = f"from {self.network.symbol(line.source)} to {self.network.symbol(line.target)}"
+        yield f'<g id="{self.new(name.ascii)}" class="weight{sign_class(line.number)}">'
+        yield tooltip([*self.network.write.tooltip(line.weight), ends])
+        yield f'<path d="{way}" class="reach"/>'
+        yield f'<path d="{way}" class="line" {stroke(line.number, self.largest)}/></g>'
+
+    def arrow_marks(self, last: Column) -> Iterator[str]:
+        """From the outputs into the cost; level until they are past the pills."""
+        tip, middle = self.box - ARROW, self.plan.middle
+        bend = (self.end + tip) / 2
+        for j, y in last.places.items():
+            way = f"M{px(last.x + RADIUS)} {px(y)}H{px(self.end)}"
+            way += f"C{px(bend)} {px(y)} {px(bend)} {px(middle)} {px(tip)} {px(middle)}"
+            source, target = self.network.symbol((last.layer, j)).ascii, self.network.graph.ids[self.network.graph.root]
+            yield f'<path id="{self.new(f"{source}--{target}")}" d="{way}" class="edge"/>'
+        yield f'<path d="M{px(self.box)} {px(middle)}l-{ARROW} -3v6z" class="arrow"/>'
+
+    def column_marks(self, column: Column) -> Iterator[str]:
+        yield f'<g id="{self.new("inputs" if column.layer == INPUTS else f"layer-{column.layer}")}" class="layer">'
+        yield text(column.x, NUMBER_SIZE, column.title, "title centred")
+        for j in column.places:
+            yield from self.circle_marks((column.layer, j))
+        for j in column.places:
+            yield from self.pill_marks((column.layer, j))
+        if column.elided is not None:
+            yield from self.elided_marks(column, column.elided)
+        yield "</g>"
+
+    def circle_marks(self, neuron: Neuron) -> Iterator[str]:
+        """Symbol and value; both get smaller where they would not fit."""
+        x, y = self.plan.at[neuron]
+        name, role = self.network.symbol(neuron), self.network.role(neuron)
+        average = mean([node.data for node in self.network.outputs[neuron]])
+        number, size = fitted(average, DIGITS, NUMBER_ROOM, SCALE_SIZE)
+        yield f'<g id="{self.new(name.ascii)}" class="node {role} {role}-box">'
+        yield tooltip(circle_tooltip(self.network, neuron))
+        for part in ("fill", "outline"):
+            yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{RADIUS}" class="{part}"/>'
+        scaling = min(1.0, SYMBOL_ROOM / symbol_width(name, SYMBOL_SIZE))
+        yield f'<g transform="translate({px(x)} {px(y - 3)}) scale({px(scaling)})">'
+        yield symbol(0, 0, name, SYMBOL_SIZE, "symbol centred") + "</g>"
+        value = f'<tspan font-size="{px(size)}">{escaped(number)}</tspan>'
+        yield f'<text x="{px(x)}" y="{px(y + 13)}" class="centred">{value}</text></g>'
+
+    def pill_marks(self, neuron: Neuron) -> Iterator[str]:
+        """δ, with a rim that keeps the lines off."""
+        wide = pill_width(self.network, neuron)
+        if not wide:
+            return
+        x, y = self.plan.at[neuron]
+        left, middle = x - wide / 2, y + PILL_DROP
+        yield f'<g id="{self.new(delta_name(neuron).ascii)}" class="delta-pill">'
+        yield tooltip(pill_tooltip(self.network, neuron))
+        box = left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT
+        yield rectangle(*box, "halo", PILL_HEIGHT / 2)
+        number = delta_text(self.network, neuron)
+        if number is None:
+            yield absent_pill(left, middle, wide) + "</g>"
+            return
+        colour = shade(self.network.delta(neuron), self.largest_delta)
+        ink, low = f"on-{shade_class(colour)}", middle + SYMBOL_MIDDLE * DELTA_SIZE
+        yield rectangle(*box, f"pill {shade_class(colour)}", PILL_HEIGHT / 2)
+        yield symbol(left + PILL_PADDING, low, delta_symbol(self.network, neuron), DELTA_SIZE, f"delta {ink}")
+        yield text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, number, f"gradient {ink}") + "</g>"
+
+    def elided_marks(self, column: Column, y: float) -> Iterator[str]:
+        hidden = [j for j in self.network.neurons[column.layer] if j not in column.places]
+        yield f'<g id="{self.new(f"elided-{column.layer}")}" class="elided">'
+        yield tooltip([f"{len(hidden)} neurons, {hidden[0]} to {hidden[-1]}, are not drawn"])
+        yield rectangle(column.x - 7, y - 16, 14, 32, "halo", 7)
+        for dy in (-9, 0, 9):
+            yield f'<circle cx="{px(column.x)}" cy="{px(y + dy)}" r="2"/>'
+        yield "</g>"
+
+    def entries(self) -> list[Entry]:
+        """The legend."""
+        network = self.network
+        numbers = [line.number for line in self.plan.lines]
+        signs = [sign for sign in (-1, 1) if any(sign * number > 0 for number in numbers)]
+        found = [line_samples(self.shown, self.largest, signs)] if signs else []
+        if self.largest_delta:
+            name = f"Σδ over {network.examples} examples" if network.examples > 1 else "δ"
+            largest = float(f"{self.largest_delta:.2g}")
+            found.append(scale(four_digits(-largest), four_digits(largest), name))
+        if not network.computed:
+            found.append(not_computed())
+        if network.examples > 1:
+            words = f"in the circles: means over {network.examples} examples"
+            found.append(Entry([text(0, MIDDLE * NUMBER_SIZE, words, "title")], number_width(words)))
+        return found
+
+    def description(self) -> str:
+        """What somebody who does not see the picture has to know."""
+        network = self.network
+        layers = ", ".join(column.title for column in self.plan.columns)
+        means = f"the mean over {network.examples} examples" if network.examples > 1 else "the activation"
+        sums = f"δ, summed over {network.examples} examples" if network.examples > 1 else "δ"
+        below = sums if network.computed else "no gradient"
+        parts = [
+            f"A network {network.shape_text}, from left to right: {layers}.",
+            f"A circle is a neuron with {means}; the pill below it holds {below}.",
+            f"{len(self.plan.lines)} lines show {self.shown}: blue is negative, red positive, thicker is larger.",
+        ]
+        if any(column.elided is not None for column in self.plan.columns):
+            parts.append("Of large layers the first neurons and the last are drawn.")
+        return " ".join([*parts, f"{self.root} = {four_digits(network.graph.root.data)}."])
+
+
+def sign_class(number: float) -> str:
+    return " negative" if number < 0 else " positive" if number > 0 else ""
+
+
+def stroke(number: float, largest: float) -> str:
+    """Thick and strong for a large number."""
+    share = abs(number) / largest if largest else 0.0
+    thickness, opacity = (low + (high - low) * share for low, high in ((THINNEST, THICKEST), (FAINTEST, STRONGEST)))
+    return f'stroke-width="{px(thickness)}" stroke-opacity="{px(opacity)}"'
+
+
+def line_samples(name: str, largest: float, signs: Sequence[int]) -> Entry:
+    """Lines from the thickest negative one to the thickest positive one, of the signs that occur."""
+    x = number_width(name) + 14
+    marks = [text(0, MIDDLE * NUMBER_SIZE, name, "title")]
+    for share in sorted(sign * share for sign in signs for share in SAMPLES):
+        number = four_digits(float(f"{share * largest:.2g}"))
+        line = f'<path d="M{px(x)} 0h{SAMPLE}" class="line" {stroke(share, 1.0)}/>'
+        marks.append(f'<g class="{sign_class(share).strip()}">{line}</g>')
+        marks.append(text(x + SAMPLE + 6, MIDDLE * SCALE_SIZE, number, "scale"))
+        x += SAMPLE + 6 + SCALE_SIZE * width(number) + 14
+    return Entry(marks, x - 14)
