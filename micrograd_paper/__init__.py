@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
     from micrograd_paper.descent import fit
+    from micrograd_paper.drawing.page import explore
     from micrograd_paper.drawing.svg import draw
     from micrograd_paper.engine import Value, gradient
     from micrograd_paper.nn import MLP, Layer, Neuron
@@ -33,11 +34,13 @@ HOME = {
     "prove": "comparing.proof",
     "diagnose": "comparing.diagnosis",
     "draw": "drawing.svg",
+    "explore": "drawing.page",
 }
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Value",
-    "compare", "cross_entropy", "diagnose", "draw", "fit", "gradient", "load", "prove", "quadratic", "save",
+    "compare", "cross_entropy", "diagnose", "draw", "explore", "fit", "gradient", "load", "prove",
+    "quadratic", "save",
 ]
 
 

@@ -3,6 +3,8 @@
     micrograd-paper                  the paper, end to end: train on the irises, backpropagate, compare, draw
     micrograd-paper train            train a network on a data set or a CSV file, and save it
     micrograd-paper predict          classify the rows of a CSV file with a saved network
+    micrograd-paper draw             the graph of a script's Value, or of examples in a network, as SVG
+    micrograd-paper explore          the same as a page to step through in a browser
     micrograd-paper equations        the paper's equations, each with numbers put into it
     micrograd-paper compare          a network's gradients beside the ones that the equations give
     micrograd-paper prove            the same for all weights and inputs at once
@@ -17,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from micrograd_paper.commands import comparing, training
+from micrograd_paper.commands import comparing, drawing, training
 from micrograd_paper.errors import MicrogradPaperError
 
 
@@ -60,5 +62,6 @@ def parser() -> Parser:
     top.set_defaults(run=training.run_paper)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     training.add_commands(commands)
+    drawing.add_commands(commands)
     comparing.add_commands(commands)
     return top

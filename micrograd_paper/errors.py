@@ -62,3 +62,9 @@ class Diverged(MicrogradPaperError, ArithmeticError):
     """The cost became nan or infinite during training; the last good weights are kept, and `history` up to them."""
 
     history: Any = None
+
+
+class ScriptFailed(MicrogradPaperError, RuntimeError):
+    """A script raised, or ended itself as failed; `script` holds what it had defined until then."""
+
+    script: Any = None

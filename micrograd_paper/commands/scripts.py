@@ -1,0 +1,219 @@
+"""Running somebody's script for the graph that it makes, and finding a Value in it.
+
+    path, name = split("demo.py:C")        "demo.py", "C"
+    script = run_script(path)              as `python demo.py` runs it
+    C = value_named(script, name)          or net.biases[2][0], forward["z2_1"]
+"""
+
+import ast
+import builtins
+import os
+import re
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.machinery import SourceFileLoader
+from importlib.util import decode_source
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import FileError, MicrogradPaperError, NotAValue, ScriptFailed, UnknownName, UsageError
+from micrograd_paper.files import check_path, reason
+from micrograd_paper.nn import Forward
+
+SPLIT = re.compile(r"(.+?\.pyw?)(?::(.*))?", re.DOTALL | re.IGNORECASE)  # at no other colon: C:\demo.py has a drive
+LISTED = 10  # as many names, and items of a container, are looked at
+
+
+class Script(NamedTuple):
+    """A script that was run: the path by which it was called, and what it defined at its top level."""
+
+    path: str
+    namespace: dict[str, Any]
+
+
+def split(text: str) -> tuple[str, str] | None:
+    """SCRIPT.py:NAME as its two parts, the name "" where there is none; None if text names no script."""
+    match = SPLIT.fullmatch(text)
+    return (match[1], match[2] or "") if match else None
+
+
+def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
+    """Run the file as `python path arguments…` does: as `__main__`, its own directory first in sys.path.
+
+    sys.argv, sys.path and sys.modules["__main__"] are afterwards what they were. Raises FileError for what is no Python
+    source; ScriptFailed for a script that raises, after its traceback has been printed to stderr, or that ends with
+    another exit status than 0.
+    """
+    source = read_source(path)
+    file = os.path.abspath(path)  # now, while the current directory is what it is
+    module = ModuleType("__main__")
+    vars(module).update(__file__=file, __loader__=SourceFileLoader("__main__", file), __builtins__=builtins)
+    script = Script(path, vars(module))
+    before = sys.argv, sys.path, sys.modules["__main__"]
+    sys.argv, sys.path = [path, *arguments], [os.path.dirname(os.path.realpath(file)), *sys.path]
+    sys.modules["__main__"] = module
+    try:
+        exec(compile(source, file, "exec", dont_inherit=True), script.namespace)
+    except SystemExit as end:
+        if end.code is not None and end.code != 0:
+            status = end.code if isinstance(end.code, int) else f"1: {one_line(end)}"
+            raise failure(script, f"ended with exit status {status}") from end
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        own = error.__traceback__.tb_next if error.__traceback__ else None  # without this function's frame
+        sys.__excepthook__(type(error), error.with_traceback(own), own)
+        message = one_line(error)
+        raise failure(script, f"failed: {type(error).__name__}" + (f": {message}" if message else "")) from error
+    finally:
+        sys.argv, sys.path, sys.modules["__main__"] = before
+    return script
+
+
+def read_source(path: str) -> str:
+    """The text of a Python file, by the encoding that it declares. Raises FileError."""
+    check_path(path)
+    try:
+        with open(path, "rb") as file:
+            text = decode_source(file.read())
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {reason(error)}") from error
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read {path}: it is no Python source: {one_line(error)}") from error
+    if "\0" in text:
+        raise FileError(f"cannot read {path}: it is no Python source: it has a NUL in it")
+    return text
+
+
+def failure(script: Script, what: str) -> ScriptFailed:
+    error = ScriptFailed(f"{script.path} {what}")
+    error.script = script
+    return error
+
+
+def one_line(error: BaseException) -> str:
+    """An exception's message, whatever it is, on one line."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        return "(an error whose message cannot be shown)"
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def value_named(script: Script, name: str) -> Value:
+    """The Value that a name of the script stands for: C, outputs[0], net.biases[2][0], forward["z2_1"].
+
+    Raises UsageError for no name and for what is none; UnknownName if there is nothing of that name; NotAValue if it is
+    something else. Each lists the Values that there are.
+    """
+    if not name:
+        raise UsageError(f"{script.path}: say which Value, as {script.path}:NAME; {choices(script)}")
+    first, steps = parsed(name)
+    if first not in script.namespace:
+        raise UnknownName(f"{script.path} has no {first}{nearest(script, first)}; {choices(script)}")
+    found, so_far = script.namespace[first], first
+    for step, text in steps:
+        try:
+            found = getattr(found, step.attr) if isinstance(step, ast.Attribute) else found[index(step)]
+        except MicrogradPaperError as error:
+            raise UnknownName(f"{script.path} has no {text}: {error}") from error
+        except Exception as error:  # a property is the script's own code
+            raise UnknownName(f"{script.path} has no {text}: {so_far} is {described(found)}") from error
+        so_far = text
+    if isinstance(found, Value):
+        return found
+    example = path_to_value(name, found)
+    what = f"{script.path}: {name} is {described(found)}"
+    if example:
+        raise NotAValue(f"{what}: say which Value, such as {example}")
+    raise NotAValue(f"{what}, not a Value of micrograd_paper; {choices(script)}")
+
+
+def parsed(name: str) -> tuple[str, list[tuple[ast.Attribute | ast.Subscript, str]]]:
+    """The name that it starts with, and each step from there with the text up to it. Raises UsageError."""
+    wrong = UsageError(f'expected a name such as C, net.biases[2][0] or forward["z2_1"]; got {name!r}')
+    try:
+        node = ast.parse(name, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise wrong from None
+    if len(name.splitlines()) > 1:  # an error is one line
+        raise wrong
+    steps = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Subscript) and type(index(node)) not in (int, str):
+            raise wrong
+        steps.append((node, ast.get_source_segment(name, node) or name))
+        node = node.value
+    if not isinstance(node, ast.Name):
+        raise wrong
+    return node.id, steps[::-1]
+
+
+def index(step: ast.Subscript) -> Any:
+    """What stands in the brackets, if it is a constant; −1 is an operation on one."""
+    try:
+        return ast.literal_eval(step.slice)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def choices(script: Script) -> str:
+    """The Values of the script in words, the newest results first, then leaves; or else where in a list some are."""
+    values = value_names(script)
+    if values:
+        return f"the script has the Values {listed(values)}"
+    paths = [path_to_value(name, thing) for name, thing in public(script)]
+    found = [path for path in paths if path]
+    return f"the script has {listed(found)}" if found else "the script has no Value at its top level"
+
+
+def value_names(script: Script) -> list[str]:
+    values = [(name, thing) for name, thing in reversed(public(script)) if isinstance(thing, Value)]
+    return [name for name, _ in sorted(values, key=lambda value: not value[1].operands)]
+
+
+def public(script: Script) -> list[tuple[str, Any]]:
+    return [(name, thing) for name, thing in script.namespace.items() if not name.startswith("_")]
+
+
+def nearest(script: Script, name: str) -> str:
+    names = {known.casefold(): known for known in value_names(script)}
+    close = get_close_matches(name.casefold(), names, 1)
+    return f" (did you mean {names[close[0]]}?)" if close else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")
+
+
+def path_to_value(text: str, thing: Any, depth: int = 3) -> str | None:
+    """How the first Value in a container is called, if the container is called text."""
+    if isinstance(thing, Value):
+        return text
+    if isinstance(thing, Forward):
+        return f"{text}.output[0]"
+    items: list[tuple[Any, Any]] = []
+    if isinstance(thing, list | tuple):
+        items = list(enumerate(thing[:LISTED]))
+    elif isinstance(thing, dict):
+        items = [(key, item) for key, item in list(thing.items())[:LISTED] if type(key) in (int, str)]
+    for key, item in items if depth else []:
+        found = path_to_value(f"{text}[{key!r}]", item, depth - 1)
+        if found:
+            return found
+    return None
+
+
+def described(thing: Any) -> str:
+    """What it is, in words."""
+    if isinstance(thing, dict):
+        keys = [repr(key) for key in list(thing)[:LISTED + 1] if type(key) in (int, str)]
+        return f"a dict with the keys {listed(keys)}" if keys else "a dict"
+    if isinstance(thing, list | tuple):
+        what = "Value" if thing and all(isinstance(item, Value) for item in thing) else "item"
+        return f"a {type(thing).__name__} of {len(thing)} {what}{'s' * (len(thing) != 1)}"
+    kind = type(thing)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."  # there are other Values than ours
+    return "None" if thing is None else f"of type {module}{kind.__qualname__}"
