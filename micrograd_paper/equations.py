@@ -217,6 +217,11 @@ def regularized_cost(C_0: Number, weights: Vector, alpha: Number, m: int) -> Num
     return C_0 + alpha / (2 * m) * summed([w * w for w in weights])
 
 
+def regularized_weight_gradient(slope_0: Number, w: Number, alpha: Number, m: int) -> Number:
+    """∂C/∂w = ∂C_0/∂w + α/m w. (between (27) and (29)) What (29) steps along; the paper does not print it."""
+    return slope_0 + alpha / m * w
+
+
 def updated_bias(b: Number, eta: Number, slope: Number) -> Number:
     """b ← b − η ∂C/∂b. (28) The new b."""
     return b - eta * slope

@@ -456,6 +456,20 @@ def test_equation_27_adds_the_squares_of_the_weights_and_of_no_bias(case, alpha,
     close(closed, mean_cost(net, batch, cross_entropy, alpha, m).data)
 
 
+@given(batches(), st.floats(0, 2), st.integers(0, 5))
+def test_the_derivative_of_27_adds_the_decay_to_the_gradient_of_a_weight(case, alpha, more):
+    net, batch = case
+    m = len(batch) + more
+    mean_cost(net, batch, cross_entropy).backward()
+    weights = [w for rows in net.weights.values() for row in rows for w in row]
+    slopes = gradients(weights)
+    net.zero_grad()
+    mean_cost(net, batch, cross_entropy, alpha, m).backward()
+    for w, slope_0 in zip(weights, slopes):
+        closed = equations.regularized_weight_gradient(slope_0, w.data, alpha, m)
+        agree(w.grad, closed, abs(slope_0) + alpha * abs(w.data) + 1e-3)
+
+
 @st.composite
 def steps(draw):
     """A network, a mini-batch of 1 to 4 examples of m, and η, α."""

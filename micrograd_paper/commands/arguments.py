@@ -35,7 +35,7 @@ def numbers(text: str) -> list[int]:
     return found
 
 
-def add_network(command: Any, several: bool = True) -> None:
+def add_network(command: Any) -> None:
     """The arguments that name a network, a cost and examples for it."""
     command.add_argument("network", metavar="NET.json", help="a network that train saved")
     command.add_argument("--data", required=True, metavar="DATA",

@@ -1,12 +1,13 @@
 """The paper's equations, described: one in the terminal, all in a list, all on one Markdown page.
 
     print(describe(21))         text, TeX, symbols with shapes, what it needs and what needs it, errata, with numbers
-    print(listing())            a line an equation
+    print(listing())            all of them, a line an equation, or two
     page()                      demos/equations.md
 """
 
 import functools
 import shutil
+import sys
 from collections.abc import Iterable
 
 from micrograd_paper.comparing.worked import worked
@@ -45,12 +46,17 @@ def describe(number: Key) -> str:
 
 
 def listing(width: int | None = None) -> str:
-    """One line an equation: its number, section, title and text, cut at the width, the terminal's if none is given."""
-    width = width or shutil.get_terminal_size((120, 24)).columns
+    """Number, section, title and text of each equation, on one line; where the widest does not fit, the text below.
+
+    width is the terminal's if none is given. Nothing is cut: what is written to a file has a line an equation.
+    """
+    width = width or shutil.get_terminal_size((sys.maxsize, 24)).columns
     rows = [(found.name, found.section, found.title, found.text) for found in EQUATIONS.values()]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     lines = ["  ".join([*(cell.ljust(n) for cell, n in zip(row, widths)), row[3]]) for row in rows]
-    return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines)
+    if max(map(len, lines)) <= width:
+        return "\n".join(lines)
+    return "\n".join(f"{name} {title} · section {section}\n    {text}" for name, section, title, text in rows)
 
 
 def page() -> str:

@@ -20,6 +20,7 @@ WEIGHTS = {2: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.6]], 3: [[0.4, -0.3, 0.2], [-0.
 BIASES = {2: [0.1, -0.3, 0.2], 3: [-0.1, 0.2]}
 EXAMPLES = [([0.5, -1.0], [1.0, 0.0]), ([-0.8, 0.4], [0.0, 1.0])]  # (x, y); the first one where one is enough
 
+
 class Graph(NamedTuple):
     """A forward pass after `backward`, and its targets where they are known."""
 

@@ -23,28 +23,21 @@ from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP, Forward, check_size
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op
+from micrograd_paper.paper import equation, formula_text
 
 MOST_PARAMETERS = 50
 DIGITS = 45  # that numbers of 50 digits must have in common
 SLOPES: dict[Cost, Callable[[Any, Any], Any]] = {
     quadratic: equations.quadratic_slope, cross_entropy: equations.cross_entropy_slope,
 }
-STATEMENTS = {
-    10: "aˡⱼ = σ(Σₖ aˡ⁻¹ₖ wˡⱼₖ + bˡⱼ), as meant",
-    16: "δᴸⱼ = ∂C/∂aᴸⱼ σ′(zᴸⱼ)",
-    17: "δᴸ = ∇ₐC ⊙ σ′(zᴸ)",
-    18: "δˡⱼ = Σₖ δˡ⁺¹ₖ ∂zˡ⁺¹ₖ/∂zˡⱼ",
-    19: "zˡ⁺¹ₖ = Σⱼ wˡ⁺¹ₖⱼ σ(zˡⱼ) + bˡ⁺¹ₖ",
-    20: "∂zˡ⁺¹ₖ/∂zˡⱼ = wˡ⁺¹ₖⱼ σ′(zˡⱼ)",
-    21: "δˡⱼ = Σₖ wˡ⁺¹ₖⱼ δˡ⁺¹ₖ σ′(zˡⱼ)",
-    22: "δˡ = ((Wˡ⁺¹)ᵀ δˡ⁺¹) ⊙ σ′(zˡ)",
-    23: "∂C/∂bˡⱼ = δˡⱼ",
-    24: "∂C/∂wˡⱼₖ = δˡⱼ aˡ⁻¹ₖ",
-    26: "δᴸⱼ = aᴸⱼ − yⱼ, where σ′ = σ(1 − σ)",
+MEANT = {  # what is shown of an equation, where it is not its formula alone
+    10: f"{equation(10).text}, as meant",
+    26: f"{equation(26).text}, where σ′ = σ(1 − σ)",
     28: "b − η ∂C/∂b = b − η ∂C₀/∂b",
     29: "w − η ∂C/∂w = (1 − ηα/m) w − η ∂C₀/∂w",
 }
-PRINTED = "aˡⱼ = Σₖ σ(aˡ⁻¹ₖ wˡⱼₖ + bˡⱼ), as printed, is wrong"
+STATEMENTS = {n: MEANT.get(n, equation(n).text) for n in (10, *range(16, 25), 26, 28, 29)}
+PRINTED = f"{formula_text(equations.activation_as_printed)}, as printed, is wrong"
 
 
 class Row(NamedTuple):

@@ -138,10 +138,19 @@ def test_the_description_of_an_equation_has_all_that_is_known_of_it(key):
     assert all(len(line) <= 122 for line in text.splitlines())
 
 
-def test_the_listing_has_a_line_an_equation_no_wider_than_the_terminal():
-    assert len(listing().splitlines()) == len(EQUATIONS)
-    for width in (60, 100, 200):
-        assert max(map(len, listing(width).splitlines())) <= width
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_the_listing_is_no_wider_than_the_terminal_and_nothing_of_it_is_cut(width):
+    text = listing(width)
+    assert max(map(len, text.splitlines())) <= width
+    for found in EQUATIONS.values():
+        assert found.name in text and found.title in text and re.search(rf" {re.escape(found.text)}$", text, re.M)
+    lines = text.splitlines()
+    if width < 200:
+        assert len(lines) == 2 * len(EQUATIONS) and not any(line.startswith(" ") for line in lines[::2])
+
+
+def test_the_listing_has_a_line_an_equation_where_no_terminal_limits_it():
+    assert len(listing().splitlines()) == len(listing(200).splitlines()) == len(EQUATIONS)
     columns = {line.index(found.title) for line, found in zip(listing(200).splitlines(), EQUATIONS.values())}
     assert len(columns) == 1
     assert all(found.text in line for line, found in zip(listing(200).splitlines(), EQUATIONS.values()))
