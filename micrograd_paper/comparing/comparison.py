@@ -15,11 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.comparing.closed_forms import (
-    ClosedForms, Passes, bias_gradients, regularized_weight_gradient, weight_gradients,
-)
-from micrograd_paper.comparing.rows import Comparison, Quantity, Row
+from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.rounding import SIGMAS, Rounded, rounded
+from micrograd_paper.comparing.rows import Comparison, Quantity, Row
 from micrograd_paper.costs import (
     Cost, check_forwards, check_penalty, cross_entropy, cross_entropy_from_logits, listed, quadratic,
 )
@@ -45,8 +43,8 @@ def compare(
     there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
 
     Raises ShapeError for the wrong number of targets; NotAValue for what is no Forward; UsageError for Forwards of
-    several networks, for another cost, for an activation that is a function of one's own, and where `backward` has not
-    been run.
+    several networks, for m below the number of examples, for another cost, for an activation that is a function of
+    one's own, and where `backward` has not been run.
     """
     if isinstance(forward, Sequence):
         batch, forwards, targets = True, forward, listed(y)
@@ -55,6 +53,8 @@ def compare(
     net = check_forwards(forwards, targets, "compare")
     m = len(forwards) if m is None else m
     check_penalty(alpha, m, "compare")
+    if m < len(forwards):
+        raise UsageError(f"m is the number of training examples, {len(forwards)} or more here; got {m!r}")
     check_comparable(net, forwards, targets, cost)
     if eta is not None:
         check_eta(eta)
@@ -117,7 +117,8 @@ def rows(
         for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
             parameter, old, slope = net[symbol], rounded(net[symbol].data), slope_0
             if alpha and symbol.name == "w":
-                equation, slope = 27, regularized_weight_gradient(slope_0, old, rounded(alpha), m)
+                slope = equations.regularized_weight_gradient(slope_0, old, rounded(alpha), m)
+                equation = 27
             yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
             if eta is not None:
                 if symbol.name == "b":

@@ -77,6 +77,12 @@ def rounded(number: Any) -> Rounded:
     return number if isinstance(number, Rounded) else Rounded(float(number))
 
 
+def exponential(x: Rounded) -> Rounded:
+    """e^x of an x that is not large."""
+    power = math.exp(x.value)
+    return Rounded(power, power * x.error + 4 * power)
+
+
 def sigmoid(z: Rounded) -> Rounded:
     e = math.exp(-abs(z.value))
     a = (1.0 if z.value >= 0 else e) / (1.0 + e)

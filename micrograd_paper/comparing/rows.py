@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.comparing.rounding import FLOAT64, SLACK
 from micrograd_paper.comparing import tables
+from micrograd_paper.comparing.rounding import FLOAT64, SLACK
 from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 
@@ -19,6 +19,10 @@ EQUATIONS = range(1, 30)
 ROWS_OF = {
     10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,), 22: (21,),
 }
+
+GRADIENTS_OF = {23: "b", 24: "w"}  # of one example, as the mean (6) or with the penalty (27)
+
+NOTE = "ulp: the difference in units in the last place · of terms: relative to the terms that the closed form sums"
 
 FORMS = {  # how the kinds of quantity are written
     "number": "{0}", "error": "{0}", "gradient": "∂C/∂{0}", "slope": "∂{0}/∂{1}", "update": "{0} ←",
@@ -81,7 +85,9 @@ class Row(NamedTuple):
     @property
     def distance(self) -> str:
         """How far the graph's value is off, in words."""
-        return f"by {self.difference:.3g}" if math.isfinite(self.difference) else f"which is {self.graph} in the graph"
+        if math.isfinite(self.difference):
+            return f"by {tables.decimal(self.difference, 3)}"
+        return f"which is {tables.decimal(self.graph, 3)} in the graph"
 
     @property
     def ulps(self) -> float:
@@ -94,10 +100,21 @@ class Row(NamedTuple):
     def ok(self) -> bool:
         return self.relative <= TOLERANCE
 
+    def is_of(self, equation: int) -> bool:
+        """Whether the equation is this row's, or another writing of it, or the gradient that this row's is made of."""
+        if equation in GRADIENTS_OF:
+            return self.quantity.kind == "gradient" and self.quantity.symbol.name == GRADIENTS_OF[equation]
+        return self.equation in ROWS_OF.get(equation, (equation,))
+
+    def __str__(self) -> str:
+        symbol, graph, closed_form, equation, ulps, of_terms = self.cells()
+        relative, wrong, _ = of_terms.partition("  ✗")
+        return f"{symbol} is {graph} in the graph, {closed_form} by {equation}: {ulps} ulp, {relative} of terms{wrong}"
+
     def cells(self) -> tuple[str, ...]:
         """As text: symbol, graph, closed form, equation, ulp, of terms, with ✗ behind if it is wrong."""
         return (
-            self.symbol, f"{self.graph + 0.0:.12g}", f"{self.closed_form + 0.0:.12g}",  # no −0
+            self.symbol, tables.decimal(self.graph, 12), tables.decimal(self.closed_form, 12),
             f"({self.equation})", f"{self.ulps:.3g}",
             ("0" if self.relative == 0 else f"{self.relative:.1e}") + ("" if self.ok else "  ✗"),
         )
@@ -136,58 +153,61 @@ class Comparison:
         return max(self.rows, key=lambda row: row.relative)
 
     def filter(
-        self, equation: int | Iterable[int] | None = None, symbol: str | Symbol | None = None
+        self, equation: int | str | Iterable[int | str] | None = None, symbol: str | Symbol | None = None
     ) -> "Comparison":
         """The rows of an equation or of several, of a symbol, or of both.
 
         A vector form or another writing stands for the equation that is compared: (10) and (11) for (14), (13) and
-        (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21).
+        (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21). (23) and
+        (24) are every ∂C/∂b and ∂C/∂w, also where their rows carry (6) or (27). "21" is 21.
         "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; of a batch,
         every example's. "∂z³₁/∂z²₂" or "dz3_1/dz2_2" is a slope. Raises UsageError for an equation without rows here,
         UnknownName for a symbol without. What is selected is never empty.
         """
-        numbers = None if equation is None else self.with_rows(equation)
+        numbers = None if equation is None else self.numbers_of(equation)
         named = [row for row in self.rows if symbol is None or row.quantity.is_called(symbol)]
         if not named:
             some = ", ".join(dict.fromkeys(row.quantity.ascii for row in self.rows[:: max(1, len(self.rows) // 6)]))
             raise UnknownName(f"no row of this comparison is about {symbol}; there are {some}, …")
-        rows = [row for row in named if numbers is None or row.equation in numbers]
+        rows = [row for row in named if numbers is None or any(row.is_of(number) for number in numbers)]
         if not rows:
             there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
             raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
         return Comparison(rows, self.k)
 
-    def with_rows(self, asked: int | Iterable[int]) -> set[int]:
-        """The equations whose rows are asked for. Raises UsageError for a number that has none here."""
-        there = {row.equation for row in self.rows}
-        numbers = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
-        valid = ", ".join(f"({n})" for n in EQUATIONS if not there.isdisjoint(ROWS_OF.get(n, (n,))))
-        if not numbers:
+    def numbers_of(self, asked: int | str | Iterable[int | str]) -> list[int]:
+        """The numbers of the equations asked for. Raises UsageError for one that has no rows here."""
+        several = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+        valid = ", ".join(f"({n})" for n in EQUATIONS if any(row.is_of(n) for row in self.rows))
+        if not several:
             raise UsageError(f"no equation was asked for; there are rows of {valid}")
-        found: set[int] = set()
-        for number in numbers:
-            if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) not in EQUATIONS:
-                raise UsageError(f"the paper has equations 1 to 29, not {number!r}; there are rows of {valid}")
-            rows_of = there.intersection(ROWS_OF.get(operator.index(number), (operator.index(number),)))
-            if not rows_of:
+        numbers = []
+        for given in several:
+            number = number_of(given)
+            if number is None:
+                raise UsageError(f"the paper has equations 1 to 29, not {given!r}; there are rows of {valid}")
+            if not any(row.is_of(number) for row in self.rows):
                 raise UsageError(f"equation ({number}) has no rows in this comparison; there are rows of {valid}")
-            found |= rows_of
-        return found
+            numbers.append(number)
+        return numbers
 
     @property
     def verdict(self) -> str:
         """One sentence: how many agree, and by how much; or how many differ, the worst, the first, perhaps why."""
-        gradients = all(row.quantity.kind in ("error", "gradient") for row in self.rows)
-        count = f"{len(self.rows)} {'gradients' if gradients else 'numbers'}"
-        wrong = [row for row in self.rows if not row.ok]
+        noun = "gradient" if all(row.quantity.kind in ("error", "gradient") for row in self.rows) else "number"
+        count, wrong, worst = len(self.rows), [row for row in self.rows if not row.ok], self.worst
         if not wrong:
-            largest = max(abs(row.difference) for row in self.rows)
-            agree = f"all {count} are" if len(self.rows) > 1 else f"the {count[:-1]} is"
-            return f"{agree} the paper's; the largest difference is {largest:.2g}"
-        worst, first = self.worst, wrong[0]
+            agree = {1: f"the one {noun} is", 2: f"both {noun}s are"}.get(count, f"all {count} {noun}s are")
+            if worst.difference == 0:
+                return f"{agree} the paper's; the largest difference is 0"
+            return (f"{agree} the paper's; the worst is {worst.symbol} ({worst.equation}), {worst.distance}, "
+                    f"{worst.ulps:.3g} ulp")
+        first = wrong[0]
         way = {"number": " on the way forward", "update": ""}.get(first.quantity.kind, " on the way back")
-        return (f"{len(wrong)} of {count} differ from the paper's; the worst is {worst.symbol} ({worst.equation}), "
-                f"{worst.distance}; the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
+        differ = "differs" if len(wrong) == 1 else "differ"
+        return (f"{len(wrong)} of {count} {noun}{'s' * (count > 1)} {differ} from the paper's; "
+                f"the worst is {worst.symbol} ({worst.equation}), {worst.distance}; "
+                f"the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
 
     @property
     def hint(self) -> str:
@@ -212,16 +232,16 @@ class Comparison:
         return [("symbol", "graph", "closed form", "equation", "ulp", "of terms"), *(row.cells() for row in self.rows)]
 
     def __str__(self) -> str:
-        return tables.text(self.cells(), self.verdict)
+        return tables.text(self.cells(), NOTE, self.verdict)
 
     __repr__ = __str__
 
     def markdown(self) -> str:
-        """A table as GitHub reads it, with the verdict below."""
-        return tables.markdown(self.cells(), self.verdict)
+        """A table as GitHub reads it, with what its columns mean and the verdict below."""
+        return tables.markdown(self.cells(), NOTE, self.verdict)
 
     def _repr_html_(self) -> str:
-        return tables.html(self.cells(), [not row.ok for row in self.rows], self.verdict)
+        return tables.html(self.cells(), [not row.ok for row in self.rows], NOTE, self.verdict)
 
     def as_dict(self) -> dict[str, Any]:
         """ok, verdict, worst and rows, ready for JSON: inf and nan are strings."""
@@ -234,3 +254,13 @@ class Comparison:
 def finite(number: float) -> float | str:
     """The number; "inf", "-inf" or "nan" where JSON has none."""
     return number if math.isfinite(number) else str(number)
+
+
+def number_of(given: Any) -> int | None:
+    """21 for 21, "21" and "(21)"; None for what is no number of an equation."""
+    if isinstance(given, str):
+        digits = given.strip().removeprefix("(").removesuffix(")")
+        given = int(digits) if digits.isdecimal() and len(digits) < 3 else None
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        return None
+    return operator.index(given) if operator.index(given) in EQUATIONS else None

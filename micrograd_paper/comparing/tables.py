@@ -1,4 +1,4 @@
-"""One table of cells, a header first, as text, as Markdown and as HTML, with the verdict beside it."""
+"""One table of cells, a header first, as text, as Markdown and as HTML, with what its columns mean and the verdict."""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,8 +16,14 @@ STYLE = f"""\
 """  # colours of the page, and a red that lets both light and dark through
 
 
-def text(cells: Cells, verdict: str) -> str:
-    """Aligned columns, the verdict as the last line."""
+def decimal(number: float, digits: int) -> str:
+    """The number in so many significant digits with the sign −; 0 has no sign. Exponents stay as they are typed."""
+    written = f"{number + 0.0:.{digits}g}"
+    return "−" + written[1:] if written.startswith("-") else written
+
+
+def text(cells: Cells, note: str, verdict: str) -> str:
+    """Aligned columns, the note below them, the verdict as the last line."""
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = [
         "  ".join(
@@ -25,18 +31,18 @@ def text(cells: Cells, verdict: str) -> str:
         ).rstrip()
         for row in cells
     ]
-    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], verdict])
+    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], note, verdict])
 
 
-def markdown(cells: Cells, verdict: str) -> str:
-    """A table as GitHub reads it, an empty line, the verdict."""
+def markdown(cells: Cells, note: str, verdict: str) -> str:
+    """A table as GitHub reads it, then the note and the verdict, each a paragraph."""
     rule = ["---" if i < LEFT else "---:" for i in range(len(cells[0]))]
     rows = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in (cells[0], rule, *cells[1:])]
-    return "\n".join([*rows, "", verdict])
+    return "\n".join([*rows, "", note, "", verdict])
 
 
-def html(cells: Cells, wrong: Sequence[bool], verdict: str) -> str:
-    """The verdict above a table whose wrong rows are marked; one element, whose style touches nothing else.
+def html(cells: Cells, wrong: Sequence[bool], note: str, verdict: str) -> str:
+    """The verdict, a table whose wrong rows are marked, the note; one element, whose style touches nothing else.
 
     `wrong` says it of each row under the header.
     """
@@ -47,5 +53,6 @@ def html(cells: Cells, wrong: Sequence[bool], verdict: str) -> str:
     ]
     return "\n".join([
         f'<div class="{CLASS}">', f"<style>\n{STYLE}</style>", f"<p>{escape(verdict)}</p>",
-        f"<table><thead><tr>{header}</tr></thead><tbody>", *rows, "</tbody></table>", "</div>",
+        f"<table><thead><tr>{header}</tr></thead><tbody>", *rows, "</tbody></table>",
+        f"<p>{escape(note)}</p>", "</div>",
     ])

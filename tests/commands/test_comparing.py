@@ -55,6 +55,7 @@ def test_compare_shows_every_number_of_one_example_beside_the_closed_form(tmp_pa
     (["--equation", "21"], {21}),
     (["--equation", "22"], {21}),
     (["--equation", "23", "--equation", "24"], {23, 24}),
+    (["--equation", "24", "--alpha", "0.1", "--m", "120"], {27}),
     (["--symbol", "w2_1_3"], {24}),
     (["--symbol", "w2_1_3", "--alpha", "0.1", "--m", "120", "--eta", "0.5"], {27, 29}),
 ])
@@ -128,6 +129,8 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     (["compare", *IRIS, "--equation", "30"], "30"),
     (["compare", *IRIS, "--symbol", "w9_1_1"], "w9_1_1"),
     (["compare", *IRIS, "--alpha", "-1"], "alpha of 0 or more"),
+    (["compare", NET, "--data", "iris", "--example", "1-3", "--m", "2"],
+     "m is the number of training examples, 3 or more here; got 2"),
     (["compare", *IRIS, "--json", "--markdown"], "not allowed with argument"),
     (["compare", "nothing.json", "--data", "iris", "--example", "1"], "cannot read nothing.json"),
     (["prove", "--shape", "4-30-3"], "a proof of 4-30-3 has 243 parameters to simplify; the limit is 50"),

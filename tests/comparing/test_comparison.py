@@ -1,10 +1,6 @@
-"""`compare` agrees with a right graph, whatever the network, and sees what is wrong with a wrong one."""
+"""`compare` agrees with a right graph, whatever network, cost and batch, and refuses what it cannot judge."""
 
-import itertools
-import json
 import math
-import re
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
 import pytest
@@ -12,32 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, compare, cross_entropy, quadratic
-from micrograd_paper.comparing.rows import Comparison, Quantity, Row
-from micrograd_paper.costs import batch_cost, cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
+from micrograd_paper.costs import batch_cost, cross_entropy_from_logits, mean_cost
 from micrograd_paper.descent import descend
-from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import NotANumber, NotAValue, ShapeError, UnknownName, UsageError
-from micrograd_paper.nn import ACTIVATIONS
-from micrograd_paper.notation import Symbol
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import NotANumber, NotAValue, ShapeError, UsageError
+from tests.comparing.compared import COSTS, compared
 from tests.strategies import networks
-
-COSTS = {"quadratic": quadratic, "cross_entropy": cross_entropy, "from_logits": cross_entropy_from_logits}
-
-
-def cost_node(forward, y, cost):
-    if cost is cross_entropy_from_logits:
-        return cost(forward.z[len(forward.net.shape)], y)
-    return cost(forward.output, y)
-
-
-def compared(net, x, y, cost=quadratic, alpha=0.0, m=1, eta=None):
-    forward = net.forward(x)
-    net.zero_grad()
-    C = cost_node(forward, y, cost)
-    if alpha:
-        C = C + l2_penalty(net_weights(net), alpha, m)
-    C.backward()
-    return compare(forward, y, cost, alpha, m, eta)
 
 
 def counts(net, k=1):
@@ -97,10 +73,11 @@ def batches(draw):
     return net, [net.forward(x, i) for i, (x, _) in enumerate(examples, first)], [y for _, y in examples]
 
 
-@given(batches(), st.sampled_from(list(COSTS.values())), st.sampled_from([0.0, 0.7]), st.none() | st.integers(1, 50),
+@given(batches(), st.sampled_from(list(COSTS.values())), st.sampled_from([0.0, 0.7]), st.none() | st.integers(0, 46),
        st.none() | st.floats(0.01, 10))
-def test_every_number_of_a_random_batch_agrees(batch, cost, alpha, m, eta):
+def test_every_number_of_a_random_batch_agrees(batch, cost, alpha, more, eta):
     net, forwards, targets = batch
+    m = None if more is None else len(forwards) + more
     batch_cost(forwards, targets, cost, alpha, m).backward()
     comparison = compare(forwards, targets, cost, alpha, m, eta)
     assert comparison.ok, comparison
@@ -152,16 +129,6 @@ def test_a_saturated_neuron_is_not_called_wrong(z):
     assert compared(net, [1.0], [0.5]).ok
 
 
-def test_the_wrong_cost_is_seen_in_every_delta():
-    net = MLP(2, [3, 1], seed=1)
-    forward = net.forward([1.0, 0.5])
-    cross_entropy(forward.output, [1.0]).backward()
-    comparison = compare(forward, [1.0], quadratic)
-    assert not comparison.ok
-    assert all(not row.ok for row in comparison.rows if row.equation in (16, 21))
-    assert "✗" in str(comparison) and "differ from the paper's" in str(comparison)
-
-
 def test_the_value_and_the_closed_form_of_a_row_are_the_graph_s_and_the_equation_s():
     net = MLP(1, [1], seed=1)
     net["w2_1_1"].data, net["b2_1"].data = 0.5, -0.25
@@ -174,264 +141,6 @@ def test_the_value_and_the_closed_form_of_a_row_are_the_graph_s_and_the_equation
     for symbol, number in expected.items():
         assert rows[symbol].graph == pytest.approx(number, rel=1e-14)
         assert rows[symbol].closed_form == pytest.approx(number, rel=1e-14)
-
-
-def without_the_half(a, y):
-    return sum((a_j - y_j) ** 2 for a_j, y_j in zip(a, y))
-
-
-def difference_alone(a, y):
-    return a[0] - y[0]
-
-
-@pytest.mark.parametrize("wrong", [without_the_half, difference_alone])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_cost_of_one_s_own_that_is_wrong_is_seen_from_the_output_error_on(wrong, activation):
-    net = MLP(2, [3, 1], ["sigmoid", activation], seed=3)
-    net["b3_1"].data = 2.0
-    forward = net.forward([1.0, 0.5])
-    wrong(forward.output, [1.0]).backward()
-    comparison = compare(forward, [1.0])
-    assert [row.ok for row in comparison.filter((16, 21, 23, 24)).rows] == [False] * 17
-    assert comparison.filter((12, 14, 20)).ok
-    assert "the first to differ on the way back is δ³₁ (16)" in comparison.verdict
-
-
-def test_a_forgotten_zero_grad_is_seen_in_weights_and_biases_and_not_in_delta():
-    net = MLP(2, [3, 1], seed=1)
-    for _ in range(2):
-        forward = net.forward([1.0, 0.5])
-        quadratic(forward.output, [1.0]).backward()
-    comparison = compare(forward, [1.0], eta=0.1)
-    assert {row.equation for row in comparison.rows if not row.ok} == {23, 24, 28, 7}
-    assert "zero_grad" in comparison.verdict
-    assert "the first to differ on the way back is ∂C/∂b³₁ (23)" in str(comparison)
-    assert "zero_grad" in comparison.filter((16, 21, 23, 24)).verdict
-    assert "every δ" not in comparison.filter(24).verdict  # no δ is among these
-
-
-def test_a_forgotten_zero_grad_of_a_batch_is_not_called_a_sum():
-    net = MLP(2, [3, 1], seed=1)
-    for _ in range(2):
-        forwards = [net.forward([1.0, 0.5], 1), net.forward([0.0, 0.5], 2)]
-        batch_cost(forwards, [1.0, 0.0], quadratic).backward()
-    verdict = compare(forwards, [1.0, 0.0]).verdict
-    assert "zero_grad" in verdict and "sum" not in verdict
-
-
-@pytest.mark.parametrize("alpha, m, said, said_m", [(0.3, 7, 0.0, 7), (0.0, 7, 0.3, 7), (0.3, 7, 0.3, 8)])
-def test_another_penalty_than_the_graph_s_is_seen_in_weights_alone(alpha, m, said, said_m):
-    net = MLP(2, [3, 1], seed=1)
-    forward = net.forward([1.0, 0.5])
-    (quadratic(forward.output, [1.0]) + l2_penalty(net_weights(net), alpha, m)).backward()
-    comparison = compare(forward, [1.0], alpha=said, m=said_m)
-    assert {row.quantity.symbol.name for row in comparison.rows if not row.ok} == {"w"}
-    assert "another alpha or m, (27)" in comparison.verdict
-
-
-@pytest.mark.parametrize("one_graph", [True, False])
-def test_the_sum_over_a_batch_is_told_from_the_mean(one_graph):
-    net = MLP(2, [3, 1], seed=1)
-    forwards = [net.forward([i / 3, 0.5], i) for i in (1, 2, 3)]
-    costs = [quadratic(forward.output, [1.0]) for forward in forwards]
-    for C in [sum(costs)] if one_graph else costs:
-        C.backward()
-    comparison = compare(forwards, [1.0] * 3)
-    for verdict in (comparison.verdict, comparison.filter((6, 15)).verdict):
-        assert "are 3 times the paper's" in verdict and "sum" in verdict and "zero_grad" not in verdict
-
-
-def test_the_only_example_of_a_batch_is_not_called_a_sum():
-    net = MLP(1, [1], seed=1)
-    forwards = [net.forward([1.0], 1)]
-    batch_cost(forwards, [1.0], quadratic).backward()
-    forwards[0].z[2][0].grad *= 2
-    assert compare(forwards, [1.0]).verdict.endswith("the first to differ on the way back is δ²₁⁽¹⁾ (16)")
-
-
-def graphs():
-    """Graphs over all that a network and its costs record: (name, make); make() is (C, what compare takes)."""
-
-    def one(activation, atomic, cost, output="sigmoid"):
-        net = MLP(2, [2, 2], [activation, output], seed=4, atomic=atomic)
-        for l, bias in ((2, 1.0), (3, 2.0)):
-            for b in net.biases[l]:
-                b.data = bias  # no relu is dead
-        forward = net.forward([0.7, -0.4])
-        return cost_node(forward, [0.9, 0.2], cost), (forward, [0.9, 0.2], cost)
-
-    def batch(cost):
-        net = MLP(2, [2, 1], seed=4)
-        forwards = [net.forward([0.7, -0.4], 1), net.forward([-0.3, 0.8], 2)]
-        return batch_cost(forwards, [0.9, 0.2], cost, 0.5, 5), (forwards, [0.9, 0.2], cost, 0.5, 5)
-
-    for activation, atomic in itertools.product(ACTIVATIONS, (False, True)):
-        yield f"{activation}{' atomic' * atomic}", lambda a=activation, t=atomic: one(a, t, quadratic, a)
-    for name, cost in COSTS.items():
-        yield name, lambda cost=cost: one("sigmoid", False, cost)
-        yield f"batch {name}", lambda cost=cost: batch(cost)
-
-
-GRAPHS = dict(graphs())
-
-
-def judged(make):
-    """The comparison after backward through the graph, once `break_it` has been at its nodes."""
-
-    def run(break_it):
-        C, arguments = make()
-        break_it(topological_order(C))
-        C.backward()
-        return compare(*arguments)
-
-    return run
-
-
-def is_judged(node):
-    """Whether a gradient of this node reaches a row: not for x, y and constants."""
-    return bool(node.operands) or (isinstance(node.label, Symbol) and node.label.name in "wb")
-
-
-@pytest.mark.parametrize("name", GRAPHS)
-def test_a_wrong_partial_is_seen_on_every_edge_of_the_graph(name):
-    run = judged(GRAPHS[name])
-    assert run(lambda order: None).ok
-    order = topological_order(GRAPHS[name]()[0])
-    edges = [(i, j) for i, node in enumerate(order) for j, operand in enumerate(node.operands) if is_judged(operand)]
-    seen = 0
-    for i, j in edges:
-
-        def break_it(order, i=i, j=j):
-            partials = list(order[i].partials)
-            partials[j] *= 1.001
-            order[i].partials = tuple(partials)
-
-        comparison = run(break_it)
-        assert not comparison.ok, (order[i], order[i].operands[j])
-        assert all(row.ok for row in comparison.rows if row.equation in (12, 14))
-        seen += 1
-    assert seen >= 20
-
-
-@pytest.mark.parametrize("name", GRAPHS)
-def test_a_wrong_partial_between_two_layers_is_seen_in_their_slopes_and_one_outside_is_not(name):
-    run = judged(GRAPHS[name])
-    order = topological_order(GRAPHS[name]()[0])
-    for wrong, layer, right in (("a", 2, False), ("z", 2, True), ("C", None, True)):
-        places = [
-            i for i, node in enumerate(order)
-            if isinstance(node.label, Symbol) and (node.label.name, node.label.layer) == (wrong, layer)
-        ]
-
-        def break_it(order, places=places):
-            for i in places:
-                order[i].partials = tuple(1.001 * partial for partial in order[i].partials)
-
-        slopes = run(break_it).filter(20).rows
-        assert places and [row.ok for row in slopes] == [right] * len(slopes)
-
-
-@pytest.mark.parametrize("name", GRAPHS)
-def test_every_operation_with_wrong_partials_is_seen(name):
-    run = judged(GRAPHS[name])
-    for op in {node.op.name for node in topological_order(GRAPHS[name]()[0]) if node.op}:
-
-        def break_it(order, op=op):
-            for node in order:
-                if node.op and node.op.name == op:
-                    node.partials = tuple(1.001 * partial for partial in node.partials)
-
-        assert not run(break_it).ok, op
-
-
-def test_the_graphs_that_are_broken_hold_every_operation_that_networks_and_costs_record():
-    ops = {node.op.name for make in GRAPHS.values() for node in topological_order(make()[0]) if node.op}
-    assert ops == {
-        "add", "multiply", "divide", "constant_power", "total", "weighted_sum", "sigmoid", "tanh", "relu", "identity",
-        "quadratic", "cross_entropy", "cross_entropy_from_logits",
-    }
-
-
-@pytest.mark.parametrize("name", GRAPHS)
-def test_wrong_data_of_every_z_and_a_is_seen_in_its_own_row_first(name):
-    run = judged(GRAPHS[name])
-    order = topological_order(GRAPHS[name]()[0])
-    places = [i for i, node in enumerate(order) if isinstance(node.label, Symbol) and node.label.name in ("z", "a")]
-    assert len(places) >= 6
-    for i in places:
-
-        def break_it(order, i=i):
-            order[i].data *= 1.001
-
-        comparison = run(break_it)
-        label = order[i].label
-        assert [row.symbol for row in comparison.rows if not row.ok] == [str(label)]
-        equation = 12 if label.name == "z" else 14
-        assert f"the first to differ on the way forward is {label} ({equation})" in comparison.verdict
-
-
-def test_a_weight_edited_after_the_forward_pass_is_seen_in_z():
-    net = MLP(1, [1], seed=1)
-    forward = net.forward([1.0])
-    quadratic(forward.output, [1.0]).backward()
-    net["w2_1_1"].data += 0.5
-    assert "the first to differ on the way forward is z²₁ (12)" in compare(forward, [1.0]).verdict
-
-
-def test_a_gradient_that_is_nan_is_wrong_and_the_worst():
-    net = MLP(1, [1], seed=1)
-    forward = net.forward([1.0])
-    quadratic(forward.output, [1.0]).backward()
-    net["w2_1_1"].grad = math.nan
-    comparison = compare(forward, [1.0])
-    assert not comparison.ok and comparison.worst.symbol == "∂C/∂w²₁₁"
-
-
-def row_of(graph, closed_form, size=1.0):
-    return Row(12, Quantity("number", Symbol("z", 2, (1,))), graph, closed_form, size)
-
-
-@given(st.floats(-1e300, 1e300).filter(lambda x: abs(x) > 1e-300), st.integers(1, 9))
-def test_ulps_counts_units_in_the_last_place(number, steps):
-    beside = number
-    for _ in range(steps):
-        beside = math.nextafter(beside, 0)
-    ulps = row_of(number, beside).ulps
-    assert ulps == row_of(beside, number).ulps and steps / 2 <= ulps <= steps
-    assert row_of(number, number).ulps == 0.0
-
-
-@pytest.mark.parametrize("graph, closed_form, ulps, ok", [
-    (1.0 + 2**-52, 1.0, 1.0, True), (1.0 + 5e-12, 1.0, 22518.0, False), (0.0, -0.0, 0.0, True),
-    (math.nan, 1.0, math.inf, False), (1.0, math.nan, math.inf, False), (math.inf, 1.0, math.inf, False),
-    (math.inf, math.inf, 0.0, True), (5e-324, 0.0, 1.0, True),
-])
-def test_ulps_and_ok_at_the_edges(graph, closed_form, ulps, ok):
-    row = row_of(graph, closed_form)
-    assert row.ulps == ulps and row.ok == ok and (row.relative == math.inf) == (ulps == math.inf)
-
-
-@pytest.mark.parametrize("graph, closed_form, size, ok", [
-    (1.39e-312 + 5e-324, 1.39e-312, 1.39e-312, True), (5e-324, 0.0, 0.0, True), (0.0, 5e-324, 5e-324, True),
-    (2e-312, 1e-312, 1e-312, False), (2e-300, 1e-300, 1e-300, False), (1e-10, 0.0, 0.0, False), (1e10, 0.0, 0.0, False),
-])
-def test_the_last_bits_of_numbers_too_small_for_all_their_digits_are_not_called_wrong(graph, closed_form, size, ok):
-    assert row_of(graph, closed_form, size).ok is ok
-
-
-@pytest.mark.parametrize("factor", [0.0, -1.0, 2.0, 1.05])
-def test_a_wrong_gradient_of_a_saturated_neuron_is_seen(factor):
-    net = MLP(2, [3, 1], seed=1)
-    for w in net.weights[2][0]:
-        w.data = 10.0
-    net["b2_1"].data = 14.0
-    forward = net.forward([0.5, 0.5])  # σ′(z²₁) is about 4e-11
-    quadratic(forward.output, [1.0]).backward()
-    assert compare(forward, [1.0]).ok
-    net["b2_1"].grad *= factor
-    net["w2_1_2"].grad *= factor
-    wrong = [row.symbol for row in compare(forward, [1.0]).rows if not row.ok]
-    assert wrong == ["∂C/∂b²₁", "∂C/∂w²₁₂"]
 
 
 def test_a_nan_among_the_targets_is_refused_and_one_in_a_gradient_is_named():
@@ -452,184 +161,6 @@ def test_a_graph_of_numbers_too_small_for_all_their_digits_agrees():
     batch_cost(forwards, [0.0, 0.0], quadratic).backward()
     comparison = compare(forwards, [0.0, 0.0])
     assert comparison.ok and comparison.filter(symbol="w2_1_1").worst.difference != 0
-
-
-# Selection.
-
-def example():
-    return compared(MLP(2, [3, 1], seed=1), [1.0, 0.5], [0.5], alpha=0.5, m=5, eta=0.1)
-
-
-def batch_example(cost=cross_entropy):
-    net = MLP(2, [3, 1], seed=1)
-    forwards = [net.forward([1.0, 0.5], 1), net.forward([0.0, 0.5], 2)]
-    batch_cost(forwards, [1.0, 0.0], cost).backward()
-    return compare(forwards, [1.0, 0.0], cost, eta=0.1)
-
-
-def equations_of(comparison):
-    return {row.equation for row in comparison.rows}
-
-
-STANDS = {10: {14}, 11: {14}, 12: {12}, 13: {12}, 14: {14}, 15: {16, 21}, 16: {16}, 17: {16}, 18: {21}, 19: {12},
-          20: {20}, 21: {21}, 22: {21}, 23: {23}, 27: {27}, 28: {28}, 29: {29}}
-
-
-@pytest.mark.parametrize("number, found", STANDS.items())
-def test_an_equation_selects_its_rows_and_those_it_is_another_writing_of(number, found):
-    comparison = example()
-    selected = comparison.filter(number)
-    assert equations_of(selected) == found
-    assert selected.rows == [row for row in comparison.rows if row.equation in found]
-
-
-def test_the_equations_of_a_batch_with_cross_entropy_select_their_rows():
-    comparison = batch_example()
-    for number, found in {6: {6}, 7: {7}, 15: {26, 21}, 16: {26}, 17: {26}, 26: {26}, 28: {28}}.items():
-        assert equations_of(comparison.filter(number)) == found
-    assert equations_of(comparison.filter(equation=[17, 13])) == {26, 12}
-
-
-@given(st.integers(-3, 40))
-def test_an_equation_without_rows_is_an_error_that_lists_the_others(number):
-    comparison = example()
-    if number in STANDS:
-        assert comparison.filter(number).rows
-        return
-    reason = rf"equation \({number}\) has no rows" if 1 <= number <= 29 else rf"equations 1 to 29, not {number};"
-    with pytest.raises(UsageError, match=reason) as error:
-        comparison.filter(equation=(12, number))
-    assert [int(n) for n in re.findall(r"\((\d+)\)", str(error.value).split("rows of")[1])] == list(STANDS)
-
-
-@pytest.mark.parametrize("asked", ["16", 16.0, True, [None]])
-def test_what_is_no_number_of_an_equation_is_refused(asked):
-    with pytest.raises(UsageError, match="the paper has equations 1 to 29, not"):
-        example().filter(asked)
-
-
-@pytest.mark.parametrize("name, symbols", [
-    ("z2_1", ["z²₁"]), ("z²₁", ["z²₁"]), ("z3_1", ["z³₁"]), ("a3_1", ["a³₁"]), ("δ²₁", ["δ²₁"]), ("delta2_1", ["δ²₁"]),
-    ("w2_1_2", ["∂C/∂w²₁₂", "w²₁₂ ←"]), ("w²₁₂", ["∂C/∂w²₁₂", "w²₁₂ ←"]), ("b2_3", ["∂C/∂b²₃", "b²₃ ←"]),
-    ("∂C/∂w²₁₂", ["∂C/∂w²₁₂"]), ("dC/dw2_1_2", ["∂C/∂w²₁₂"]), ("w2_1_2 <-", ["w²₁₂ ←"]),
-    ("∂z³₁/∂z²₂", ["∂z³₁/∂z²₂"]), ("dz3_1/dz2_2", ["∂z³₁/∂z²₂"]), (Symbol("z", 2, (1,)), ["z²₁"]),
-])
-def test_a_symbol_selects_the_rows_about_it(name, symbols):
-    assert [row.symbol for row in example().filter(symbol=name).rows] == symbols
-
-
-@pytest.mark.parametrize("name, symbols", [
-    ("z2_1", ["z²₁⁽¹⁾", "z²₁⁽²⁾"]), ("z2_1__2", ["z²₁⁽²⁾"]), ("δ³₁⁽¹⁾", ["δ³₁⁽¹⁾"]),
-    ("∂z³₁/∂z²₂", ["∂z³₁⁽¹⁾/∂z²₂⁽¹⁾", "∂z³₁⁽²⁾/∂z²₂⁽²⁾"]), ("w2_1_1", ["∂C/∂w²₁₁", "w²₁₁ ←"]),
-])
-def test_in_a_batch_a_symbol_stands_for_every_example_s(name, symbols):
-    assert [row.symbol for row in batch_example().filter(symbol=name).rows] == symbols
-
-
-def test_a_selection_is_never_empty():
-    comparison = example()
-    assert comparison.filter().rows == comparison.rows
-    assert [row.symbol for row in comparison.filter(27, "w2_1_2").rows] == ["∂C/∂w²₁₂"]
-    with pytest.raises(UsageError, match=r"the rows about w2_1_2 are of \(27\), \(29\)"):
-        comparison.filter(12, "w2_1_2")
-    for name in ("z2_4", "x1", "C", "z2_1__1", "nothing", ""):
-        with pytest.raises(UnknownName, match=r"no row of this comparison is about .*; there are z2_1, "):
-            comparison.filter(symbol=name)
-    with pytest.raises(UsageError, match="no equation was asked for"):
-        comparison.filter(())
-    with pytest.raises(UsageError, match="at least one row"):
-        Comparison([])
-
-
-def test_a_selection_is_judged_by_its_own_rows():
-    net = MLP(2, [3, 1], seed=1)
-    forward = net.forward([1.0, 0.5])
-    (2 * quadratic(forward.output, [1.0])).backward()
-    comparison = compare(forward, [1.0])
-    assert not comparison.ok and comparison.filter(14).ok and not comparison.filter(15).ok
-    assert comparison.filter(14).verdict.startswith("all 4 numbers are the paper's")
-    assert comparison.filter(21).verdict.startswith("3 of 3 gradients differ from the paper's")
-    assert comparison.filter(symbol="z2_1").verdict.startswith("the 1 number is the paper's")
-
-
-# What is shown.
-
-def test_the_table_names_symbol_both_values_equation_and_difference():
-    net = MLP(1, [1], seed=1)
-    comparison = compared(net, [1.0], [1.0])
-    lines = str(comparison).splitlines()
-    assert re.split(r"  +", lines[0]) == ["symbol", "graph", "closed form", "equation", "ulp", "of terms"]
-    assert [line.split()[0] for line in lines[2:-1]] == ["z²₁", "a²₁", "δ²₁", "∂C/∂b²₁", "∂C/∂w²₁₁"]
-    assert f"{net['b2_1'].grad:.12g}" in lines[5] and "(23)" in lines[5]
-    assert lines[-1].startswith("all 5 numbers are the paper's; the largest difference is 0")
-    assert str(comparison.filter((16, 23, 24))).splitlines()[-1].startswith("all 3 gradients are the paper's")
-
-
-def wrong_example():
-    net = MLP(1, [2], seed=1)
-    forward = net.forward([1.0])
-    quadratic(forward.output, [1.0, 0.0]).backward()
-    net["b2_1"].grad *= 1.5
-    net["w2_2_1"].grad = math.nan
-    net["w2_1_1"].grad = -math.inf
-    return compare(forward, [1.0, 0.0])
-
-
-def test_the_verdict_of_wrong_rows_counts_them_and_names_the_worst_and_the_first():
-    verdict = wrong_example().verdict
-    assert verdict.startswith("3 of 10 numbers differ from the paper's; the worst is ∂C/∂w²₁₁ (24), which is -inf in "
-                              "the graph; the first to differ on the way back is ∂C/∂b²₁ (23)")
-
-
-def test_text_markdown_and_html_hold_the_same_cells():
-    comparison = wrong_example()
-    cells = comparison.cells()
-    assert len(cells) == 11 and {len(row) for row in cells} == {6}
-    assert [bool("✗" in row[-1]) for row in cells[1:]] == [not row.ok for row in comparison.rows]
-    text = [re.split(r"  +", line.replace("  ✗", " ✗")) for line in str(comparison).splitlines()]
-    marked = [[cell.replace("  ✗", " ✗") for cell in row] for row in cells]
-    assert [text[0], *text[2:-1]] == marked
-    table, verdict = comparison.markdown().split("\n\n")
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
-    assert lines[1] == ["---", "---:", "---:", "---:", "---:", "---:"]
-    assert [tuple(line) for line in (lines[0], *lines[2:])] == cells and verdict == comparison.verdict
-    root = ElementTree.fromstring(comparison._repr_html_())
-    assert [tuple("".join(cell.itertext()) for cell in row) for row in root.iter("tr")] == cells
-    assert [row.get("class") == "wrong" for row in root.iter("tr")][1:] == [not row.ok for row in comparison.rows]
-    assert [child.tag for child in root] == ["style", "p", "table"] and root.find("p").text == comparison.verdict
-
-
-def test_html_escapes_and_styles_nothing_but_itself(monkeypatch):
-    monkeypatch.setattr(Row, "symbol", property(lambda row: "<b>&\"|"))
-    comparison = example()
-    root = ElementTree.fromstring(comparison._repr_html_())
-    assert next(root.iter("td")).text == "<b>&\"|"
-    assert '| <b>&"\\| |' in comparison.markdown()
-    selectors = re.findall(r"([^{}]+)\{[^{}]*\}", root.find("style").text)
-    names = [name.strip() for selector in selectors for name in selector.split(",")]
-    assert len(names) >= 5 and all(name.startswith(f".{root.get('class')} ") for name in names)
-
-
-def test_a_long_table_that_agrees_is_printed_wholly():
-    comparison = compared(MLP(30, [10, 4], seed=1), [0.1] * 30, [0.5] * 4)
-    assert len(comparison.rows) == 3 * 14 + 14 + 340 + 40
-    assert len(str(comparison).splitlines()) == len(comparison.rows) + 3
-
-
-def test_as_dict_is_ready_for_json_whatever_the_numbers():
-    comparison = wrong_example()
-    data = json.loads(json.dumps(comparison.as_dict(), allow_nan=False))
-    assert data["ok"] is False and data["verdict"] == comparison.verdict
-    assert data["worst"]["symbol"] == comparison.worst.symbol
-    assert [row["symbol"] for row in data["rows"]] == [row.symbol for row in comparison.rows]
-    rows = {row["ascii"]: row for row in data["rows"]}
-    assert rows["dC/dw2_2_1"]["graph"] == rows["dC/dw2_2_1"]["difference"] == "nan"
-    assert rows["dC/dw2_1_1"]["graph"] == "-inf" and rows["dC/dw2_1_1"]["ulps"] == "inf"
-    delta = next(row for row in comparison.rows if row.symbol == "δ²₁")
-    assert rows["delta2_1"] == {
-        "equation": 16, "symbol": "δ²₁", "ascii": "delta2_1", "graph": delta.graph, "closed_form": delta.closed_form,
-        "difference": delta.difference, "ulps": delta.ulps, "relative": delta.relative, "ok": True,
-    }
 
 
 # What is refused.
@@ -724,7 +255,18 @@ def test_m_is_by_default_the_number_of_examples_as_in_mean_cost():
     batch_cost(forwards, [y for _, y in examples], quadratic, 0.4).backward()
     assert [parameter.grad for parameter in net.parameters()] == expected
     assert compare(forwards, [y for _, y in examples], alpha=0.4).ok
-    assert not compare(forwards, [y for _, y in examples], alpha=0.4, m=1).ok
+    assert not compare(forwards, [y for _, y in examples], alpha=0.4, m=9).ok
+
+
+@given(batches(), st.integers(1, 3))
+def test_a_batch_of_more_examples_than_there_are_for_training_is_refused(batch, m):
+    _, forwards, targets = batch
+    batch_cost(forwards, targets, quadratic).backward()
+    if m >= len(forwards):
+        assert compare(forwards, targets, m=m).ok
+        return
+    with pytest.raises(UsageError, match=f"number of training examples, {len(forwards)} or more here; got {m}"):
+        compare(forwards, targets, m=m)
 
 
 def test_a_backward_pass_of_gradients_that_are_all_0_has_been_run():
