@@ -7,11 +7,13 @@ A change is a pair (place, value): (("prime", 3), "none") is σ′ left out in �
 All arithmetic is `equations.py`, on numbers that carry their rounding errors.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from micrograd_paper import equations
-from micrograd_paper.comparing.rounding import SIGMAS, Rounded
+from micrograd_paper.comparing.closed_forms import ByLayer, ClosedForms
+from micrograd_paper.comparing.rounding import SIGMAS, Rounded, exponential
 from micrograd_paper.nn import MLP
 
 Place = tuple[Any, ...]
@@ -19,7 +21,7 @@ Changes = frozenset[tuple[Place, Any]]
 Vector = list[Rounded]
 Matrix = list[list[Rounded]]
 RIGHT: Changes = frozenset()
-ONE = Rounded(1.0, 0.0)
+ONE, ZERO = Rounded(1.0, 0.0), Rounded(0.0, 0.0)
 T = TypeVar("T")
 
 
@@ -48,19 +50,13 @@ class Backpropagation:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        net, L = problem.net, problem.L
-        self.sigmas = {l: SIGMAS[activation] for l, activation in enumerate(net.activations, start=2)}
-        self.W = {l: [[Rounded(float(w)) for w in row] for row in rows] for l, rows in net.weights.items()}
-        self.b = {l: [Rounded(float(b)) for b in row] for l, row in net.biases.items()}
+        closed = ClosedForms(problem.net)
+        self.W, self.b, self.sigmas = closed.W, closed.b, closed.sigmas
         self.y: list[Vector] = []
-        self.z: list[dict[int, Vector]] = []
-        self.a: list[dict[int, Vector]] = []
+        self.z: list[ByLayer] = []
+        self.a: list[ByLayer] = []
         for x, y in [*problem.batch, *problem.earlier]:
-            z: dict[int, Vector] = {}
-            a = {1: [Rounded(x_k) for x_k in x]}
-            for l in range(2, L + 1):
-                z[l] = equations.weighted_inputs(self.W[l], a[l - 1], self.b[l])
-                a[l] = equations.activations(z[l], self.sigmas[l][0])
+            z, a = closed.forward([Rounded(x_k) for x_k in x])
             self.y.append([Rounded(y_j) for y_j in y])
             self.z.append(z)
             self.a.append(a)
@@ -74,42 +70,54 @@ class Backpropagation:
         return found
 
     def weights(self, l: int, changes: Changes) -> Matrix:
-        """∂C/∂W^l, rows of it."""
-        shape = range(self.problem.n(l))
-        batch, earlier = dict(changes).get(("batch w",), "mean"), dict(changes).get(("earlier",))
-        decay = self.problem.alpha * dict(changes).get(("decay",), 1 / self.problem.m)
-        outer = [self.outer(i, l, changes) for i in self.examples()]
-        total = [self.averaged([o[j] for o in outer], batch) for j in shape]
-        if decay:
-            total = [[g + w * decay for g, w in zip(row, w_row)] for row, w_row in zip(total, self.W[l])]
-        if (("backward",), "twice") in changes:
-            total = [[g + g for g in row] for row in total]
-        if earlier is not None:
-            before = [self.outer(i, l, changes) for i in self.examples(True)]
-            total = [self.joined(row, self.averaged([o[j] for o in before], batch)) for j, row in enumerate(total)]
-            if decay and earlier == "all":
-                total = [[g + w * decay for g, w in zip(row, w_row)] for row, w_row in zip(total, self.W[l])]
-        return total
+        """What is reported as ∂C/∂W^l, rows of it."""
+        given = dict(changes)
+        rows = self.weight_gradients(self.problem.L + 2 - l if ("order w",) in given else l, changes)
+        eta = given.get(("reported",))
+        return rows if eta is None else [[eta * g for g in row] for row in rows]
 
     def biases(self, l: int, changes: Changes) -> Vector:
-        """∂C/∂b^l."""
+        """What is reported as ∂C/∂b^l."""
         given = dict(changes)
-        way, batch, earlier = given.get(("b", l)), given.get(("batch b",), "mean"), given.get(("earlier",))
+        row = self.bias_gradients(self.problem.L + 2 - l if ("order b",) in given else l, changes)
+        eta = given.get(("reported",))
+        return row if eta is None else [eta * g for g in row]
+
+    def weight_gradients(self, l: int, changes: Changes) -> Matrix:
+        """∂C/∂W^l as the step of descent takes it."""
+        way, decay = dict(changes).get(("w", l)), dict(changes).get(("decay",), 1 / self.problem.m)
         if way == "zero":
-            return [Rounded(0.0)] * self.problem.n(l)
-        total = self.averaged([self.bias_part(i, l, way, changes) for i in self.examples()], batch)
+            return [[ZERO] * len(row) for row in self.W[l]]
+        outers = [self.outer(i, l, changes) for i in self.examples(changes)]
+        if way == "decay":
+            outers = [[[ZERO] * len(row) for row in outer] for outer in outers]
+        return [
+            self.accumulated([outer[j] for outer in outers], row, self.problem.alpha * decay, ("batch w",), changes)
+            for j, row in enumerate(self.W[l])
+        ]
+
+    def bias_gradients(self, l: int, changes: Changes) -> Vector:
+        """∂C/∂b^l as the step of descent takes it."""
+        way = dict(changes).get(("b", l))
+        if way == "zero":
+            return [ZERO] * self.problem.n(l)
+        parts = [self.bias_part(i, l, way, changes) for i in self.examples(changes)]
         decay = self.problem.alpha / self.problem.m if way == "decayed" else 0.0
-        if decay:
-            total = [g + b * decay for g, b in zip(total, self.b[l])]
-        if (("backward",), "twice") in changes:
-            total = [g + g for g in total]
-        if earlier is not None:
-            total = self.joined(
-                total, self.averaged([self.bias_part(i, l, way, changes) for i in self.examples(True)], batch)
-            )
-            if decay and earlier == "all":
-                total = [g + b * decay for g, b in zip(total, self.b[l])]
-        return total
+        return self.accumulated(parts, self.b[l], decay, ("batch b",), changes)
+
+    def accumulated(
+        self, slopes: Sequence[Vector], parameters: Vector, decay: float, place: Place, changes: Changes
+    ) -> Vector:
+        """The mean of each example's slopes, with decay, and what an earlier backward left in."""
+        given, k = dict(changes), len(self.problem.batch)
+        way, earlier, factor = given.get(place, "mean"), given.get(("earlier",)), given.get(("backward",), 1)
+        total = decayed(self.averaged(slopes[:k], way), parameters, decay)
+        if factor != 1:
+            total = [g * factor for g in total]
+        if earlier is None:
+            return total
+        before = decayed(self.averaged(slopes[k:], way), parameters, decay if earlier == "all" else 0.0)
+        return [g + h for g, h in zip(total, before)]
 
     def bias_part(self, i: int, l: int, way: Any, changes: Changes) -> Vector:
         if isinstance(way, tuple):
@@ -136,18 +144,13 @@ class Backpropagation:
 
         def compute() -> Vector:
             given = dict(changes)
-            sigma_prime = self.sigmas[l][1]
-            z, way = self.z[i][l], given.get(("prime", l))
-            if way == "none":
-                def sigma_prime(z: Rounded) -> Rounded:
-                    return ONE
-            elif way == "at a":
-                z = self.a[i][l]
+            way = given.get(("prime", l))
+            z, sigma_prime = self.slope(i, l, way)
             if l == self.problem.L:
-                factor = given.get(("sign",), 1) * given.get(("half",), 1)
-                delta = self.output_errors(i, z, sigma_prime, way, ("cost",) in given)
+                factor = given.get(("sign",), 1) * given.get(("factor",), 1)
+                delta = self.output_errors(i, z, sigma_prime, way, given.get(("cost",)))
                 if ("saturated",) in given:
-                    delta = [Rounded(0.0, 0.0) if a_j.value in (0.0, 1.0) else delta_j
+                    delta = [ZERO if a_j.value in (0.0, 1.0) else delta_j
                              for a_j, delta_j in zip(self.a[i][l], delta)]
                 return delta if factor == 1 else [delta_j * factor for delta_j in delta]
             return equations.hidden_errors(self.matrix(l, given.get(("W", l), (1, True)), changes),
@@ -155,20 +158,36 @@ class Backpropagation:
 
         return self.once(("delta", i, l, self.relevant(l, changes)), compute)
 
-    def output_errors(self, i: int, z: Vector, sigma_prime: Any, way: Any, other: bool) -> Vector:
-        """δ^L by (17), or by (26) for the cross-entropy after a sigmoid, or the other cost's of the two."""
+    def slope(self, i: int, l: int, way: Any) -> tuple[Vector, Callable[[Rounded], Rounded]]:
+        """What σ′ is taken of in layer l, and what stands for it."""
+        z, a, sigma_prime = self.z[i][l], self.a[i][l], self.sigmas[l][1]
+        if way is None:
+            return z, sigma_prime
+        if way == "none":
+            return z, lambda z: ONE
+        if way == "at a":
+            return a, sigma_prime
+        if way == "twice":
+            return z, lambda z: sigma_prime(z) * sigma_prime(z)
+        other, of = way
+        return (z, SIGMAS[other][1]) if of == "z" else (a, THROUGH_A[other])
+
+    def output_errors(self, i: int, z: Vector, sigma_prime: Any, way: Any, other: Any) -> Vector:
+        """δ^L by (17), or by (26) for the cross-entropy after a sigmoid; or the other cost's, or softmax's."""
         L, a, y = self.problem.L, self.a[i][self.problem.L], self.y[i]
-        quadratic = equations.output_errors(list(map(equations.quadratic_slope, a, y)), z, sigma_prime)
+        if other == "softmax":
+            return list(map(equations.cross_entropy_output_error, softmax(self.z[i][L]), y))
+        long = equations.output_errors(list(map(equations.quadratic_slope, a, y)), z, sigma_prime)
         short = list(map(equations.cross_entropy_output_error, a, y))
-        if (self.problem.cost == "quadratic") != other:
-            return quadratic
-        if other:
+        if (self.problem.cost == "quadratic") != (other is not None):
+            return long
+        if other is not None:
             return short
         through_a = equations.output_errors(list(map(equations.cross_entropy_slope, a, y)), z, sigma_prime)
         if way is not None or self.problem.net.activations[L - 2] != "sigmoid":
             return through_a
         # either way is right: (26), or through a, which a saturated neuron makes less exact
-        return [Rounded(s.value, max(s.error, t.error) if t.error < float("inf") else s.error)
+        return [Rounded(s.value, max(s.error, t.error) if t.error < math.inf else s.error)
                 for s, t in zip(short, through_a)]
 
     def matrix(self, l: int, way: Any, changes: Changes) -> Sequence[Sequence[Rounded]]:
@@ -176,26 +195,25 @@ class Backpropagation:
         offset, transposed = way
         W: Sequence[Sequence[Rounded]] = self.W[l + offset]
         if (("update", l), "too early") in changes and offset > 0:
-            eta = self.problem.eta
-            W = [[equations.updated_bias(w, eta, g) for w, g in zip(row, slopes)]  # w − η ∂C/∂w, the decay is in it
-                 for row, slopes in zip(W, self.weights(l + offset, changes))]
+            slopes = self.weight_gradients(l + offset, changes)  # the decay is in them
+            W = [equations.descent_step(row, self.problem.eta, slopes_j) for row, slopes_j in zip(W, slopes)]
         return W if transposed else list(zip(*W))
 
     def averaged(self, vectors: Sequence[Vector], batch: str) -> Vector:
         """(6), or a wrong way to do it."""
         k = len(vectors)
-        if batch.startswith("last"):
-            return vectors[-1] if batch == "last" else [g / k for g in vectors[-1]]
+        if batch.startswith(("first", "last")):
+            which, _, divided = batch.partition("/")
+            only = vectors[0 if which == "first" else -1]
+            return [g / k for g in only] if divided else only
         mean = equations.mean_gradient(vectors)
         factor = {"mean": 1.0, "sum": k, "twice": 1 / k, "m": k / self.problem.m}[batch]
         return mean if factor == 1 else [g * factor for g in mean]
 
-    def joined(self, vector: Vector, other: Vector) -> Vector:
-        return [g + h for g, h in zip(vector, other)]
-
-    def examples(self, earlier: bool = False) -> range:
+    def examples(self, changes: Changes) -> range:
+        """The batch, and behind it the earlier examples where they are added in."""
         k = len(self.problem.batch)
-        return range(k, k + len(self.problem.earlier)) if earlier else range(k)
+        return range(k + len(self.problem.earlier) if any(place == ("earlier",) for place, _ in changes) else k)
 
     def relevant(self, l: int, changes: Changes, *more: str) -> Changes:
         """The changes that δ^l can depend on, and those of the further places at layer l."""
@@ -203,7 +221,35 @@ class Backpropagation:
             return changes
         return frozenset(
             (place, value) for place, value in changes
-            if place[0] in ("sign", "half", "cost", "saturated")
+            if place[0] in ("sign", "factor", "cost", "saturated")
             or (place[0] in ("prime", "W") and place[1] >= l)
             or (place[0] in more and place[1] == l)
         )
+
+
+def decayed(slopes: Vector, parameters: Vector, decay: float) -> Vector:
+    """The slopes with the decay of (29)."""
+    return [g + p * decay for g, p in zip(slopes, parameters)] if decay else slopes
+
+
+def softmax(z: Vector) -> Vector:
+    """e^z_j/Σ e^z_k, which is not in the paper."""
+    largest = max(z_j.value for z_j in z)
+    powers = [exponential(z_j - largest) for z_j in z]
+    return [power / equations.summed(powers) for power in powers]
+
+
+def identity(a: Rounded) -> Rounded:
+    return a
+
+
+def sigmoid_prime_through_a(a: Rounded) -> Rounded:
+    slope: Rounded = equations.sigmoid_prime(a, identity)  # a (1 − a)
+    return slope
+
+
+def tanh_prime_through_a(a: Rounded) -> Rounded:
+    return 1 - a * a
+
+
+THROUGH_A = {"sigmoid": sigmoid_prime_through_a, "tanh": tanh_prime_through_a}

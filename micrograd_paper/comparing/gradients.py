@@ -189,6 +189,8 @@ def shape_of(rows: Any) -> str:
     if not any(isinstance(row, list) for row in rows):
         return str(len(rows))
     lengths = {len(row) if isinstance(row, list) else None for row in rows}
-    if len(lengths) > 1 or None in lengths or any(isinstance(x, list) for row in rows for x in row):
-        return "rows of unequal length" if all(isinstance(row, list) for row in rows) else "numbers and lists mixed"
-    return f"{len(rows)}×{lengths.pop()}"
+    if None in lengths:
+        return "numbers and lists mixed"
+    if any(isinstance(x, list) for row in rows for x in row):
+        return "rows that hold lists"
+    return f"{len(rows)}×{lengths.pop()}" if len(lengths) == 1 else "rows of unequal length"

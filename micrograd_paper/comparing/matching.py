@@ -15,6 +15,7 @@ from micrograd_paper.comparing.backpropagation import RIGHT, Backpropagation, Ch
 from micrograd_paper.comparing.gradients import Given
 from micrograd_paper.comparing.mistakes import Mistake, known_mistakes
 from micrograd_paper.comparing.rounding import SIGMAS, Rounded
+from micrograd_paper.comparing.tables import decimal
 from micrograd_paper.notation import Symbol
 
 Explanation = tuple[Mistake, ...]
@@ -29,7 +30,8 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         digits = 6 if abs(self.given - self.closed_form) > 1e-5 * abs(self.closed_form) else 16
-        return f"{self.symbol} is {self.given:.{digits}g}, the paper's is {self.closed_form:.{digits}g}"
+        given, closed_form = decimal(self.given, digits), decimal(self.closed_form, digits)
+        return f"{self.symbol} is {given}, the paper's is {closed_form}"
 
 
 class LayerReport(NamedTuple):
@@ -92,10 +94,16 @@ class Matcher:
         )
 
     def explanations(self) -> list[Explanation]:
-        """All single mistakes that fit; if none does, all pairs that go together and fit."""
-        mistakes = known_mistakes(self.problem)
+        """All single mistakes that fit; if none does, all pairs that go together and fit.
+
+        Where every number is 0, two things that nobody has filled in are no explanation.
+        """
+        mistakes = known_mistakes(self.problem, self.backpropagation.z[: len(self.problem.batch)])
         singles: list[Explanation] = [(mistake,) for mistake in mistakes if self.fits(mistake.changes)]
-        return singles or [pair for pair in compatible_pairs(mistakes) if self.fits(pair[0].changes | pair[1].changes)]
+        given = [*itertools.chain(*self.given.weights.values()), *self.given.biases.values()]
+        if singles or not any(map(any, given)):
+            return singles
+        return [pair for pair in compatible_pairs(mistakes) if self.fits(pair[0].changes | pair[1].changes)]
 
     def report(self, l: int) -> LayerReport:
         weights, biases = self.backpropagation.weights(l, RIGHT), self.backpropagation.biases(l, RIGHT)
@@ -130,7 +138,7 @@ class Matcher:
         """For one example, where ∂C/∂b is δ: which equations hold among the given numbers themselves."""
         if (factor := self.factor()) is not None:
             return ["every number is 0: was backward run?" if factor == 0 else
-                    f"every number is {factor:.6g} times the paper's"]
+                    f"every number is {decimal(factor, 6)} times the paper's"]
         if len(self.problem.batch) != 1:
             return []
         net, b = self.problem.net, self.given.biases
@@ -151,7 +159,6 @@ class Matcher:
                 lines.append(f"layer {l}: from your ∂C/∂b of layer {l + 1} as δ, (21) "
                              f"{'holds' if holds else 'does not hold'}")
         return lines
-
 
     def factor(self) -> float | None:
         """The one factor between the numbers given and the paper's, if there is one."""

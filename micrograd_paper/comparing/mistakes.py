@@ -1,12 +1,13 @@
 """The mistakes that people make in backpropagation: which equation each one breaks, where, and what it changes.
 
-    known_mistakes(problem)        those that this network and these arguments have room for
+    known_mistakes(problem, z)     those that this network and these arguments have room for
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.comparing.backpropagation import Changes, Problem
+from micrograd_paper.comparing.closed_forms import ByLayer
 
 
 class Mistake(NamedTuple):
@@ -23,13 +24,18 @@ class Mistake(NamedTuple):
         return f"({self.equation}){', ' * bool(layers)}{layers}: {self.name}: {self.how}"
 
 
-def known_mistakes(problem: Problem) -> list[Mistake]:
-    """Every single mistake that the problem has room for, those of all layers before those of one."""
+def known_mistakes(problem: Problem, z: Sequence[ByLayer]) -> list[Mistake]:
+    """Every single mistake that the problem has room for, those of all layers before those of one.
+
+    z are the weighted inputs of each example of the batch, which tell where relu′ would be a mistake of its own.
+    """
     found = [
-        *wrong_slopes(problem), *wrong_outputs(problem), *wrong_matrices(problem), *wrong_activations(problem),
-        *wrong_biases(problem), *wrong_batches(problem), *wrong_decays(problem), *wrong_times(problem),
+        *wrong_slopes(problem, z), *wrong_outputs(problem), *wrong_matrices(problem), *wrong_activations(problem),
+        *wrong_weights(problem), *wrong_biases(problem), *wrong_orders(problem), *wrong_batches(problem),
+        *wrong_decays(problem), *wrong_times(problem),
     ]
-    return list({mistake.changes: mistake for mistake in reversed(found)}.values())[::-1]  # the first of the same
+    first = {(mistake.name, mistake.changes): mistake for mistake in reversed(found)}  # two names may mean the same
+    return list(first.values())[::-1]
 
 
 def everywhere(place: str, layers: Iterable[int], value: Any) -> Changes:
@@ -45,14 +51,14 @@ def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
                   frozenset({(("sign",), -1)}))
     if problem.cost == "quadratic":
         yield Mistake("½ left out", 16, (L,), "∂C/∂a is 2(a − y), the slope of ‖y − a‖² without the ½ of (4)",
-                      frozenset({(("half",), 2)}))
+                      frozenset({(("factor",), 2)}))
     n = problem.n(L)
     for factor, what in ((1, "δ is averaged over the output neurons, where the paper sums; in PyTorch, "
                              "reduction='mean'"),
                          (2, "∂C/∂a is 2(a − y)/n, the slope of a mean over n outputs without ½; "
                              "PyTorch's MSELoss()")):
         if factor != n > 1 and (factor == 1 or problem.cost == "quadratic"):
-            yield Mistake("averaged over the outputs", 16, (L,), what, frozenset({(("half",), factor / n)}))
+            yield Mistake("averaged over the outputs", 16, (L,), what, frozenset({(("factor",), factor / n)}))
     if problem.net.activations[-1] == "sigmoid":
         if problem.cost == "quadratic":
             yield Mistake("the other cost's δ", 16, (L,), "δ is a − y, which is (26), the cross-entropy's; the "
@@ -60,24 +66,39 @@ def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
         else:
             yield Mistake("the other cost's δ", 26, (L,), "δ is (a − y) σ′(z), the quadratic cost's (17); the "
                           "cross-entropy's is a − y", frozenset({(("cost",), "other")}))
+    if n > 1:
+        yield Mistake("softmax's δ", 16 if problem.cost == "quadratic" else 26, (L,), "δ is softmax(z) − y, of a "
+                      "softmax layer and its own cross-entropy", frozenset({(("cost",), "softmax")}))
 
 
-def wrong_slopes(problem: Problem) -> Iterable[Mistake]:
-    curved = [l for l in range(2, problem.L + 1) if problem.net.activations[l - 2] != "linear"]
+SLOPES = (  # what stands for σ′(z), and the activations whose layers it would be wrong in
+    ("none", "σ′ forgotten", "δ lacks its factor σ′(z)", ("sigmoid", "tanh", "relu")),
+    ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z", ("sigmoid", "tanh")),
+    ("twice", "σ′ twice", "δ has its factor σ′(z) twice", ("sigmoid", "tanh")),
+    (("sigmoid", "a"), "σ′ of another activation", "σ′ is the sigmoid's, a(1 − a)", ("tanh", "relu", "linear")),
+    (("sigmoid", "z"), "σ′ of another activation", "σ′(z) is the sigmoid's", ("tanh", "relu", "linear")),
+    (("tanh", "a"), "σ′ of another activation", "σ′ is tanh's, 1 − a²", ("sigmoid", "relu", "linear")),
+    (("tanh", "z"), "σ′ of another activation", "σ′(z) is tanh's", ("sigmoid", "relu", "linear")),
+    (("relu", "z"), "σ′ of another activation", "σ′(z) is relu's, 1 or 0", ("sigmoid", "tanh", "linear")),
+)
+
+
+def wrong_slopes(problem: Problem, z: Sequence[ByLayer]) -> Iterable[Mistake]:
+    """σ′ of (16), of (21) in all hidden layers, of both, and of (21) in each."""
     L = problem.L
-    hidden = tuple(l for l in curved if l < L)
-    for value, name, how in (
-        ("none", "σ′ forgotten", "δ lacks its factor σ′(z)"),
-        ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z"),
-    ):
-        if L in curved:
-            yield Mistake(name, 16, (L,), how, everywhere("prime", [L], value))
-        if hidden:
-            yield Mistake(name, 21, hidden, how, everywhere("prime", hidden, value))
-        if hidden and L in curved:
-            yield Mistake(name, 21, (*hidden, L), f"{how}, in (16) too", everywhere("prime", (*hidden, L), value))
-        for l in hidden:
-            yield Mistake(name, 21, (l,), how, everywhere("prime", [l], value))
+    for value, name, how, activations in SLOPES:
+        layers = [l for l in range(2, L + 1) if problem.net.activations[l - 2] in activations]
+        if value == "twice" and problem.cost == "cross_entropy" and problem.net.activations[-1] == "sigmoid":
+            layers = [l for l in layers if l < L]  # that is the other cost's δ
+        hidden = tuple(l for l in layers if l < L)
+        output = tuple(l for l in layers if l == L)
+        both = (*hidden, *output) if hidden and output else ()
+        for where, too in ((output, ""), (hidden, ""), (both, ", in (16) too"), *(((l,), "") for l in hidden)):
+            positive = [[z_j.value > 0 for each in z for z_j in each[l]] for l in where]
+            if value == ("relu", "z") and (all(map(all, positive)) or (L in where and not any(positive[-1]))):
+                continue  # 1 everywhere is σ′ forgotten, 0 in the whole output layer leaves no gradient
+            if where:
+                yield Mistake(name, 21 if where[0] < L else 16, where, how + too, everywhere("prime", where, value))
 
 
 def wrong_matrices(problem: Problem) -> Iterable[Mistake]:
@@ -117,6 +138,30 @@ def wrong_activations(problem: Problem) -> Iterable[Mistake]:
                       everywhere("outer", where, "transposed"))
 
 
+def wrong_weights(problem: Problem) -> Iterable[Mistake]:
+    """∂C/∂W of one layer that nobody has filled in."""
+    for l in range(2, problem.L + 1):
+        yield Mistake("weights forgotten", 24, (l,), "∂C/∂W is 0", everywhere("w", [l], "zero"))
+        if problem.alpha:
+            yield Mistake("weights forgotten", 24, (l,), "∂C/∂W is the decay α/m w alone",
+                          everywhere("w", [l], "decay"))
+
+
+def wrong_orders(problem: Problem) -> Iterable[Mistake]:
+    """Lists filled from the last layer to the second and not turned around, where the shapes do not show it."""
+    n, L = problem.n, problem.L
+    layers = tuple(range(2, L + 1))
+    if L == 2 or any(n(l) != n(L + 2 - l) for l in layers):
+        return
+    parts: list[tuple[tuple[str, ...], str]] = [(("order b",), " (biases only)")]
+    if all(n(l - 1) == n(L + 1 - l) for l in layers):
+        parts = [(("order w", "order b"), ""), (("order w",), " (weights only)"), *parts]
+    for places, part in parts:
+        yield Mistake("layers in reverse order", 24 if "order w" in places else 23, layers,
+                      "the gradients stand from the last layer to the second" + part,
+                      frozenset(((place,), "reversed") for place in places))
+
+
 def wrong_biases(problem: Problem) -> Iterable[Mistake]:
     layers = list(range(2, problem.L + 1))
     for where in choices(layers):
@@ -142,13 +187,11 @@ def wrong_biases(problem: Problem) -> Iterable[Mistake]:
 def wrong_batches(problem: Problem) -> Iterable[Mistake]:
     """(6), (7): the sum over the batch is divided by k, once."""
     k = len(problem.batch)
-    if k == 1 and problem.m == 1:
-        return
     ways = [
         ("not divided", "the sum over the batch is not divided by its size", "sum"),
         ("divided twice", "the sum over the batch is divided by its size twice", "twice"),
-        ("the last example only", "the gradient is the last example's alone", "last"),
-        ("the last example only", "the gradient is the last example's alone, divided by the batch's size", "last/k"),
+        *((f"the {which} example only", f"the gradient is the {which} example's alone{divided}", f"{which}{by}")
+          for which in ("last", "first") for divided, by in (("", ""), (", divided by the batch's size", "/k"))),
         ("divided by m", "the sum over the batch is divided by m, the training examples, instead of k", "m"),
     ]
     for name, how, value in ways:
@@ -177,8 +220,10 @@ def wrong_times(problem: Problem) -> Iterable[Mistake]:
         for where in choices(list(hidden)):
             yield Mistake("weights updated too early", 22, where, "δˡ takes Wˡ⁺¹ after its update (29), not before",
                           everywhere("update", where, "too early"))
+        yield Mistake("multiplied by η", 3, (), "these are the steps η ∂C/∂w and η ∂C/∂b, not the gradients",
+                      frozenset({(("reported",), problem.eta)}))
     yield Mistake("backward run twice", 7, (), "every gradient stands twice in these: they were not set to zero in "
-                  "between", frozenset({(("backward",), "twice")}))
+                  "between", frozenset({(("backward",), 2)}))
     if problem.earlier:
         yield Mistake("an earlier gradient added in", 7, (), "the gradients of `earlier` are still in these: they "
                       "were not set to zero before", frozenset({(("earlier",), "all")}))

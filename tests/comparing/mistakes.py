@@ -47,6 +47,12 @@ MEANINGS = {
     "sigma_prime_at_a_16": "σ′(a) instead of σ′(z) in the output layer: δᴸ = ∂C/∂a · σ′(a)",
     "sigma_prime_at_a_21": "σ′(a) instead of σ′(z) in the hidden layers",
     "sigma_prime_at_a_everywhere": "σ′(a) instead of σ′(z) in all layers",
+    "sigma_prime_twice_16": "σ′(z)² instead of σ′(z) in the output layer; quadratic cost only",
+    "sigma_prime_twice_21": "σ′(z)² instead of σ′(z) in the hidden layers",
+    "sigma_prime_of_tanh_16": "1 − a², the slope of tanh, instead of a(1 − a) in the output layer",
+    "sigma_prime_of_tanh_21": "1 − a² instead of a(1 − a) in the hidden layers",
+    "sigma_prime_of_tanh_everywhere": "1 − a² instead of a(1 − a) in all layers",
+    "sigma_prime_of_relu_21": "1 where z > 0 and else 0 instead of σ′(z) in the hidden layers",
     "not_transposed": "W instead of Wᵀ in (21), wherever that W is square",
     "wrong_layer_w": "the layer's own W in (21) instead of the next layer's, wherever both have the same shape",
     "a_of_wrong_layer_24": "a of the layer itself in (24) instead of the layer before, wherever they are equally large",
@@ -61,9 +67,23 @@ MEANINGS = {
     "decay_by_k": "α/k w instead of α/m w",
     "decay_alpha": "α w instead of α/m w",
     "other_cost": "δᴸ of the other cost: (a − y) σ′(z) for cross-entropy, a − y for the quadratic cost",
+    "softmax_delta": "δᴸ = softmax(z) − y, whichever the cost",
     "last_example_only": "only the last example's gradient, as the mean of a batch of one",
+    "first_example_only": "only the first example's gradient, as the mean of a batch of one",
     "weights_updated_first": "each W has made its step by −η ∂C/∂W before (21) uses it for the layer before",
     "earlier_added": "the gradients of an earlier example, with their decay, were not set to zero and are added in",
+    "weights_forgotten": "the gradients of the first weights, W², stay 0",
+    "weights_only_decayed": "the gradients of the first weights, W², are their decay and nothing else",
+    "times_eta": "every gradient is multiplied by η",
+    "backward_twice": "backward ran twice and added its gradients, decay and all, a second time",
+    "z_instead_of_a_24": "z of the layer before in (24) instead of its a",
+    "outer_transposed": "δ_k a_j instead of δ_j a_k in (24), wherever that W is square",
+    "biases_summed": "the gradient of each bias is the sum of the layer's δ",
+    "divided_by_m": "the sum over the batch is divided by m instead of k",
+    "decay_forgotten": "the weights do not decay",
+    "penalty_without_half": "2α/m w instead of α/m w, the slope of α/m Σ w²",
+    "averaged_over_outputs": "the cost is the mean over the outputs instead of their sum, so δᴸ is divided by n_L",
+    "reverse_order": "the gradients are in a list from the last layer to the first, wherever all shapes allow it",
 }
 
 # Where each mistake stands. Two mistakes at one place cannot both be made, or not in one clear way.
@@ -74,6 +94,12 @@ PLACES = {
     "sigma_prime_at_a_16": {"σ′ of (16)"},
     "sigma_prime_at_a_21": {"σ′ of (21)"},
     "sigma_prime_at_a_everywhere": {"σ′ of (16)", "σ′ of (21)"},
+    "sigma_prime_twice_16": {"σ′ of (16)"},
+    "sigma_prime_twice_21": {"σ′ of (21)"},
+    "sigma_prime_of_tanh_16": {"σ′ of (16)"},
+    "sigma_prime_of_tanh_21": {"σ′ of (21)"},
+    "sigma_prime_of_tanh_everywhere": {"σ′ of (16)", "σ′ of (21)"},
+    "sigma_prime_of_relu_21": {"σ′ of (21)"},
     "not_transposed": {"W of (21)"},
     "wrong_layer_w": {"W of (21)", "which step W of (21) has made"},
     "a_of_wrong_layer_24": {"a of (24)"},
@@ -88,9 +114,23 @@ PLACES = {
     "decay_by_k": {"the decay", "k with last_example_only", "k with earlier_added"},  # of one example or of the batch?
     "decay_alpha": {"the decay"},
     "other_cost": {"∂C/∂a", "σ′ of (16)"},
+    "softmax_delta": {"∂C/∂a", "σ′ of (16)"},
     "last_example_only": {"the mean", "k with last_example_only"},
+    "first_example_only": {"the mean", "k with last_example_only"},
     "weights_updated_first": {"which step W of (21) has made", "the gradient of the step"},
     "earlier_added": {"k with earlier_added", "the gradient of the step"},  # is the step made with the earlier one in?
+    "weights_forgotten": {"the first weights"},
+    "weights_only_decayed": {"the first weights"},
+    "times_eta": {"the scale"},
+    "backward_twice": {"the scale", "the gradient of the step"},
+    "z_instead_of_a_24": {"a of (24)"},
+    "outer_transposed": {"the product of (24)"},
+    "biases_summed": {"the biases"},
+    "divided_by_m": {"the mean"},
+    "decay_forgotten": {"the decay"},
+    "penalty_without_half": {"the decay"},
+    "averaged_over_outputs": {"∂C/∂a"},
+    "reverse_order": {"the order"},
 }
 
 
@@ -137,6 +177,8 @@ def backprop(problem: Problem, mistakes: Iterable[str] = (), dtype: Any = np.flo
     k, m, alpha, eta = len(X), problem.m, float(problem.alpha), float(problem.eta)
     if "last_example_only" in mistakes:
         X, Y = X[-1:], Y[-1:]
+    if "first_example_only" in mistakes:
+        X, Y = X[:1], Y[:1]
 
     activations, zs = [X], []
     for W, b in zip(weights, biases):
@@ -148,6 +190,10 @@ def backprop(problem: Problem, mistakes: Iterable[str] = (), dtype: Any = np.flo
         decay = alpha / k
     if "decay_alpha" in mistakes:
         decay = alpha
+    if "decay_forgotten" in mistakes:
+        decay = 0.0
+    if "penalty_without_half" in mistakes:
+        decay = 2 * alpha / m
 
     delta = output_delta(problem.cost, zs[-1], activations[-1], Y, mistakes)
     gradients_w, gradients_b = [], []
@@ -155,9 +201,14 @@ def backprop(problem: Problem, mistakes: Iterable[str] = (), dtype: Any = np.flo
         inputs = activations[i]
         if "a_of_wrong_layer_24" in mistakes and activations[i + 1].shape == inputs.shape:
             inputs = activations[i + 1]
-        gradient_w = over_batch(delta.T @ inputs, k, mistakes) + decay * weights[i]
+        if "z_instead_of_a_24" in mistakes and i > 0:
+            inputs = zs[i - 1]
+        total = delta.T @ inputs
+        if "outer_transposed" in mistakes and total.shape[0] == total.shape[1]:
+            total = total.T
+        gradient_w = over_batch(total, k, m, mistakes) + decay * weights[i]
         gradients_w.insert(0, gradient_w)
-        gradients_b.insert(0, over_batch(delta.sum(axis=0), k, mistakes))
+        gradients_b.insert(0, over_batch(delta.sum(axis=0), k, m, mistakes))
         if "weights_updated_first" in mistakes:
             weights[i] = weights[i] - eta * gradient_w
         if i > 0:
@@ -168,6 +219,16 @@ def backprop(problem: Problem, mistakes: Iterable[str] = (), dtype: Any = np.flo
             delta = times_sigma_prime(delta, zs[i - 1], activations[i], "21", mistakes)
 
     gradients_b = with_bias_mistakes(gradients_b, biases, alpha / m, mistakes)
+    if "weights_forgotten" in mistakes:
+        gradients_w[0] = 0 * gradients_w[0]
+    if "weights_only_decayed" in mistakes:
+        gradients_w[0] = decay * weights[0]
+    if "backward_twice" in mistakes:
+        gradients_w, gradients_b = [g + g for g in gradients_w], [g + g for g in gradients_b]
+    if "times_eta" in mistakes:
+        gradients_w, gradients_b = [eta * g for g in gradients_w], [eta * g for g in gradients_b]
+    if "reverse_order" in mistakes and len({*map(np.shape, weights)}) == 1:
+        gradients_w, gradients_b = gradients_w[::-1], gradients_b[::-1]
     if "earlier_added" in mistakes and problem.earlier is not None:
         x, y = problem.earlier
         before = problem._replace(X=np.array([x]), Y=np.array([y]), earlier=None)
@@ -179,14 +240,20 @@ def backprop(problem: Problem, mistakes: Iterable[str] = (), dtype: Any = np.flo
 
 def output_delta(cost: str, z: np.ndarray, a: np.ndarray, y: np.ndarray, mistakes: frozenset[str]) -> np.ndarray:
     """δᴸ, (16): ∂C/∂a · σ′(z), which (26) makes a − y for cross-entropy."""
+    if "softmax_delta" in mistakes:
+        a = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     difference = y - a if "y_minus_a" in mistakes else a - y
+    if "softmax_delta" in mistakes:
+        return difference
+    if "averaged_over_outputs" in mistakes:
+        difference = difference / a.shape[1]
     if "other_cost" in mistakes:
         return difference if cost == "quadratic" else difference * sigma_prime(z)
     if cost == "quadratic":
         if "half_forgotten" in mistakes:
             difference = 2 * difference
         return times_sigma_prime(difference, z, a, "16", mistakes)
-    if any("σ′ of (16)" in PLACES[mistake] for mistake in mistakes):
+    if any("σ′ of (16)" in PLACES[mistake] for mistake in mistakes - {"sigma_prime_twice_16"}):
         return times_sigma_prime(difference / (a * (1 - a)), z, a, "16", mistakes)
     return difference
 
@@ -199,13 +266,21 @@ def times_sigma_prime(
         return error
     if mistakes & {f"sigma_prime_at_a_{equation}", "sigma_prime_at_a_everywhere"}:
         return error * sigma_prime(a)
+    if f"sigma_prime_twice_{equation}" in mistakes:
+        return error * sigma_prime(z) ** 2
+    if mistakes & {f"sigma_prime_of_tanh_{equation}", "sigma_prime_of_tanh_everywhere"}:
+        return error * (1 - a**2)
+    if f"sigma_prime_of_relu_{equation}" in mistakes:
+        return error * (z > 0)
     return error * sigma_prime(z)
 
 
-def over_batch(total: np.ndarray, k: int, mistakes: frozenset[str]) -> np.ndarray:
+def over_batch(total: np.ndarray, k: int, m: int, mistakes: frozenset[str]) -> np.ndarray:
     """A sum over the batch as a mean, (6)."""
-    if mistakes & {"not_divided", "last_example_only"}:
+    if mistakes & {"not_divided", "last_example_only", "first_example_only"}:
         return total
+    if "divided_by_m" in mistakes:
+        return total / m
     return total / k / k if "divided_twice" in mistakes else total / k
 
 
@@ -221,6 +296,8 @@ def with_bias_mistakes(
     if "biases_same_delta" in mistakes and pair:
         i, j = pair
         gradients[i] = gradients[j]
+    if "biases_summed" in mistakes:
+        gradients = [np.full_like(g, g.sum()) for g in gradients]
     if "biases_decayed" in mistakes:
         gradients = [g + decay * b for g, b in zip(gradients, biases)]
     if "biases_forgotten" in mistakes:
@@ -260,7 +337,14 @@ def differ(first: Gradients, second: Gradients, noticeable: float = 1e-6) -> boo
 
 
 def identifiable(mistake: str, problem: Problem, noticeable: float = 1e-6) -> bool:
-    """Whether the mistake has room in the problem's shapes and changes its numbers noticeably."""
+    """Whether the mistake has room in the problem's shapes and changes its numbers noticeably.
+
+    Where every z is positive, the slope of relu is σ′ forgotten, and no mistake of its own.
+    """
+    if mistake == "sigma_prime_of_relu_21" and not differ(
+        backprop(problem, {mistake}), backprop(problem, {"sigma_prime_forgotten_21"}), noticeable
+    ):
+        return False
     return differ(backprop(problem, {mistake}), right(problem), noticeable)
 
 
@@ -288,10 +372,11 @@ def same_numbers(mistake: str, problem: Problem, noticeable: float = 1e-6) -> se
     return {name for name in MISTAKES if not differ(numbers, MISTAKES[name](problem), noticeable)}
 
 
-def problems(rng: np.random.Generator, cost: str, wide: bool = False) -> Problem:
-    """A random network n₁-h-h-n₄ with its batch; wide, n₁ = h, so that W² and W³ have the same shape."""
+def problems(rng: np.random.Generator, cost: str, wide: bool = False, square: bool = False) -> Problem:
+    """A random network n₁-h-h-n₄ with its batch; wide, n₁ = h, so that W² and W³ have the same shape; square, all W."""
     h, outputs = int(rng.integers(2, 5)), int(rng.integers(2, 4))
-    inputs = h if wide else int(rng.integers(2, 5))
+    outputs = h if square else outputs
+    inputs = h if wide or square else int(rng.integers(2, 5))
     shape = [inputs, h, h, outputs]
     k = int(rng.integers(3, 5))
     Y = rng.uniform(0, 1, (k + 1, outputs))
