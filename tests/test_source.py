@@ -82,7 +82,7 @@ def run(formula, numbers):
     if isinstance(formula, str):
         return numbers[formula]
     if not isinstance(formula, tuple):
-        return formula
+        return numbers["constant"](formula)
     sign, *parts = formula
     if sign == "**":
         return run(parts[0], numbers) ** parts[1]
@@ -97,8 +97,9 @@ def run(formula, numbers):
 
 @given(FORMULAS, st.tuples(*[st.floats(-3, 3, allow_subnormal=False)] * 3))
 def test_every_bracket_that_a_formula_needs_is_written(formula, floats):
-    numbers = dict(zip("xyz", floats))
-    text = literal(0, PYTHON).like(run(formula, {name: Source(name, PYTHON) for name in "xyz"})).text
+    numbers = {**dict(zip("xyz", floats)), "constant": lambda number: number}
+    texts = {**{name: Source(name, PYTHON) for name in "xyz"}, "constant": lambda number: literal(number, PYTHON)}
+    text = run(formula, texts).text
     assert outcome(lambda: eval(text, numbers)) == outcome(lambda: run(formula, numbers)), text
 
 

@@ -50,7 +50,7 @@ def listing(width: int | None = None) -> str:
 
     width is the terminal's if none is given. Nothing is cut: what is written to a file has a line an equation.
     """
-    width = width or shutil.get_terminal_size((sys.maxsize, 24)).columns
+    width = width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize)
     rows = [(found.name, found.section, found.title, found.text) for found in EQUATIONS.values()]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     lines = ["  ".join([*(cell.ljust(n) for cell, n in zip(row, widths)), row[3]]) for row in rows]
