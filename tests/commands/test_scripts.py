@@ -181,7 +181,8 @@ def test_every_path_of_attributes_and_items_leads_to_its_value(first, path):
     C = Value(1.0)
     found, text = C, ""
     for step in reversed(path):
-        if isinstance(step, str) and step.isascii() and step.isidentifier() and not keyword.iskeyword(step):
+        is_name = isinstance(step, str) and step.isascii() and step.isidentifier() and not keyword.iskeyword(step)
+        if is_name and not step.startswith("__"):  # __init__ and its like mean something to the class
             found, text = type("Thing", (), {step: found})(), f".{step}{text}"
         else:
             found, text = {step: found}, f"[{step!r}]{text}"
