@@ -21,13 +21,14 @@ from micrograd_paper.errors import (
 )
 from micrograd_paper.functions import Number
 from micrograd_paper.operations import TABLE, Op, power_by
+from micrograd_paper.readable import cut, label_text, one_line
 
 
 class Observer(Protocol):
     """What may watch the engine: set `observer` to one, and reset it afterwards."""
 
     def made(self, node: "Value") -> None:
-        """Called with each node, right after an operation made it."""
+        """Called with each Value, a leaf or what an operation made, right after it was made."""
 
     def walk(self, nodes: Iterable["Value"]) -> Iterator["Value"]:
         """Called once a `backward`; it yields the nodes on, and may look at each before and after its chain rule."""
@@ -63,6 +64,9 @@ class Value:
         self.partials: tuple[Number, ...] = ()
         self.label = label
         self.origin: Any = None
+        watcher = observer.get()
+        if watcher is not None:
+            watcher.made(self)
 
     def backward(self, seed: Number = 1) -> None:
         """Fill `.grad` of every node of this graph with seed·∂self/∂node.
@@ -146,7 +150,7 @@ class Value:
         return float(self.data)
 
     def __repr__(self) -> str:
-        name = "" if self.label is None else f"{self.label} = "
+        name = "" if self.label is None else f"{label_text(self.label)} = "
         symbol = "" if self.op is None else f" · {self.op.symbol}"
         return f"{name}{shown(self.data)} · grad {shown(self.grad)}{symbol}"
 
@@ -347,9 +351,17 @@ def named(error: Exception, op: Op, operands: tuple[Value, ...]) -> MicrogradPap
     """The same error with the names of the operation and its operands."""
     kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
-    places = ", ".join(f"{operand.label or 'operand'} = {shown(operand.data)}" for operand in operands[:4])
-    more = ", …" if len(operands) > 4 else ""
-    return kind(f"{op.name} {op.symbol} of {places}{more}: {error}")
+    return kind(f"{application(op, operands)}: {error}")
+
+
+def application(op: Op, operands: Sequence[Value]) -> str:
+    """What is applied to what, and where each operand was made, if that is recorded: log ln of x = 0 (train.py:7)."""
+    places = [
+        f"{label_text(operand.label or 'operand')} = {shown(operand.data)}"
+        + ("" if operand.origin is None else f" ({operand.origin})")
+        for operand in operands[:4]
+    ]
+    return f"{op.name} {op.symbol} of {', '.join(places)}" + (", …" if len(operands) > 4 else "")
 
 
 def checked(number: Any) -> Number:
@@ -371,5 +383,4 @@ def shown(number: Any) -> str:
     """A number in four significant digits, as a variable pane has room for; anything else in 40 characters."""
     if isinstance(number, float):
         return f"{number:.4g}".replace("-", "−")
-    text = repr(number).replace("\n", " ")
-    return text if len(text) <= 40 else text[:39] + "…"
+    return cut(one_line(number, repr))

@@ -68,3 +68,13 @@ class ScriptFailed(MicrogradPaperError, RuntimeError):
     """A script raised, or ended itself as failed; `script` holds what it had defined until then."""
 
     script: Any = None
+
+
+class AnomalyFound(MicrogradPaperError, ArithmeticError):
+    """Data, a partial derivative or a gradient is nan or infinite, where detect_anomaly looks; `node` is where."""
+
+    node: Any = None
+
+
+class ConditionFailed(MicrogradPaperError, RuntimeError):
+    """The condition of a breakpoint raised an error."""

@@ -320,10 +320,12 @@ def watcher():
     observer.reset(token)
 
 
-def test_an_observer_sees_every_node_when_it_is_made(watcher):
-    a = Value(2.0)
+def test_an_observer_sees_every_value_when_it_is_made(watcher):
+    a = Value(2.0, "a")
     made = [a * 3, a.exp(), a**2, total([a, 1.0]), weighted_sum([a], [a], a), -a]
-    assert watcher.nodes == made  # in that order; leaves are not made by an operation
+    assert [node for node in watcher.nodes if node.op] == made  # in that order
+    assert [(node.data, node.label) for node in watcher.nodes if not node.op] == [(2.0, "a"), (3, None), (1.0, None)]
+    assert watcher.nodes[1] is made[0].operands[1]
     (slope,) = gradient(made[0] * made[1], [a], create_graph=True)
     assert slope in watcher.nodes
 

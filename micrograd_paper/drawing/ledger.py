@@ -221,7 +221,7 @@ class Writer:
         return -steps if size and float(node.grad) < 0 else steps
 
     def tooltip(self, node: Value) -> list[str]:
-        """Label and exact numbers, the operation, the paper's equation; a line each."""
+        """Label and exact numbers, the operation, where it was made, the paper's equation; a line each."""
         name = called(self.graph, node)
         lines = [f"{name} = {exact(node.data)}"]
         if node.op is not None:
@@ -230,6 +230,8 @@ class Writer:
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
             lines.append(f"a leaf: {self.graph.roles[node]}")
+        if node.origin is not None:
+            lines.append(f"made at {one_line(node.origin, str)}")
         gradient = f"∂{cut(called(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
         lines.append(gradient if self.computed else "gradient not computed")
         rule = self.rule(node)

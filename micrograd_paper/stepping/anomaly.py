@@ -1,0 +1,116 @@
+"""The first nan or infinity of a graph, where it arises: in data, in a partial derivative, or in a gradient."""
+
+import cmath
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from micrograd_paper.engine import Value, application, shown, topological_order
+from micrograd_paper.errors import AnomalyFound
+from micrograd_paper.functions import Number, library
+from micrograd_paper.readable import label_text
+from micrograd_paper.stepping.origins import Origins
+from micrograd_paper.stepping.watching import watching
+
+
+def detect_anomaly() -> AbstractContextManager[None]:
+    """A context that raises AnomalyFound at the first node with a nan or an infinity in it.
+
+    A Value is looked at, data and partials, when it is made; the whole graph, from the leaves up, when a backward()
+    starts, as it may be older than the context, edited or recomputed; and a gradient after each chain rule that added
+    to it. So the node in the message is the one where it began. Of an array every element counts; symbols are ignored.
+    Origins are recorded, as record_origins does it.
+    """
+    return watching(Anomalies)
+
+
+class Anomalies(Origins):
+    """Looks at data and partials of each new Value, and at gradients during a backward."""
+
+    def made(self, node: Value) -> None:
+        super().made(node)
+        check(node)
+
+    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
+        return super().walk(checked_gradients(nodes))
+
+
+def check(node: Value) -> None:
+    """Raises AnomalyFound if the node's data or one of its partials is nan or infinite."""
+    if not is_finite(node.data):
+        raise anomaly(node, f"the data of {placed(node)} is {described(node.data)}", node)
+    for operand, partial in zip(node.operands, node.partials):
+        if not is_finite(partial):
+            raise anomaly(node, f"the partial of {placed(node)} for {called(operand)} is {described(partial)}", node)
+
+
+def checked_gradients(nodes: Iterable[Value]) -> Iterator[Value]:
+    """The nodes of a backward, root first; looks at what the chain rule of each has done."""
+    root = None
+    for node in nodes:
+        if root is None:
+            root = node
+            for each in topological_order(root):
+                check(each)
+            if not is_finite(root.grad):
+                raise anomaly(root, f"the gradient of {placed(root)}, the seed, is {described(root.grad)}", root)
+        yield node
+        for operand, partial in zip(node.operands, node.partials):
+            if not is_finite(operand.grad):
+                what = f"the gradient of {placed(operand)} is {described(operand.grad)}"
+                term = f"{shown(partial)} · {shown(node.grad)}"
+                raise anomaly(operand, f"{what} after the chain rule of {called(node)} added {term}", node)
+
+
+def anomaly(node: Value, what: str, result: Value) -> AnomalyFound:
+    """The error about a node, which shows the operation of `result`: the operands that are not finite first, if there
+    are too many to show them all."""
+    if result.op is not None:
+        operands = result.operands
+        if len(operands) > 4:
+            operands = tuple(sorted(operands, key=lambda operand: is_finite(operand.data)))
+        what += f": {application(result.op, operands)}"
+    error = AnomalyFound(what)
+    error.node = node
+    return error
+
+
+def called(node: Value) -> str:
+    """Its label, or what it is; when an operation has just made it, a node has no label yet."""
+    if node.label is not None:
+        return label_text(node.label)
+    return "a leaf" if node.op is None else f"a node {node.op.symbol}"
+
+
+def placed(node: Value) -> str:
+    """What it is called, and where it was made, if that is known."""
+    return called(node) if node.origin is None else f"{called(node)} ({node.origin})"
+
+
+def is_finite(number: Number) -> bool:
+    """Whether it is neither nan nor infinite; of an array, whether no element is. What has no such thing is finite."""
+    if type(number) is int:
+        return True
+    if isinstance(number, (float, complex)):  # a union would be made anew each time
+        return cmath.isfinite(number)
+    if hasattr(number, "ravel"):
+        return first_anomaly(number) is None
+    method = getattr(number, "is_finite", None)  # Decimal's; a symbol's is no method
+    if callable(method):
+        return bool(method())
+    function = getattr(library(type(number)), "isfinite", None)
+    return function is None or bool(function(number))
+
+
+def first_anomaly(array: Number) -> int | None:
+    """The place, in the flat array, of its first element that is nan or infinite."""
+    if array.dtype.kind in "biufc" and bool(library(type(array)).isfinite(array).all()):
+        return None  # quickly, as it nearly always is
+    return next((place for place, element in enumerate(array.ravel().tolist()) if not is_finite(element)), None)
+
+
+def described(number: Number) -> str:
+    """What is wrong with a number that is not finite: inf, or of an array nan at index 3 of 100."""
+    if not getattr(number, "shape", ()):
+        return shown(number)
+    place = first_anomaly(number)
+    return f"{shown(number.ravel().tolist()[place])} at index {place} of {number.size}"

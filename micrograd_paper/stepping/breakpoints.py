@@ -1,0 +1,123 @@
+"""Contexts for finding out, in any debugger, what happens during `C.backward()`.
+
+    with break_at(C, "z2_1"):                               breakpoint() where backward reaches z²₁
+        C.backward()
+    with break_at(C, lambda node: abs(node.grad) > 1):      or wherever the condition holds
+        C.backward()
+    with record_origins():                                  each Value knows the line of your program that made it
+        C = loss(net, x, y)
+    with detect_anomaly():                                  raises at the first nan or infinity
+        loss(net, x, y).backward()
+
+They can be nested and combined. Outside of them `backward` pays nothing for them.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import ConditionFailed, NotAValue, UnknownName
+from micrograd_paper.notation import Symbol, find
+from micrograd_paper.readable import cut, one_line
+from micrograd_paper.stepping.anomaly import detect_anomaly
+from micrograd_paper.stepping.origins import Origin, record_origins
+from micrograd_paper.stepping.watching import Watcher, watching
+
+__all__ = ["break_at", "detect_anomaly", "record_origins"]
+
+Condition = Callable[[Value], Any]
+
+
+def break_at(root: Value, where: str | Symbol | Value | Condition) -> AbstractContextManager[None]:
+    """A context in which a backward() calls the built-in breakpoint() when it reaches a node of root's graph.
+
+    where   the node's name, z2_1 or z²₁ or any label; its Symbol; the node; or a condition, a function of a node
+
+    When it stops, `node` stands in the frame that the debugger shows. Its gradient is complete; its chain rule comes
+    next, in the frame of `backward` above. At a leaf, which has no chain rule, it stops right after the last
+    contribution to the gradient, with that one's `node`, `operand` and `partial` in `backward`. (What the leaf held
+    before is added at the end of `backward`.) PYTHONBREAKPOINT chooses the debugger; 0 turns it off.
+
+    Raises at once UnknownName for a node that is not in the graph, NotAValue for what is no node and no condition;
+    ConditionFailed, in backward, if the condition raises.
+    """
+    if isinstance(where, str | Symbol):
+        nodes = {find(root, where)}
+    elif isinstance(where, Value) or callable(where):
+        nodes = set(topological_order(root))
+    else:
+        raise NotAValue(f"break_at takes the name of a node, a node, or a condition; got {one_line(where, repr)}")
+    if isinstance(where, Value):
+        if where not in nodes:
+            raise UnknownName(f"{where} is no node of the graph of {root}")
+        nodes = {where}
+    condition = where if callable(where) else None
+    return watching(lambda: Breakpoints(nodes, condition))
+
+
+class Breakpoints(Watcher):
+    """Calls breakpoint() at those nodes for which the condition holds, if there is one."""
+
+    def __init__(self, nodes: set[Value], condition: Condition | None) -> None:
+        super().__init__()
+        self.nodes = nodes
+        self.condition = condition
+
+    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
+        return Stops(super().walk(nodes), self)
+
+    def stops_at(self, node: Value) -> bool:
+        if node not in self.nodes or self.condition is None:
+            return node in self.nodes
+        try:
+            return bool(self.condition(node))
+        except Exception as error:
+            raise ConditionFailed(f"the condition of break_at, {described(self.condition)}, failed at {node}: "
+                                  f"{type(error).__name__}: {one_line(error, str)}") from error
+
+
+class Stops:
+    """The nodes of a backward, root first, handed on one by one.
+
+    It is no generator: in a debugger, `next` at a generator's yield stays in the generator, and runs past the chain
+    rule; at a function's return it goes on to the caller.
+    """
+
+    def __init__(self, nodes: Iterator[Value], breakpoints: Breakpoints) -> None:
+        self.root = next(nodes)
+        self.nodes = itertools.chain([self.root], nodes)
+        self.breakpoints = breakpoints
+        self.completed_by = completed_leaves(self.root)
+        self.completed: list[Value] = []  # leaves, by the chain rule of the node before
+
+    def __iter__(self) -> "Stops":
+        return self
+
+    def __next__(self) -> Value:
+        for node in self.completed:
+            if self.breakpoints.stops_at(node):
+                breakpoint()
+        node = next(self.nodes)
+        self.completed = self.completed_by.get(node, [])
+        if (node.operands or node is self.root) and self.breakpoints.stops_at(node):
+            breakpoint()
+        return node  # its gradient is complete; back in `backward` its chain rule is next
+
+
+def completed_leaves(root: Value) -> dict[Value, list[Value]]:
+    """For each node the leaves to whose gradient it contributes last in a backward."""
+    walk = reversed(topological_order(root))
+    last = {leaf: node for node in walk for leaf in node.operands if not leaf.operands}
+    completed: dict[Value, list[Value]] = {}
+    for leaf, node in last.items():
+        completed.setdefault(node, []).append(leaf)
+    return completed
+
+
+def described(condition: Condition) -> str:
+    """The condition's name, and where it is written."""
+    name = getattr(condition, "__qualname__", None) or cut(one_line(condition, repr))
+    code = getattr(condition, "__code__", None)
+    return name if code is None else f"{name} at {Origin(code.co_filename, code.co_firstlineno, '<module>')}"

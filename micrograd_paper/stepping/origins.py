@@ -1,0 +1,77 @@
+"""Where in the user's program a Value was made.
+
+    with record_origins():
+        C = loss(net, x, y)
+    C.origin                     train.py:7, in loss
+
+Leaves are recorded, too. Errors of operations, tooltips of drawings and the page then say where a node comes from.
+"""
+
+import os
+import sys
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import NamedTuple
+
+from micrograd_paper.engine import Value
+from micrograd_paper.stepping.watching import Watcher, watching
+
+PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")  # frames of their own until Python 3.11
+
+
+class Origin(NamedTuple):
+    """File, line and function of the code that made a Value. As text `train.py:7, in loss`, or `train.py:7` outside of
+    functions: a terminal that knows paths makes it a link."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        place = f"{from_here(self.file)}:{self.line}"
+        return place if self.function == "<module>" else f"{place}, in {self.function}"
+
+
+def record_origins() -> AbstractContextManager[None]:
+    """A context in which every new Value remembers, as `.origin`, the line outside this package that made it.
+
+    Origins are kept by copy and pickle. Contexts can be nested and combined with break_at and detect_anomaly.
+    """
+    return watching(Origins)
+
+
+class Origins(Watcher):
+    """Gives each new Value its Origin; Values made by the same line share one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.origins: dict[Origin, Origin] = {}
+
+    def made(self, node: Value) -> None:
+        if node.origin is None:
+            origin = users_line()
+            node.origin = None if origin is None else self.origins.setdefault(origin, origin)
+        super().made(node)
+
+
+def users_line() -> Origin | None:
+    """The line that is being executed in the innermost frame outside this package; None if all are inside."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    function = frame
+    while function.f_code.co_name in COMPREHENSIONS and function.f_back is not None:
+        function = function.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno, function.f_code.co_name)
+
+
+def from_here(file: str) -> str:
+    """The path, relative to the current directory if it is below it; a character that cannot be printed is �."""
+    try:
+        here = os.path.join(os.getcwd(), "")
+    except OSError:  # somebody removed it
+        here = ""
+    return "".join([letter if letter.isprintable() else "�" for letter in file.removeprefix(here)])
