@@ -5,6 +5,7 @@
     micrograd-paper predict          classify the rows of a CSV file with a saved network
     micrograd-paper draw             the graph of a script's Value, or of examples in a network, as SVG
     micrograd-paper explore          the same as a page to step through in a browser
+    micrograd-paper unroll           the same as a Python program, one line a node, to step through in any debugger
     micrograd-paper equations        the paper's equations, each with numbers put into it
     micrograd-paper compare          a network's gradients beside the ones that the equations give
     micrograd-paper prove            the same for all weights and inputs at once
@@ -19,7 +20,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from micrograd_paper.commands import comparing, drawing, training
+from micrograd_paper.commands import comparing, drawing, training, unrolling
 from micrograd_paper.errors import MicrogradPaperError
 
 
@@ -63,5 +64,6 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     training.add_commands(commands)
     drawing.add_commands(commands)
+    unrolling.add_commands(commands)
     comparing.add_commands(commands)
     return top

@@ -7,12 +7,15 @@
 
 A comparison is text, too, and `functions.where` a conditional expression: both branches are written. So the text is
 the operation itself, for all numbers. The floats that Python computes from it are those of the engine, bit for bit.
+What asks a comparison for a plain yes or no, as `if x > 0` does, cannot be written: that is a TypeError.
 """
 
 import math
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from micrograd_paper.operations import Op
+from micrograd_paper.readable import cut
 
 # How strongly a text holds together: a if c else b, a < b, a + b, −a, a*b, a**b, a name or f(a).
 CONDITIONAL, COMPARISON, SUM, NEGATION, PRODUCT, POWER, ATOM = range(7)
@@ -26,6 +29,7 @@ class Language(NamedTuple):
     divide       a/b as an operator; None: as a function that raises what Python raises
     power        a**b, likewise
     constants    nan and inf
+    exact        whether it has fractions and complex numbers, and writes no number as another
     """
 
     name: str
@@ -35,10 +39,11 @@ class Language(NamedTuple):
     power: str | None
     nan: str
     inf: str
+    exact: bool
 
 
-PYTHON = Language("Python", "{0} if {1} else {2}", "==", "{}/{}", "{}**{}", "nan", "inf")
-JAVASCRIPT = Language("JavaScript", "{1} ? {0} : {2}", "===", None, None, "NaN", "Infinity")
+PYTHON = Language("Python", "{0} if {1} else {2}", "==", "{0}/{1}", "{0}**{1}", "nan", "inf", True)
+JAVASCRIPT = Language("JavaScript", "{1} ? {0} : {2}", "===", None, None, "NaN", "Infinity", False)
 
 
 class Source:
@@ -65,15 +70,22 @@ class Source:
         """A number as text of the same language."""
         return number if isinstance(number, Source) else literal(number, self.language)
 
+    def written(self, form: str, strength: int, *operands: tuple["Source", int]) -> "Source":
+        """The form with the operands in it, each in brackets unless it holds together as strongly as is said beside it.
+
+        Everything that is made of several parts is made here.
+        """
+        return Source(form.format(*[x.bracketed(least) for x, least in operands]), self.language, strength)
+
     def joined(self, sign: str, other: Any, strength: int) -> "Source":
         """self and other with a sign between: what is computed from left to right needs brackets on the right alone."""
-        text = f"{self.bracketed(strength)}{sign}{self.like(other).bracketed(strength + 1)}"
-        return Source(text, self.language, strength)
+        return self.written(f"{{0}}{sign}{{1}}", strength, (self, strength), (self.like(other), strength + 1))
 
     def called(self, name: str, *others: Any) -> "Source":
         """name(self, others…)."""
-        operands = ", ".join([self.text, *(self.like(other).text for other in others)])
-        return Source(f"{name}({operands})", self.language)
+        operands = [self, *map(self.like, others)]
+        places = ", ".join(["{}"] * len(operands))
+        return self.written(f"{name}({places})", ATOM, *[(operand, CONDITIONAL) for operand in operands])
 
     def __add__(self, other: Any) -> "Source":
         return self.joined(" + ", other, SUM)
@@ -97,13 +109,12 @@ class Source:
     def __pow__(self, exponent: Any) -> "Source":
         if self.language.power is None:
             return self.called("power", exponent)
-        text = self.language.power.format(self.bracketed(ATOM), self.like(exponent).bracketed(ATOM))
-        return Source(text, self.language, POWER)
+        return self.written(self.language.power, POWER, (self, ATOM), (self.like(exponent), ATOM))
     def __rpow__(self, base: Any) -> "Source":
         return self.like(base) ** self
 
     def __neg__(self) -> "Source":
-        return Source(f"-{self.bracketed(PRODUCT)}", self.language, NEGATION)
+        return self.written("-{}", NEGATION, (self, PRODUCT))
     def __pos__(self) -> "Source":
         return self
     def __abs__(self) -> "Source":
@@ -138,14 +149,25 @@ class Source:
     def __ge__(self, other: Any) -> "Source":
         return self.joined(" >= ", other, COMPARISON)
 
-    def equals_zero(self) -> "Source":
+    def __eq__(self, other: Any) -> Any:
+        return self.joined(f" {self.language.equal} ", other, COMPARISON)
+    def __ne__(self, other: Any) -> Any:
+        return self.joined(f" {self.language.equal.replace('=', '!', 1)} ", other, COMPARISON)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"whether {cut(self.text)} holds is not known; functions.where(condition, a, b) writes both")
+
+    def equals_zero(self) -> Any:
         """self == 0, as a condition."""
-        return self.joined(f" {self.language.equal} ", 0, COMPARISON)
+        return self == 0
 
     def where(self, a: Any, b: Any) -> "Source":
         """Of a condition: a where it holds, else b."""
-        yes, no = (self.like(number).bracketed(COMPARISON) for number in (a, b))
-        return Source(self.language.conditional.format(yes, self.text, no), self.language, CONDITIONAL)
+        yes, no = self.like(a), self.like(b)
+        form = self.language.conditional
+        return self.written(form, CONDITIONAL, (yes, COMPARISON), (self, CONDITIONAL), (no, COMPARISON))
 
     def ieee_divide(self, numerator: Any) -> "Source":
         """numerator/self; an infinity where Python raises."""
@@ -159,14 +181,30 @@ class Source:
 
 
 def literal(number: Any, language: Language) -> Source:
-    """A number as the language writes it: ints as they are, floats with all their digits."""
+    """A number as the language writes it: ints as they are, floats with all their digits.
+
+    Python's text has fractions and complex numbers, and raises TypeError for what no literal gives again.
+    """
     if type(number) is int:
-        text = str(number)
+        text = str(number) if abs(number) < 10**100 else hex(number)  # str() has a limit, and so has Python's parser
+    elif language.exact and not isinstance(number, float):
+        text = exact_literal(number, language)
     elif math.isfinite(number):
         text = repr(float(number))
     else:
         text = language.nan if number != number else language.inf if number > 0 else f"-{language.inf}"
     return Source(text, language, NEGATION if text.startswith("-") else ATOM)
+
+
+def exact_literal(number: Any, language: Language) -> str:
+    """A fraction, a complex number, True or False. 1 - 0j would lose the sign of the 0."""
+    if type(number) is bool:
+        return str(number)
+    if type(number) is Fraction:
+        return f"Fraction({literal(number.numerator, language)}, {literal(number.denominator, language)})"
+    if type(number) is complex:
+        return f"complex({literal(number.real, language)}, {literal(number.imag, language)})"
+    raise TypeError(f"no literal of {language.name} gives a {type(number).__name__}")
 
 
 class WrittenOp(NamedTuple):

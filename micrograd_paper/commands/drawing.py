@@ -71,6 +71,7 @@ def add_looks(command: Any) -> None:
 
 def run_draw(arguments: argparse.Namespace) -> int:
     """Draw the graph into a file, and say where."""
+    check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     root, title = graph_of(arguments)
     drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme, title=title,
@@ -84,6 +85,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     """Write the page, say where, and open it if asked to."""
     from micrograd_paper.drawing.page import explore  # now: what the script does to the process is not known
 
+    check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     root, title = graph_of(arguments)
     explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
@@ -104,10 +106,9 @@ def opened(file: Path) -> bool:
 def output(arguments: argparse.Namespace) -> Path:
     """The absolute path of the file to write: the script may change the directory.
 
-    It and the limits are checked before anything runs. Raises FileError if the file cannot be written, UsageError if it
-    would overwrite what is read.
+    It is checked before anything runs. Raises FileError if the file cannot be written, UsageError if it would overwrite
+    what is read.
     """
-    check_limits(arguments.max_nodes, arguments.seconds)
     check_writable(arguments.file)
     script = split(arguments.graph)
     for source in (script[0] if script else arguments.graph, arguments.data):

@@ -1,0 +1,27 @@
+"""The command that writes a graph as a program: unroll. It names the graph as draw does."""
+
+import argparse
+from typing import Any
+
+from micrograd_paper.commands.drawing import add_graph, graph_of, output
+from micrograd_paper.files import write_atomically
+from micrograd_paper.stepping.unroll import unroll
+
+
+def add_commands(commands: Any) -> None:
+    """Add it to the parser's commands."""
+    command = commands.add_parser("unroll", help="the same graph as a Python program, for any debugger")
+    add_graph(command)
+    command.add_argument("-o", "--output", dest="file", metavar="FILE", default="backprop_unrolled.py",
+                         help="(default: %(default)s)")
+    command.add_argument("--title", metavar="T", help="the first line of its docstring")
+    command.set_defaults(run=run_unroll)
+
+
+def run_unroll(arguments: argparse.Namespace) -> int:
+    """Write the program, and say where."""
+    file = output(arguments)
+    root, title = graph_of(arguments)
+    write_atomically(file, unroll(root, title=title))
+    print(f"The program is written to {file}")
+    return 0
