@@ -176,7 +176,6 @@ addEventListener("keydown", event => {
     if (key === "Escape") drawing.focus();
     return;
   }
-  if (target === slider && key !== " " && key !== "/") return;  // it has keys of its own
   if (key === " " && target.closest?.("button, summary")) return;
   if (!Object.hasOwn(keys, key)) return;
   event.preventDefault();

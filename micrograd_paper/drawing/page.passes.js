@@ -82,7 +82,7 @@ function general(x) {
 }
 const shown = x => general(x).replaceAll("-", "−");  // in the engine's errors
 const text = x => general(x).replace(/e\+?(-?)0*(\d)/, "e$1$2").replaceAll("-", "−");  // everywhere else
-const exact = x => Object.is(x, -0) ? "-0" : String(x);  // all digits, as `parsed` reads them
+const exact = x => x === 0 || !Number.isFinite(x) ? general(x) : String(x);  // all digits, as `parsed` reads them
 function parsed(given) {  // a number as people write it, or null
   const plain = given.trim().replaceAll("−", "-").toLowerCase();
   if (plain === "nan") return NaN;

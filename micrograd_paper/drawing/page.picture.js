@@ -58,7 +58,7 @@ function paint() {
     ];
     if (isNew.includes(true)) explain(i);
     const k = reached && i !== root ? shade(grad[i]) : 0;
-    const ground = onCost && !reached ? " on-cost" : "";
+    const ground = onCost ? " on-cost" : "";
     put(i, "pill", reached ? `pill ${shadeClass(k)}` : `pill not-computed${ground}`, name => pill.setAttribute("class", name));
     put(i, "ink", reached ? `on-${shadeClass(k)}` : `absent-ink${ground}`, ink => {
       gradient.setAttribute("class", `gradient ${ink}`);

@@ -104,7 +104,7 @@ def in_floats(root: Value, max_nodes: int) -> Value:
 
 def as_float(number: Any, node: Value) -> float:
     try:
-        if not isinstance(number, complex) and getattr(number, "shape", ()) == ():
+        if getattr(number, "shape", ()) == ():
             return float(number)
     except (TypeError, ValueError, OverflowError):
         pass

@@ -15,9 +15,9 @@ from micrograd_paper import MLP, Value, explore, quadratic
 from micrograd_paper.drawing import page as page_module
 from micrograd_paper.drawing.page import ACCENT, FAILURES, message, page, sha256
 from micrograd_paper.drawing.style import COLOURS, contrast
-from micrograd_paper.engine import topological_order
+from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import FileError, LayoutError, UsageError
-from micrograd_paper.operations import TABLE
+from micrograd_paper.operations import TABLE, Op
 from tests.drawing.graphs import batch, iris
 from tests.graphs import bits
 from tests.strategies import expressions, networks
@@ -79,7 +79,8 @@ def test_the_policy_forbids_all_but_the_pages_own_scripts_and_styles():
 def test_a_page_leaves_the_graph_alone_and_is_the_same_bytes_again(network):
     net, x, y = network
     C = quadratic(net.forward(x).output, y)
-    C.backward()
+    for _ in range(2):
+        C.backward()  # leaves hold more than one pass gives
     before = [(bits(float(node.data)), bits(float(node.grad)), node.label) for node in topological_order(C)]
     first = page(C)
     assert [(bits(float(node.data)), bits(float(node.grad)), node.label) for node in topological_order(C)] == before
@@ -106,7 +107,7 @@ def test_other_real_numbers_are_shown_as_floats(number):
     assert data_of(page(root))["nodes"][0]["data"] == float(number)
 
 
-@pytest.mark.parametrize("number", [1j, np.array([1.0, 2.0]), sympy.Symbol("t"), 10**400])
+@pytest.mark.parametrize("number", [1j, np.complex128(1 + 2j), np.array([1.0, 2.0]), sympy.Symbol("t"), 10**400])
 def test_numbers_that_are_no_floats_are_refused_by_name(number):
     with pytest.raises(UsageError, match="a page shows real numbers, as floats; x holds") as error:
         page(Value(number, "x") * 2)
@@ -117,7 +118,10 @@ def test_a_large_graph_is_refused_at_once_and_max_nodes_raises_the_limit():
     root = MLP(20, [20, 1], seed=1)([0.5] * 20)
     with pytest.raises(UsageError, match=r"a graph of \d+ nodes is too large for a page: the limit is 100 nodes"):
         page(root, max_nodes=100)
-    assert data_of(page(root))["nodes"]
+    count = len(topological_order(root))
+    assert len(data_of(page(root, max_nodes=count))["nodes"]) == count
+    with pytest.raises(UsageError):
+        page(root, max_nodes=count - 1)
 
 
 def test_a_page_that_cannot_be_written_is_refused_before_any_work(tmp_path, monkeypatch):
@@ -159,6 +163,22 @@ def test_no_label_and_no_title_ends_a_script_or_a_comment(label):
     found = Elements(page(root, title=label or "title"))
     tags = [tag for tag, _ in found.elements]
     assert tags.count("script") == 5 and tags.count("style") == 2 and tags.count("main") == 1
+
+
+def test_the_name_of_an_operation_of_ones_own_does_not_come_into_the_program():
+    op = Op("a\nwindow.ran = true; </script><script>", "·", lambda x: x * 2, lambda result, x: (2,))
+    found = Elements(page(apply(op, Value(1.0, "x"))))
+    assert [tag for tag, _ in found.elements].count("script") == 5
+    assert not any("window.ran" in text for tag, attributes, text in found.texts if "type" not in attributes)
+
+
+def test_control_characters_and_direction_marks_in_titles_and_labels_are_replaced():
+    bad = "a\0b\u202ec\u2028"
+    root = Value(1.0, bad) + Value(2.0, bad)
+    root.origin = bad
+    assert not set(bad) - {"a", "b", "c"} & set(page(root, title=bad))
+    (label,) = {node["label"] for node in data_of(page(Value(1.0, "x" * 10_000)))["nodes"]}
+    assert len(label) <= 200
 
 
 def test_every_text_of_the_panel_can_be_read():

@@ -6,37 +6,51 @@ from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.drawing.svg import draw
 from micrograd_paper.engine import topological_order
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
-from tests.drawing.browser import address_of, edit, press, run, step_of, text
+from tests.drawing.browser import address_of, edit, engine_of, press, run, step_of, text
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of
 
 webdriver = pytest.importorskip("selenium.webdriver")
 By = webdriver.common.by.By
 Keys = webdriver.common.keys.Keys
 
-ROWS = """rows.map(row => ["value", "gradient", "pill"].map(name => row.querySelector(`.${name}`)).flatMap(
-    part => [part.textContent.trim(), part.getAttribute("class")]))"""
+ROWS = """rows.map(row => [".value", ".gradient", ".pill", ".delta"].flatMap(name => [...row.querySelectorAll(name)])
+    .flatMap(part => [part.textContent.trim(), part.getAttribute("class")]))"""
 
 
 def zero_gradients():
-    return Value(0.0, "x") * Value(0.0, "y") + (Value(1.0, "z") - 1.0) * 0.0
+    return (Value(0.0, "x") * Value(0.0, "y") + Value(0.0, "z")) * 0.0
+
+
+def on_the_thresholds():
+    return Value(1.0, "x") * 10.0 + Value(1.0, "y") - Value(1.0, "z") * 0.1
 
 
 def vast():
     return Value(1e300, "x") * Value(1e300, "y") - Value(3.0, "z") * 1e-3
 
 
-@pytest.mark.parametrize("graph", [iris, batch, atomic, classic_neuron, zero_gradients, vast])
-def test_after_the_last_step_the_picture_is_the_one_that_draw_gives(opened, graph):
+@pytest.mark.parametrize("graph", [iris, batch, atomic, classic_neuron, zero_gradients, on_the_thresholds, vast])
+def test_after_the_last_step_and_an_edit_the_picture_is_the_one_that_draw_gives(opened, graph):
     root = graph()
     browser = opened(root, "#step=99999")
-    for node in topological_order(root):
-        node.grad = 0
-    root.backward()
+    assert_looks_like_the_drawing_of(browser, root)
+    leaf = next(node for node in topological_order(root) if not node.operands)
+    leaf.data = 3.0
+    edit(browser, str(leaf.label), "3")
+    assert_looks_like_the_drawing_of(browser, root)
+    run(browser, "go(0)")
+    inks = run(browser, "[...svg.querySelectorAll('.node :is(.gradient, .delta)')].map(part => part.classList[1])")
+    assert set(inks) == {"absent-ink"}
+
+
+def assert_looks_like_the_drawing_of(browser, root):
+    engine_of(root)
     drawing = draw(root)
     picture = nodes(parsed(drawing))
     expected = []
     for node in topological_order(root):
-        parts = [of_class(picture[drawing.ids[node]], name)[0] for name in ("value", "gradient", "pill")]
+        row = picture[drawing.ids[node]]
+        parts = [part for name in ("value", "gradient", "pill", "delta") for part in of_class(row, name)]
         expected.append([x for part in parts for x in (text_of(part), part.get("class"))])
     assert run(browser, ROWS) == expected
     scales = [text_of(part) for part in of_class(parsed(drawing), "scale")] or ["0", "0 · a step is √10"]
@@ -63,7 +77,11 @@ def test_each_step_marks_its_rows_and_edges_and_what_is_to_come_looks_different(
             go(s);
             return [...names.map(name => rows.flatMap((row, i) => row.classList.contains(name) ? [i] : [])),
                     [...svg.querySelectorAll(".now .edge")].map(edge => edge.closest("[id]").id),
-                    Object.values(frames).map(frame => frame.style.display)];
+                    Object.entries(frames).map(([name, frame]) => {
+                        if (frame.style.display === "none") return null;
+                        const [a, b] = [frame, svg.querySelector(`.${name} .fill`)].map(shape => shape.getBBox());
+                        return ["x", "y", "width", "height"].every(side => a[side] === b[side]);
+                    })];
         });""", names)
     for at, (*states, thick, frames) in enumerate(found):
         now, origin, used = marks_of(steps[at - 1]) if at else (None, None, set())
@@ -77,7 +95,7 @@ def test_each_step_marks_its_rows_and_edges_and_what_is_to_come_looks_different(
         places = [] if not at else (
             [(now, j) for j in range(len(now.operands))] if step.operand is None else [(step.node, step.position)])
         assert sorted(thick) == sorted(f"node-{edges[place]}" for place in places if place in edges)
-        assert frames == ["" if origin else "none", "" if now else "none"]
+        assert frames == [origin and True, now and True]
 
 
 def test_the_text_of_a_row_for_mouse_and_screen_reader_is_that_of_the_step(opened):
@@ -91,6 +109,11 @@ def test_the_text_of_a_row_for_mouse_and_screen_reader_is_that_of_the_step(opene
                         "n1 is not computed yet\nmultiply × of x, y\n∂n1/∂n1 is not computed yet")
     press(browser, Keys.END)
     assert of("n1") == ("n1: 0.2, gradient 1", "n1 = 0.2\nmultiply × of x, y\n∂n1/∂n1 = 1")
+    edit(browser, "y", "0.30000000000000004")
+    assert of("x")[0] == "x: 2, gradient 0.3"
+    edit(browser, "y", "0")
+    edit(browser, "y", "-0")
+    assert of("y")[0] == "y: −0, gradient 2"
     edit(browser, "y", "0.30000000000000004")
     assert of("x") == ("x: 2, gradient 0.3", "x = 2\na leaf: input\n∂n1/∂x = 0.30000000000000004")
 
@@ -146,10 +169,14 @@ def test_at_the_end_a_button_says_that_it_is_off_and_keeps_the_focus(opened):
     assert browser.switch_to.active_element == following
     following.send_keys(Keys.ENTER)
     assert step_of(browser) == 14
+    press(browser, Keys.HOME, Keys.ARROW_RIGHT)
+    assert off() == {"reset"}
     press(browser, Keys.HOME)
     edit(browser, "x1", "3")
     assert off() == {"first", "back"}
+    assert run(browser, "[...svg.querySelectorAll('.edited')].map(row => row.id)") == ["node-x1"]
     states["reset"].send_keys(Keys.ENTER)
+    assert run(browser, "svg.querySelectorAll('.edited').length") == 0
     assert off() == {"first", "back", "reset"} and browser.switch_to.active_element == states["reset"]
     assert browser.find_element(By.ID, "number").get_property("value") == "2"
 
@@ -209,8 +236,15 @@ def test_keys_in_a_field_write_and_do_nothing_else(opened):
     assert step_of(browser) == 6
     browser.find_element(By.ID, "slider").send_keys(Keys.HOME)
     assert step_of(browser) == 0
-    browser.find_element(By.ID, "play").send_keys(Keys.SPACE, Keys.SPACE)  # pressed, not played twice
+    browser.find_element(By.ID, "next").send_keys(Keys.SPACE)  # presses the button, and plays nothing
+    assert step_of(browser) == 1 and run(browser, "timer") is None
+    browser.find_element(By.ID, "node-n").send_keys(Keys.SPACE)
     assert run(browser, "timer") is None
+    browser.find_element(By.ID, "node-b").send_keys(Keys.ENTER)
+    assert "∂o/∂b" in text(browser, "symbols")
+    left_alone = """drawing.dispatchEvent(new KeyboardEvent(
+        "keydown", {key: "ArrowRight", ctrlKey: true, bubbles: true, cancelable: true}))"""
+    assert run(browser, left_alone)  # the browser's own keys
     browser.find_element(By.ID, "node-n").send_keys(Keys.ENTER)
     assert step_of(browser) == run(browser, "graph.steps.findIndex(step => graph.nodes[step.operand]?.key === 'n') + 1")
 
@@ -264,6 +298,18 @@ def test_dragging_moves_the_picture_and_is_no_click(opened):
     assert "δ²₂" in text(browser, "symbols") and step_of(browser) > 2
 
 
+def test_a_drag_that_ends_outside_of_the_window_has_ended_and_a_finger_drags_nothing(opened):
+    browser = opened(iris())
+    assert browser.execute_script("""
+        const send = (name, given) => drawing.dispatchEvent(new PointerEvent(name, {bubbles: true, ...given}));
+        send("pointerdown", {button: 0});
+        const begun = drag !== null;
+        send("pointermove", {buttons: 0, clientX: 50});
+        const ended = drag === null;
+        send("pointerdown", {button: 0, pointerType: "touch"});
+        return [begun, ended, drag];""") == [True, True, None]
+
+
 def test_a_click_on_a_leaf_chooses_it_for_a_change(opened):
     browser = opened(iris())
     run(browser, "element('node-w2_3_2').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
@@ -285,11 +331,23 @@ def test_the_step_at_hand_lies_clear_of_the_buttons_above_the_picture(opened, gr
         const tried = graph.steps.map((_, s) => s + 1).filter(s => s < 30 || s % 17 === 0);
         return tried.filter(s => {
             go(s);
-            const row = document.querySelector("#drawing .node.now").getBoundingClientRect();
-            const inside = row.left >= view.left && row.right <= view.left + drawing.clientWidth && row.top >= view.top;
-            return !inside || row.bottom > Math.min(view.top + drawing.clientHeight, buttons.top + 2);
+            const rows = [...document.querySelectorAll("#drawing .node:is(.now, .from)")];
+            const boxes = rows.map(row => row.getBoundingClientRect());
+            const right = view.left + drawing.clientWidth, bottom = buttons.top + 2;
+            const size = (low, high) => Math.max(...boxes.map(b => b[high])) - Math.min(...boxes.map(b => b[low]));
+            const both = size("left", "right") < right - view.left - 48
+                && size("top", "bottom") < bottom - view.top - 48;
+            return boxes.some((box, k) => (both || rows[k].matches(".now")) && (
+                box.left < view.left || box.top < view.top || box.right > right || box.bottom > bottom));
         });""")
     assert clear == []
+    assert browser.execute_script("""
+        zoom(4);
+        drawing.scrollTo(0, 0);
+        go(40);
+        const row = document.querySelector("#drawing .node.now").getBoundingClientRect();
+        const view = drawing.getBoundingClientRect();
+        return row.width > drawing.clientWidth && row.left >= view.left && row.left < view.left + 100;""")
 
 
 def test_the_whole_is_seen_at_first_if_it_can_be_read_and_x1_in_any_case(opened):

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from micrograd_paper import Value
+from micrograd_paper import MLP, Value
 from micrograd_paper.drawing.page import explore
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import find
@@ -26,7 +26,12 @@ def test_the_keys_and_the_buttons_go_through_the_steps(opened):
     press(browser, Keys.ARROW_LEFT)
     assert step_of(browser) == 1
     press(browser, Keys.END)
-    assert step_of(browser) == total and text(browser, "phase").startswith("backward pass")
+    assert step_of(browser) == total and text(browser, "phase") == "backward pass · 60 of 60 · step 73 of 73"
+    run(browser, "go(13)")
+    assert text(browser, "phase") == "forward pass · 13 of 13 · step 13 of 73"
+    run(browser, "go(14)")
+    assert text(browser, "phase") == "backward pass · 1 of 60 · step 14 of 73"
+    press(browser, Keys.END)
     press(browser, Keys.ARROW_RIGHT)
     assert step_of(browser) == total
     press(browser, Keys.HOME, Keys.ARROW_LEFT)
@@ -47,7 +52,10 @@ def test_play_goes_on_by_itself_until_the_end_or_a_pause(opened):
         if run(browser, "timer === null"):
             break
     assert step_of(browser) == run(browser, "graph.steps.length")
-    browser.execute_script("document.getElementById('speed').value = '0.5'")
+    browser.execute_script("""
+        element('speed').value = '0.5';
+        element('speed').dispatchEvent(new Event('change'));""")
+    assert run(browser, "timer === null")  # another speed is no start
     press(browser, Keys.SPACE)
     assert step_of(browser) == 0 and browser.find_element(By.ID, "play").get_attribute("aria-label") == "Pause"
     press(browser, Keys.SPACE)
@@ -79,8 +87,11 @@ def test_an_address_that_makes_no_sense_does_no_harm(opened, hash, step):
     assert step_of(browser) == (run(browser, "graph.steps.length") if step is None else step)
 
 
-def test_an_address_with_a_name_that_is_no_leaf_says_so(opened):
-    assert "z2_1=1" in text(opened(iris(), "#step=2&z2_1=1"), "message")
+@pytest.mark.parametrize("what", ["z2_1=1", "nobody=1", "x1=abc", "x1="])
+def test_an_address_with_a_name_that_is_no_leaf_or_without_its_number_says_so(opened, what):
+    browser = opened(iris(), f"#step=2&{what}&x2=7")
+    assert text(browser, "message") == f"the address has {what}, which is no leaf of this graph and its number"
+    assert step_of(browser) == 2 and run(browser, "[...edits.values()]") == [7]
 
 
 def test_a_row_jumps_to_its_first_contribution_and_search_finds_it_by_name(opened):
@@ -103,9 +114,39 @@ def test_a_row_jumps_to_its_first_contribution_and_search_finds_it_by_name(opene
         node = {"delta2_3": "z2_3", "∂C/∂b²₁": "b2_1"}.get(name, name)
         assert step_of(browser) == first[find(root, node)]
     field.clear()
-    field.send_keys("nonsense", Keys.ENTER)
-    assert text(browser, "message") == "no node of this graph is called nonsense"
+    field.send_keys("C", Keys.ENTER)
+    assert text(browser, "phase").startswith("forward pass · 13 of 13")  # nothing contributes to C
+    for name in ("nonsense", "w2_"):
+        field.clear()
+        field.send_keys(name, Keys.ENTER)
+        assert text(browser, "message") == f"no node of this graph is called {name}"
     assert len(order) > 10
+
+
+def test_search_finds_the_one_node_whose_name_begins_so_and_labels_that_are_no_ids(opened):
+    whole = ("a label that is cut " * 5).strip()
+    browser = opened(Value(1.0, "learning rate") * Value(2.0, "x") + Value(3.0, "x") * Value(2.0, whole))
+    field = browser.find_element(By.ID, "symbol")
+    for name, found in (("learn", True), ("learning rate", True), (whole, True), (whole + "!", False), ("", False)):
+        press(browser, Keys.HOME)
+        field.clear()
+        field.send_keys(name, Keys.ENTER)
+        assert (step_of(browser) > 0) == found == (text(browser, "message") == "")
+    assert text(browser, "message").endswith("the field is empty")
+
+
+def test_leaves_are_offered_in_the_order_of_reading(opened):
+    browser = opened(MLP(11, [2], seed=1)([1.0] * 11)[0])
+    names = [option.text for option in browser.find_elements(By.CSS_SELECTOR, "#leaf option")]
+    assert names[:11] == [f"x{index}" for index in ("₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉", "₁₀", "₁₁")]
+    assert names[11:] == ["b²₁", *[f"w²₁{index}" for index in "₁₂₃₄₅₆₇₈₉"], "w²₁,₁₀", "w²₁,₁₁"]
+
+
+def test_where_a_node_was_made_is_said_at_its_steps(opened):
+    root = Value(2.0, "x") * 3.0
+    root.origin = "train.py:7, in loss"
+    browser = opened(root, "#step=1")
+    assert text(browser, "origin") == "made at train.py:7, in loss"
 
 
 def test_the_gradient_on_a_row_grows_with_its_contributions(opened):
@@ -176,7 +217,9 @@ def test_everything_can_be_reached_and_read_without_a_mouse(opened):
     reached = []
     for _ in range(40):
         browser.switch_to.active_element.send_keys(Keys.TAB)
-        reached.append(run(browser, "document.activeElement.id"))
+        id, outline = run(browser, "[document.activeElement.id, getComputedStyle(document.activeElement).outlineStyle]")
+        assert outline == "solid" or not id, id  # the focus is seen
+        reached.append(id)
     controls = {"play", "next", "last", "speed", "slider", "symbol", "leaf", "number", "larger"}
     assert controls | {"drawing", "node-x1"} <= set(reached)
     assert reached.index("next") < reached.index("node-x1")  # the steps before the many rows
@@ -229,5 +272,6 @@ def test_a_hostile_label_is_text_on_the_page_too(opened, label):
 def test_a_leaf_alone_and_numbers_that_are_none_have_a_page(opened, root):
     browser = opened(root)
     press(browser, Keys.ARROW_RIGHT, Keys.END)
+    assert run(browser, "edits.size") == 0
     here, there = numbers_of(browser), engine_of(copy.deepcopy(root))
     assert all(map(close, here[0] + here[1], there[0] + there[1]))
