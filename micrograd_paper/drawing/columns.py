@@ -20,7 +20,7 @@ TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
 INLET_PITCH = 9  # between arrowheads
 PARTIAL_PITCH = 16  # between arrowheads with a number above each
 GUTTER = 16  # beside the number: the arrowhead, and where the edge comes level
-WIDEST = "−1.234e−308"  # that a float gets
+ROOM = "−0.01234"  # for the numbers of a page, which condenses longer ones
 PADDING = 10
 FAMILY = {role: family for family, roles in ROLE_FAMILIES.items() for role in roles}
 PILL_PADDING = 8
@@ -58,7 +58,10 @@ class Columns(NamedTuple):
 
 
 def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
-    """Each box's columns: the same for the boxes of a layer that are of the same make. Roomy: for any float."""
+    """Each box's columns: the same for the boxes of a layer that are of the same make.
+
+    Roomy: as wide as ROOM, whatever the numbers are.
+    """
     makes = [make(i, box) for i, box in enumerate(book.boxes)]
     rows: dict[tuple[object, ...], list[Row]] = {}
     for made, box in zip(makes, book.boxes):
@@ -81,7 +84,7 @@ def fitted(rows: Sequence[Row], entering: Iterable[str], roomy: bool) -> Columns
     partials = [row.partial for row in rows if row.partial], [partial for partial in entering if partial]
     column, gutter = (math.ceil(PARTIAL_SIZE * max(map(width, texts), default=0)) for texts in partials)
     if roomy:
-        rows = [*rows, *(row._replace(value=WIDEST, gradient=WIDEST) for row in rows)]
+        rows = [row._replace(value=ROOM, gradient=ROOM) for row in rows]
     return Columns(
         max(22, math.ceil(operator) + 10) if operator else 0,
         math.ceil(max(name_width(row.name) for row in rows)),

@@ -44,6 +44,13 @@ function put(i, key, value, apply) {  // only what changes touches the page; whe
   if (isNew) apply(last[key] = value);
   return isNew;
 }
+function write(place, shown) {  // condensed where its column is too narrow
+  place.textContent = shown;
+  place.removeAttribute("textLength");
+  if (shown.length <= 6 || place.getComputedTextLength() <= graph.room) return;
+  place.setAttribute("textLength", graph.room);
+  place.setAttribute("lengthAdjust", "spacingAndGlyphs");
+}
 function paint() {
   const grad = new Array(graph.nodes.length).fill(0);
   grad[root] = 1;
@@ -53,8 +60,8 @@ function paint() {
     const {value, pill, gradient, delta, onCost} = parts[i];
     const made = madeAt[i] <= at, reached = reachedAt[i] <= at;
     const isNew = [
-      put(i, "data", made ? pass.data[i] : null, x => { value.textContent = x === null ? "?" : text(x); }),
-      put(i, "grad", reached ? grad[i] : null, x => { gradient.textContent = x === null ? "–" : text(x); }),
+      put(i, "data", made ? pass.data[i] : null, x => write(value, x === null ? "?" : text(x))),
+      put(i, "grad", reached ? grad[i] : null, x => write(gradient, x === null ? "–" : text(x))),
     ];
     if (isNew.includes(true)) explain(i);
     const k = reached && i !== root ? shade(grad[i]) : 0;

@@ -18,6 +18,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
+from micrograd_paper.drawing.columns import ROOM, number_width
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.style import COLOURS
@@ -29,7 +30,7 @@ from micrograd_paper.files import check_writable, write_atomically
 from micrograd_paper.notation import node_names
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
-from micrograd_paper.readable import cut
+from micrograd_paper.readable import cut, label_text
 from micrograd_paper.source import JAVASCRIPT, written_op
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
@@ -163,7 +164,7 @@ def described(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "nodes": [
             {
                 "id": drawing.ids[node], "key": drawing.ids[node].removeprefix(PREFIX), "name": names[node],
-                "label": None if node.label is None else clean(cut(str(node.label), 200)),
+                "label": label_text(node.label) if node.label else None,
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
                 "operands": [graph.number[operand] for operand in node.operands],
                 "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],
@@ -177,6 +178,7 @@ def described(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "equations": {name: equation_text(name) for name in equations},
         "errors": {name: message(*failure) for name, failure in FAILURES.items()},
         "shades": SHADE_STEPS,
+        "room": round(number_width(ROOM), 2),
         "unwritable": unwritable,
     }
 

@@ -6,9 +6,9 @@ import math
 import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.engine import apply, recompute, topological_order
+from micrograd_paper.engine import apply, recompute, topological_order, weighted_sum
 from micrograd_paper.errors import MicrogradPaperError
-from micrograd_paper.notation import find
+from micrograd_paper.notation import Symbol, find
 from micrograd_paper.operations import TABLE, Op, power_by
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.browser import By, close, edit, engine_of, numbers_of, run, text
@@ -210,3 +210,29 @@ def test_numbers_are_written_with_the_digits_that_python_gives_them(opened, low,
     found = browser.execute_script("return arguments[0].map(x => [general(Number(x)), shown(Number(x))])",
                                    [repr(x) for x in numbers])
     assert found == [[f"{x:.4g}", f"{x:.4g}".replace("-", "−")] for x in numbers]
+
+
+OVERFLOWING = """
+    const left = box => box.x, right = box => box.x + box.width;
+    return rows.flatMap((row, i) => {
+        const [value, gradient, pill, fill] = [".value", ".gradient", ".pill", ".fill"].map(
+            name => row.querySelector(name).getBBox());
+        const [symbol, delta] = [".symbol, .label", ".delta"].map(name => row.querySelector(name)?.getBBox());
+        const fits = left(value) >= (symbol ? right(symbol) - 1 : left(fill)) && right(value) <= left(pill)
+            && left(gradient) >= (delta ? right(delta) - 1 : left(pill)) && right(gradient) <= right(pill)
+            && Math.max(value.width, gradient.width) <= graph.room + 1;
+        return fits ? [] : [graph.nodes[i].name];
+    });"""
+
+
+@pytest.mark.parametrize("number", ["-0.0001234", "-1.234e-300", "1.234e+100", "-1234.5", "nan"])
+def test_a_number_too_long_for_its_column_is_condensed_into_it(opened, number):
+    w, x = Value(0.5, Symbol("w", 2, (1, 1))), Value(1.0, Symbol("x", None, (1,)))
+    z = weighted_sum([w], [x], Value(0.0, Symbol("b", 2, (1,))))
+    z.label = Symbol("z", 2, (1,))
+    root = z * 1.0
+    browser = opened(root)
+    for name in ("x₁", "w²₁₁"):
+        edit(browser, name, number)
+    browser.find_element(By.ID, "last").click()
+    assert browser.execute_script(OVERFLOWING) == []
