@@ -47,8 +47,8 @@ function forward(leaves) {
       if (!(error instanceof DomainError)) throw error;
       const op = graph.ops[node.op];
       const places = node.operands.slice(0, 4).map((k, j) => {
-        const {label, origin} = graph.nodes[k];
-        return `${label ?? "operand"} = ${shown(operands[j])}${origin ? ` (${origin})` : ""}`;
+        const {called, origin} = graph.nodes[k];
+        return `${called} = ${shown(operands[j])}${origin ? ` (${origin})` : ""}`;
       });
       const more = node.operands.length > 4 ? ", …" : "";
       throw new DomainError(`${op.name} ${op.symbol} of ${places.join(", ")}${more}: ${error.message}`);

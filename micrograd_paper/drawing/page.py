@@ -164,7 +164,8 @@ def described(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "nodes": [
             {
                 "id": drawing.ids[node], "key": drawing.ids[node].removeprefix(PREFIX), "name": names[node],
-                "label": label_text(node.label) if node.label else None,
+                "label": None if node.label is None else clean(cut(str(node.label), 200)),
+                "called": label_text(node.label or "operand"),  # in an error
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
                 "operands": [graph.number[operand] for operand in node.operands],
                 "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],

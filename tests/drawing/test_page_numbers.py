@@ -10,6 +10,7 @@ from micrograd_paper.engine import apply, recompute, topological_order, weighted
 from micrograd_paper.errors import MicrogradPaperError
 from micrograd_paper.notation import Symbol, find
 from micrograd_paper.operations import TABLE, Op, power_by
+from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.browser import By, close, edit, engine_of, numbers_of, run, text
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris
@@ -149,13 +150,19 @@ def test_a_constant_without_a_name_can_be_edited_and_the_formula_shows_it(opened
     assert run(browser, "line(0)") == "n2 = x·(−4) = 3·(−4) = −12"
 
 
+def made_at(node, origin):
+    node.origin = origin
+    return node
+
+
 @pytest.mark.parametrize("graph, name, number", [
     (lambda: Value(2.0, "x").log(), "x", -1.0),
     (lambda: 1.0 / Value(2.0, "x"), "x", 0.0),
+    (lambda: made_at(Value(2.0, "x"), Origin("train.py", 7, "loss")).log(), "x", 0.0),
     (lambda: (Value(0.5, "x") + Value(1.0, "y")) ** 0.5, "y", -2.0),
     (lambda: cross_entropy([Value(0.5, f"a{k}") for k in (1, 2, 3)], [1.0, 0.0, 0.0]), "a1", 0.0),
     (lambda: cross_entropy([Value(0.5, f"a{k}") for k in (1, 2)], [1.0, 0.0]), "a1", 0.0),
-], ids=["log", "divide", "power", "six operands", "four operands"])
+], ids=["log", "divide", "origin", "power", "six operands", "four operands"])
 def test_an_edit_outside_a_domain_shows_the_engines_error_and_changes_nothing(opened, graph, name, number):
     root = graph()
     browser = opened(root)
