@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from micrograd_paper.drawing.svg import draw
     from micrograd_paper.engine import Value, gradient
     from micrograd_paper.nn import MLP, Layer, Neuron
+    from micrograd_paper.stepping.debugger import debug
     from micrograd_paper.stepping.unroll import unroll
 
 HOME = {
@@ -36,12 +37,13 @@ HOME = {
     "diagnose": "comparing.diagnosis",
     "draw": "drawing.svg",
     "explore": "drawing.page",
+    "debug": "stepping.debugger",
     "unroll": "stepping.unroll",
 }
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Value",
-    "compare", "cross_entropy", "diagnose", "draw", "explore", "fit", "gradient", "load", "prove",
+    "compare", "cross_entropy", "debug", "diagnose", "draw", "explore", "fit", "gradient", "load", "prove",
     "quadratic", "save", "unroll",
 ]
 

@@ -6,6 +6,7 @@
     micrograd-paper draw             the graph of a script's Value, or of examples in a network, as SVG
     micrograd-paper explore          the same as a page to step through in a browser
     micrograd-paper unroll           the same as a Python program, one line a node, to step through in any debugger
+    micrograd-paper debug            step through the backward passes of a script, or of an example, in the terminal
     micrograd-paper equations        the paper's equations, each with numbers put into it
     micrograd-paper compare          a network's gradients beside the ones that the equations give
     micrograd-paper prove            the same for all weights and inputs at once
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from micrograd_paper.commands import comparing, drawing, training, unrolling
+from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
 from micrograd_paper.errors import MicrogradPaperError
 
 
@@ -65,5 +66,6 @@ def parser() -> Parser:
     training.add_commands(commands)
     drawing.add_commands(commands)
     unrolling.add_commands(commands)
+    debugging.add_commands(commands)
     comparing.add_commands(commands)
     return top

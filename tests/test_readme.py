@@ -41,7 +41,7 @@ def transcripts():
 
 def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path):
     commands = list(transcripts())
-    assert len(commands) == 13
+    assert len(commands) == 14
     (tmp_path / "demos").symlink_to(ROOT / "demos")
     for command, output in commands:
         shown = command.replace("micrograd-paper", f"{sys.executable} -m micrograd_paper")

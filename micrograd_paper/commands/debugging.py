@@ -1,0 +1,104 @@
+"""The command debug: a terminal debugger for the backward passes of a script, or of an example in a network.
+
+    micrograd-paper debug train.py --epochs 3         what follows the script is given to it
+    micrograd-paper debug net.json --data iris --example 7
+"""
+
+import argparse
+import sys
+from typing import Any
+
+from micrograd_paper.commands.drawing import OF_NETWORKS, add_graph, graph_of
+from micrograd_paper.commands.scripts import Script, choices, parsed, run_script, split, value_named, value_names
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
+from micrograd_paper.stepping.debugger import Debugger, debugging, heading
+from micrograd_paper.stepping.lookup import Names
+from micrograd_paper.stepping.session import Pass
+
+
+def add_commands(commands: Any) -> None:
+    """Add it to the parser's commands."""
+    debug = commands.add_parser(
+        "debug", help="step through the backward passes of a script, or of an example in a network",
+        usage="%(prog)s [--at NAME] SCRIPT.py [ARGUMENTS …] | SCRIPT.py:NAME | NET.json --data D --example 7",
+    )
+    add_graph(debug)
+    add_at(debug)
+    debug.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    debug.set_defaults(run=run_debug, title=None, network_parser=network_parser(type(debug), debug))
+
+
+def add_at(command: Any) -> None:
+    command.add_argument("--at", metavar="NAME", help="stop only in a backward() that reaches this node, and there")
+
+
+def network_parser(kind: Any, debug: Any) -> Any:
+    """A parser for what follows NET.json: with a script the same belongs to the script."""
+    parser = kind(prog=debug.prog, usage=debug.usage)
+    add_graph(parser)
+    add_at(parser)
+    return parser
+
+
+def run_debug(arguments: argparse.Namespace) -> int:
+    """Debug a script, a Value that it makes, or an example in a network."""
+    script = split(arguments.graph)
+    if script is None:
+        arguments.network_parser.parse_args([arguments.graph, *arguments.arguments], arguments)
+        root, title = graph_of(arguments)
+        return debug_graph(root, title, arguments.at)
+    path, name = script
+    for option in OF_NETWORKS:
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option} is for a network; {path} is a script: its own arguments follow it")
+    if name:
+        parsed(name)
+        ran = run_script(path, arguments.arguments)
+        root = value_named(ran, name)
+        name_values(ran)
+        return debug_graph(root, None, arguments.at)
+    return debug_script(path, arguments.arguments, arguments.at)
+
+
+def debug_script(path: str, given: list[str], at: str | None) -> int:
+    """Run the script, and stop at each backward(). If it fails, its graph so far is debugged, and the status is 2."""
+    debugger = Debugger()
+    try:
+        with debugging(debugger, at):
+            script = run_script(path, given)
+    except ScriptFailed as error:
+        names = value_names(error.script)
+        if debugger.left == "quit" or not names:
+            raise
+        print(f"micrograd-paper: {error}", file=sys.stderr, flush=True)
+        C = value_named(error.script, names[0])
+        name_values(error.script)
+        print(f"The graph so far, of {names[0]}; {choices(error.script)}", flush=True)
+        debug_graph(C, None, None, debugger)
+        return 2
+    if debugger.visits or debugger.left == "quit":
+        return 0
+    values = value_names(script)
+    try_this = f"; {path}:{values[0]} debugs that one" if values else ""
+    if at is not None:
+        raise UnknownName(f"no backward() in {path} reached a node called {at}; {choices(script)}{try_this}")
+    raise UsageError(f"{path} never called backward(); {choices(script)}{try_this}")
+
+
+def name_values(script: Script) -> None:
+    """Call the Values that have no label as the script, which is over, calls them."""
+    for name in value_names(script):
+        node = value_named(script, name)
+        if node.label is None:
+            node.label = name
+
+
+def debug_graph(root: Value, title: str | None, at: str | None, debugger: Debugger | None = None) -> int:
+    """Debug the backward pass of a graph as if its gradients had never been computed."""
+    walk = Pass.of(root)
+    if title:
+        print(title, flush=True)
+    debugger = debugger or Debugger()
+    debugger.visit(walk, heading(walk), None if at is None else {Names(walk.shared).find(at)}.__contains__)
+    return 0

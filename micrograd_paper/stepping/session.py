@@ -1,0 +1,206 @@
+"""A backward pass that goes forward and back, one application of the chain rule at a time.
+
+    walk = Pass.of(C)             C's gradients are those that C.backward() has before its first step
+    walk.peek()                   the Step that comes next
+    walk.step()                   makes it
+    walk.back()                   takes the last one back, exactly
+    walk.close()                  what the leaves held before is added, as `backward` does it at its end
+
+After n steps, however one came there, every gradient has the bits that it has in `backward` at that moment.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import accumulate, chain
+from typing import Any
+
+from micrograd_paper.engine import Value, recompute, set_aside, topological_order
+from micrograd_paper.functions import Number
+from micrograd_paper.stepping.steps import Shared, Step
+
+RECORDS = 100_000  # steps that can be undone at once; to go back further the pass is made again from its start
+
+
+class Pass:
+    """The backward pass over the nodes of `order`, which are in topological order; it begins at once.
+
+    nodes     in the order of the pass: the root first, each node before its operands
+    index     of the node whose turn it is; its gradient is complete. Leaves have a turn, too, in which nothing is done
+    place     which of its operands is next
+    records   what the operands of the last steps held before them
+    """
+
+    def __init__(
+        self, order: list[Value], seed: Number = 1, earlier: Sequence[tuple[Value, Number]] = (),
+        records: int = RECORDS,
+    ) -> None:
+        self.shared = Shared(order, seed)
+        self.root = order[-1]
+        self.seed = seed
+        self.earlier = earlier
+        self.nodes = order[::-1]
+        self.starts = array("q", accumulate(chain((0,), (len(node.operands) for node in self.nodes))))
+        self.records: deque[Any] = deque(maxlen=records)
+        self.rewind()
+
+    @classmethod
+    def of(cls, root: Value, seed: Number = 1, records: int = RECORDS) -> "Pass":
+        """The pass of root.backward(seed). What leaves hold is set aside until `close`. Raises NotAValue."""
+        order = topological_order(root)
+        return cls(order, seed, set_aside(order), records)
+
+    def close(self) -> None:
+        """End the pass where it is: leaves get what they held before it added."""
+        for leaf, grad in self.earlier:
+            leaf.grad = grad + leaf.grad
+        self.earlier = ()
+
+    @property
+    def length(self) -> int:
+        """How many steps the whole pass has."""
+        return self.starts[-1]
+
+    @property
+    def position(self) -> int:
+        """How many steps have been made."""
+        return self.starts[self.index] + self.place
+
+    @property
+    def at_end(self) -> bool:
+        return self.position == self.length
+
+    @property
+    def node(self) -> Value | None:
+        """The node whose operand is next; None at the end."""
+        return None if self.at_end else self.nodes[self.at(self.position)[0]]
+
+    @cached_property
+    def indices(self) -> dict[Value, int]:
+        return {node: index for index, node in enumerate(self.nodes)}
+
+    def is_complete(self, node: Value) -> bool:
+        """Whether nothing more will be added to the node's gradient."""
+        return self.at_end or self.indices[node] <= self.at(self.position)[0]
+
+    def at(self, position: int) -> tuple[int, int]:
+        """Index and place of the step that is made after so many others."""
+        index = bisect_right(self.starts, position) - 1
+        return index, position - self.starts[index]
+
+    def peek(self) -> Step | None:
+        """The step that comes next, with its numbers; None at the end."""
+        if self.at_end:
+            return None
+        index, place = self.at(self.position)
+        node = self.nodes[index]
+        return self.step_of(node, place, node.operands[place].grad)
+
+    def made(self, position: int) -> Step | None:
+        """The step that was made after so many others; None where no record of it is left, or it is still to come."""
+        undone = self.position - position
+        if not 0 < undone <= len(self.records):
+            return None
+        index, place = self.at(position)
+        return self.step_of(self.nodes[index], place, self.records[-undone])
+
+    def step_of(self, node: Value, place: int, before: Number) -> Step:
+        term = node.partials[place] * node.grad
+        return Step(self.shared, node, node.operands[place], place, node.grad, before, term, before + term)
+
+    def step(self) -> Step | None:
+        """Make the next step, and return it; None at the end."""
+        step = self.peek()
+        if step is not None:
+            self.to(self.position + 1)
+        return step
+
+    def back(self) -> Step | None:
+        """Undo the last step, and return it: it comes next again. None at the start."""
+        if self.position == 0:
+            return None
+        self.to(self.position - 1)
+        return self.peek()
+
+    def next_node(self) -> None:
+        """Make the steps of this node that are left."""
+        if not self.at_end:
+            self.to(self.starts[self.at(self.position)[0] + 1])
+
+    def to_end(self) -> None:
+        self.to(self.length)
+
+    def rewind(self) -> None:
+        """Go back to the start: every gradient 0 but the root's, the seed."""
+        for node in self.nodes:
+            node.grad = 0
+        self.root.grad = self.seed
+        self.index = self.place = 0
+        self.records.clear()
+
+    def to(self, position: int) -> None:
+        """Make or undo steps until so many have been made."""
+        undone = self.position - position
+        if undone > len(self.records):
+            self.rewind()
+        elif undone > 0:
+            for past in range(self.position - 1, position - 1, -1):
+                index, place = self.at(past)
+                self.nodes[index].operands[place].grad = self.records.pop()
+            self.index, self.place = self.at(position)
+            return
+        while self.position < position:
+            self.chain_rule(self.place + position - self.position)
+
+    def chain_rule(self, most: int) -> None:
+        """Apply the chain rule to the operands of the node whose turn it is, up to the one at `most`."""
+        node = self.nodes[self.index]
+        operands, partials = node.operands, node.partials
+        record = self.records.append
+        for place in range(self.place, min(most, len(operands))):
+            operand = operands[place]
+            record(operand.grad)
+            operand.grad = operand.grad + partials[place] * node.grad  # the chain rule, (18)
+        if most < len(operands):
+            self.place = most
+        else:
+            self.index, self.place = self.index + 1, 0
+
+    def run(
+        self, arrived: Callable[[Value], Any], changed: Callable[[Step], Any] | None = None,
+        watched: frozenset[Value] = frozenset(), interrupted: Callable[[], bool] = lambda: False, here: bool = False,
+    ) -> Any:
+        """Go on until one of these gives something that is true, which is returned; None at the end of the pass.
+
+        arrived(node) is asked when a node's turn comes, leaves included; of the node whose turn it is, only if `here`.
+        changed(step) is asked after each step to one of the watched nodes. interrupted() is asked at each node.
+        """
+        while self.index < len(self.nodes):
+            node = self.nodes[self.index]
+            if here and self.place == 0 and (reason := arrived(node)):
+                return reason
+            here = True
+            if interrupted():
+                return True
+            if watched.isdisjoint(node.operands):
+                self.chain_rule(len(node.operands))
+                continue
+            for place in range(self.place, len(node.operands)):
+                step = self.step_of(node, place, node.operands[place].grad)
+                self.chain_rule(place + 1)
+                if changed is not None and step.operand in watched and (reason := changed(step)):
+                    return reason
+        return None
+
+    def change(self, leaf: Value, number: Number) -> None:
+        """Give the leaf another number, recompute the graph, and start again; if that fails, all is as it was."""
+        before, leaf.data = leaf.data, number
+        try:
+            recompute(self.root)
+        except BaseException:
+            leaf.data = before
+            recompute(self.root)
+            raise
+        self.rewind()

@@ -1,0 +1,99 @@
+"""What a debugger needs of its terminal: colours, width, a history that is kept, and Ctrl-C."""
+
+import os
+import re
+import shutil
+import signal
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+HISTORY_LENGTH = 1000
+NO_BREAK = "\N{NO-BREAK SPACE}"
+SIGN = re.compile(r" [+−=→·] ")
+BRACKETS = re.compile(r"\([^()]{,40}\)")
+COLOURS = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # no file, or one that is closed
+        return False
+
+
+def wants_colours(stream: Any) -> bool:
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def coloured(text: str, colour: str) -> str:
+    return f"\033[{COLOURS[colour]}m{text}\033[0m"
+
+
+def width() -> int:
+    """The terminal's columns; 80 where there is none."""
+    return max(40, shutil.get_terminal_size((80, 24)).columns)
+
+
+def wrapped(text: str, indent: int = 5) -> str:
+    """Each line in lines as wide as the terminal, those after its first indented; broken before a sign, and not inside
+    of the innermost brackets."""
+    fill = textwrap.TextWrapper(width(), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    lines = [fill.fill(BRACKETS.sub(held_together, SIGN.sub(held_together, line))) for line in text.splitlines()]
+    return "\n".join(lines).replace(NO_BREAK, " ")
+
+
+def held_together(match: re.Match[str]) -> str:
+    return match[0][0] + match[0][1:].replace(" ", NO_BREAK)
+
+
+def history_file() -> Path:
+    """Where the commands are kept: in the directory for the user's state."""
+    state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "state"
+    return Path(state) / "micrograd-paper" / "debug_history"
+
+
+@contextmanager
+def history() -> Iterator[None]:
+    """Readline has the debugger's history inside, and what it had before afterwards. Without readline, nothing."""
+    try:
+        import readline
+    except ImportError:
+        yield
+        return
+    before = [readline.get_history_item(i + 1) for i in range(readline.get_current_history_length())]
+    try:
+        path = history_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # nowhere to write, or no home: a history of this time alone
+        path = Path(os.devnull)
+    readline.clear_history()
+    with suppress(OSError, ValueError):  # there is none yet
+        readline.read_history_file(path)
+    try:
+        yield
+    finally:
+        readline.set_history_length(HISTORY_LENGTH)
+        with suppress(OSError):
+            readline.write_history_file(path)
+        readline.set_history_length(-1)
+        readline.clear_history()
+        for line in before:
+            readline.add_history(line)
+
+
+@contextmanager
+def unbroken() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C does not raise inside: it is what the function that this gives says from then on."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,160 @@
+"""The command debug, run as a user runs it, with commands from a pipe."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.test_cli import ROOT, environment
+
+NET = str(ROOT / "demos" / "iris-4-3-3.json")
+IRIS = (NET, "--data", "iris", "--example", "71")
+TRAIN = """
+import sys
+from micrograd_paper import MLP, quadratic
+
+def loss(net, x, y):
+    return quadratic(net.forward(x).output, y)
+
+net = MLP(2, [2, 1], seed=1)
+for epoch in range(int(sys.argv[1])):
+    net.zero_grad()
+    C = loss(net, [1.0, 0.5], [1.0])
+    C.backward()
+    for p in net.parameters():
+        p.data -= 0.5 * p.grad
+print("trained", sys.argv[1:], C.data, [p.grad for p in net.parameters()])
+"""
+
+
+def debug(*arguments, commands=(), cwd, **variables):
+    return subprocess.run(
+        [sys.executable, "-m", "micrograd_paper", "debug", *arguments], cwd=cwd, capture_output=True, text=True,
+        input="".join(f"{command}\n" for command in commands), encoding="utf-8", timeout=120,
+        env={**environment(), "COLUMNS": "200", **variables},
+    )
+
+
+@pytest.fixture
+def train(tmp_path):
+    (tmp_path / "train.py").write_text(TRAIN)
+    return tmp_path
+
+
+def test_a_script_stops_at_every_backward_and_goes_on_with_the_same_numbers_to_the_last_bit(train):
+    commands = ["step 5", "c", "c", "next", "back", "c", "c", "go"]
+    run = debug("train.py", "3", "--rate", "1", commands=commands, cwd=train)
+    python = subprocess.run([sys.executable, "train.py", "3", "--rate", "1"], cwd=train, env=environment(),
+                            capture_output=True, text=True, encoding="utf-8")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.splitlines()[-1] == python.stdout.splitlines()[-1]
+    starts = re.findall(r"backward\(\) of C = .*: 19 nodes, 20 steps · train\.py:12\n", run.stdout)
+    assert len(starts) == 3
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(train):
+    with subprocess.Popen([sys.executable, "-m", "micrograd_paper", "debug", "train.py", "3"], cwd=train, text=True,
+                          env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8") as process:
+        assert process.stdout.readline().startswith("backward() of C")
+        process.stdout.close()
+        process.stdin.write("step\n" * 10)
+        process.stdin.close()
+        assert (process.stderr.read(), process.wait(60)) == ("", 0)
+
+
+def test_where_names_the_line_of_the_script_that_made_a_node(train):
+    run = debug("train.py", "1", commands=["where z2_1"], cwd=train)
+    assert "z²₁ was made at train.py:6, in loss" in run.stdout
+
+
+def test_the_end_of_the_commands_ends_the_script_as_quit_does(train):
+    for commands in ([], ["step", "quit"]):
+        run = debug("train.py", "3", commands=commands, cwd=train)
+        assert (run.returncode, run.stderr) == (0, "") and "trained" not in run.stdout
+
+
+def test_a_pipe_has_no_escape_codes_and_shows_each_command_with_its_answer(train):
+    run = debug(*IRIS, commands=["step", "help", "why w2_1_1", "check"], cwd=train, TERM="xterm")
+    assert "\x1b" not in run.stdout
+    assert "(debug) step\n-> ∂C/∂a³₂ += a³₂ − y₂ = 0.1645 − 1 = −0.8355   (16)\n" in run.stdout
+
+
+def test_a_script_stops_only_where_a_backward_reaches_the_node_that_at_names(train):
+    run = debug("--at", "z2_2", "train.py", "2", commands=["c", "c"], cwd=train)
+    assert run.returncode == 0
+    lines = run.stdout.splitlines()
+    assert lines[1] == "stopped at z²₂" and lines[2].startswith("> z²₂ = ")
+    run = debug("--at", "z7_1", "train.py", "2", cwd=train)
+    assert run.returncode == 2 and run.stdout.startswith("trained")
+    assert run.stderr.startswith("micrograd-paper: no backward() in train.py reached a node called z7_1; the script ")
+
+
+def test_an_example_in_a_network_is_debugged(train):
+    run = debug(*IRIS, commands=["finish", "check δ²₁", "p δ²₁"], cwd=train)
+    lines = run.stdout.splitlines()
+    assert lines[:2] == ["iris, example 71, versicolor, in the network 4-3-3: quadratic cost C = 0.6783",
+                         "backward() of C = 0.6783: 47 nodes, 60 steps"]
+    assert "the one gradient is the paper's" in run.stdout
+    for arguments in (("--at", "z2_1", *IRIS), (*IRIS, "--at", "z2_1"), (*IRIS[1:], "--at", "z2_1", NET)):
+        assert debug(*arguments, cwd=train).stdout.splitlines()[2] == "stopped at z²₁"
+
+
+def test_a_batch_with_weight_decay_is_held_to_the_equations(train):
+    run = debug(NET, "--data", "iris", "--example", "1,71,101", "--cost", "cross-entropy", "--alpha", "0.1",
+                "--m", "120", commands=["finish", "check"], cwd=train)
+    assert re.search(r"all \d+ gradients are the paper's", run.stdout), run.stdout
+
+
+def test_a_script_that_fails_is_debugged_as_far_as_it_came(tmp_path):
+    (tmp_path / "demo.py").write_text(
+        'from micrograd_paper import Value\na = Value(2.0, "a")\nC = a * 3\nD = C - 6\nE = D.log()\n'
+    )
+    run = debug("demo.py", commands=["info", "where a", "why a", "finish", "p a"], cwd=tmp_path)
+    assert run.returncode == 2
+    assert "Traceback" in run.stderr
+    assert re.search(r"^micrograd-paper: demo\.py failed: DomainError: log ln of operand = 0", run.stderr, re.MULTILINE)
+    assert run.stdout.startswith("The graph so far, of D; the script has the Values D, C, a\nbackward() of D = 0: ")
+    assert "D = 0: 5 nodes, 3 of them leaves" in run.stdout and "∂D/∂a = 3, complete" in run.stdout
+    assert "a was made at demo.py:2" in run.stdout
+
+
+def test_a_script_that_fails_without_a_graph_is_one_line_after_its_traceback(tmp_path):
+    (tmp_path / "demo.py").write_text("x = 1 / 0\n")
+    run = debug("demo.py", cwd=tmp_path)
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr.splitlines()[-1] == "micrograd-paper: demo.py failed: ZeroDivisionError: division by zero"
+
+
+def test_a_script_that_never_calls_backward_says_which_values_it_has_and_each_can_be_debugged(tmp_path):
+    (tmp_path / "demo.py").write_text(
+        'import sys\nfrom micrograd_paper import Value\na = Value(float(sys.argv[1]), "a")\nC = a * a\n'
+    )
+    run = debug("demo.py", "3", cwd=tmp_path)
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr == ("micrograd-paper: demo.py never called backward(); the script has the Values C, a; "
+                          "demo.py:C debugs that one\n")
+    run = debug("demo.py:C", "3", commands=["why a"], cwd=tmp_path)
+    assert "∂C/∂a = a + a\n      = 3 + 3\n      = 6\n" in run.stdout
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ((), "the following arguments are required"),
+    (("nothing.py",), "cannot read nothing.py: No such file"),
+    (("nothing.json", "--data", "iris", "--example", "7"), "cannot read nothing.json: No such file"),
+    (("nothing",), "expected SCRIPT.py:NAME, or the NET.json of a network; got 'nothing'"),
+    ((NET,), "is a network: --data is missing, such as --data iris"),
+    ((NET, "--data", "iris"), "is a network: --example is missing, such as --example 7"),
+    ((NET, "--data", "iris", "--example", "x"), "expected an example's number from 1 on, or several"),
+    ((NET, "--data", "iris", "--example", "7", "--wrong"), "unrecognized arguments: --wrong"),
+    ((*IRIS, "--at", "q"), "no node of this graph is called q"),
+    (("--data", "iris", "demo.py"), "--data is for a network; demo.py is a script: its own arguments follow it"),
+    (("demo.py:D",), "demo.py has no D"),
+    (("demo.py:1+",), "expected a name such as C"),
+])
+def test_bad_input_is_one_line_and_exit_status_2(arguments, message, tmp_path):
+    (tmp_path / "demo.py").write_text("from micrograd_paper import Value\nC = Value(2.0) * 3\n")
+    run = debug(*arguments, cwd=tmp_path)
+    assert run.returncode == 2 and "Traceback" not in run.stderr
+    assert message in run.stderr and run.stderr.count("\n") == 1

@@ -1,0 +1,194 @@
+"""The debugger in a real pseudo-terminal, with the keys that a person presses."""
+
+import codecs
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+from tests.test_cli import ROOT
+
+NET = str(ROOT / "demos" / "iris-4-3-3.json")
+IRIS = ("debug", NET, "--data", "iris", "--example", "71")
+PROMPT = "(debug) "
+TAB, UP, CTRL_C, CTRL_D = "\t", "\x1b[A", "\x03", "\x04"
+
+
+class Terminal:
+    """A process in a pseudo-terminal; reading waits for what is expected, at most a minute."""
+
+    def __init__(self, arguments, directory, **environment):
+        self.master, slave = pty.openpty()
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80", "LINES": "40",
+                     "XDG_STATE_HOME": str(directory / "state"), "PYTHONIOENCODING": "utf-8", "INPUTRC": "/dev/null"}
+        variables.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "micrograd_paper", *arguments], cwd=directory, stdin=slave, stdout=slave,
+            stderr=slave, env={**variables, **environment}, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C comes from the terminal
+        )
+        self.shown, self.decoder = "", codecs.getincrementaldecoder("utf-8")()
+        os.close(slave)
+
+    def until(self, expected, seconds=60):
+        """What comes on the screen up to there, without bells. Fails if it does not come."""
+        end = time.monotonic() + seconds
+        while expected not in self.shown:
+            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
+            assert ready, f"{expected!r} did not come after {self.shown!r}"
+            try:
+                self.shown += self.decoder.decode(os.read(self.master, 65536)).replace("\a", "")
+            except OSError:  # Linux says so at the end of a pseudo-terminal
+                break
+        before, _, self.shown = self.shown.partition(expected)
+        return before + expected
+
+    def press(self, keys, expected=PROMPT):
+        os.write(self.master, keys.encode())
+        return self.until(expected)
+
+    def interrupt(self):
+        """Press Ctrl-C until it is heard: Python misses one that comes while readline is busy with another key."""
+        for _ in range(30):
+            os.write(self.master, CTRL_C.encode())
+            if select.select([self.master], [], [], 2)[0]:
+                break
+        return self.until(PROMPT)
+
+    def type(self, line):
+        """The answer to a command."""
+        self.press(f"{line}\r", "\n")
+        return self.until(PROMPT)
+
+    def ended(self):
+        shown = self.until("\0")  # to the end
+        status = self.process.wait(60)
+        return status, shown
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def start(tmp_path):
+    running = []
+
+    def new(*arguments, **environment):
+        terminal = Terminal(arguments, tmp_path, **environment)
+        running.append(terminal)
+        return terminal
+
+    yield new
+    for terminal in running:
+        terminal.close()
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "")
+
+
+def test_a_person_steps_and_reads(start):
+    terminal = start(*IRIS)
+    assert "backward() of C = 0.6783: 47 nodes, 60 steps" in plain(terminal.until(PROMPT))
+    assert "-> ∂C/∂a³₂ += a³₂ − y₂ = 0.1645 − 1 = −0.8355   (16)" in plain(terminal.type("step"))
+    assert "-> ∂C/∂a³₃ += " in plain(terminal.type(""))
+    assert "*** unknown command stpe (did you mean step?)" in plain(terminal.type("stpe"))
+    os.write(terminal.master, b"quit\r")
+    status, shown = terminal.ended()
+    assert status == 0 and "Traceback" not in shown
+
+
+def test_tab_completes_commands_symbols_and_what_break_takes(start):
+    terminal = start(*IRIS)
+    terminal.until(PROMPT)
+    terminal.press("wat" + TAB, "watch ")
+    terminal.press("w2_1" + TAB, "w2_1_")
+    assert "watch 1 (w2_1_3) is set" in plain(terminal.type("3"))
+    terminal.press("why w2_1_" + TAB + TAB, "w2_1_4")
+    terminal.until(f"{PROMPT}why w2_1_")
+    assert "--KeyboardInterrupt--" in terminal.interrupt()
+    terminal.press("break op sig" + TAB, "sigmoid")
+    assert "breakpoint 2 (op sigmoid) is set" in plain(terminal.type(""))
+
+
+def test_arrow_up_brings_back_what_was_typed_also_another_day(start, tmp_path):
+    terminal = start(*IRIS)
+    terminal.until(PROMPT)
+    terminal.type("print z2_1")
+    terminal.type("info")
+    terminal.press(UP + UP, "print z2_1")
+    assert "z²₁ = -5.26" in plain(terminal.type(""))
+    os.write(terminal.master, b"quit\r")
+    assert terminal.ended()[0] == 0
+    assert "print z2_1" in (tmp_path / "state" / "micrograd-paper" / "debug_history").read_text()
+    again = start(*IRIS)
+    again.until(PROMPT)
+    again.press(UP + UP + UP, "info")
+
+
+def test_ctrl_c_at_the_prompt_gives_the_prompt_again_and_ctrl_d_quits(start):
+    terminal = start(*IRIS)
+    terminal.until(PROMPT)
+    terminal.press("half a comm", "half a comm")
+    assert "--KeyboardInterrupt--" in terminal.interrupt()
+    assert "0 of 60 steps made" in plain(terminal.type("info"))
+    os.write(terminal.master, CTRL_D.encode())
+    status, shown = terminal.ended()
+    assert status == 0 and "Traceback" not in shown
+
+
+LONG = """
+from micrograd_paper import Value
+C = x = Value(1.0, "x")
+for _ in range(300_000):
+    C = C + 1.0
+C.label = "C"
+C.backward()
+print("x has", x.grad)
+"""
+
+
+def test_ctrl_c_interrupts_a_long_continue_and_the_pass_goes_on_from_there_exactly(start, tmp_path):
+    (tmp_path / "long.py").write_text(LONG)
+    terminal = start("debug", "long.py")
+    terminal.until(PROMPT)
+    terminal.type("break if sin(cos(data)) + sin(cos(grad)) + sin(exp(0.1)) + tan(atan(data)) < -9")
+    os.write(terminal.master, b"continue\r")
+    terminal.until("\n")
+    time.sleep(0.3)
+    shown = plain(terminal.press(CTRL_C))
+    assert "--KeyboardInterrupt--" in shown and "-> ∂C/∂n" in shown and "The end of the pass" not in shown
+    made = int(re.search(r"([\d,]+) of 600,000 steps made", plain(terminal.type("info")))[1].replace(",", ""))
+    assert 0 < made < 600_000
+    terminal.type("clear")
+    terminal.type("finish")
+    os.write(terminal.master, b"continue\r")
+    status, shown = terminal.ended()
+    assert status == 0 and "x has 1" in shown
+
+
+def test_a_terminal_has_colours_and_no_color_and_a_dumb_one_have_none(start):
+    assert "\x1b[32m" in start(*IRIS).until(PROMPT)
+    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        terminal = start(*IRIS, **environment)
+        assert "\x1b[3" not in terminal.until(PROMPT)
+        shown = terminal.type("step")
+        assert "\x1b[3" not in shown and "∂C/∂a³₂" in shown
+
+
+def test_lines_are_as_wide_as_the_terminal(start):
+    terminal = start(*IRIS)
+    terminal.until(PROMPT)
+    for command in ("help", "why w2_1_1", "where x1", "list", "paths x1", "step 30"):
+        assert max(map(len, plain(terminal.type(command)).splitlines())) <= 80, command
