@@ -1,5 +1,6 @@
 """The graph of operations as ledger boxes: what detail="operations" shows."""
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from micrograd_paper.drawing.columns import PILL_PADDING, Columns, columns_of, is_bold, shape
@@ -33,13 +34,16 @@ class Picture(NamedTuple):
 
 
 def picture(
-    graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *, roomy: bool = False
+    graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *, roomy: bool = False,
+    reached: Container[Value] | None = None,
 ) -> Picture:
-    """The whole SVG. Roomy: every row has a pill with a number in it, and room for any float in its place.
+    """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
+
+    reached: in the middle of a backward pass, the nodes that have a gradient already.
 
     Raises TimeoutError if the layout takes more than that many seconds, and LayoutError if it fails.
     """
-    book = ledger(graph, partials=derivatives, every_gradient=roomy)
+    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached)
     inlets: list[dict[int, int]] = [{} for _ in book.boxes]
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1

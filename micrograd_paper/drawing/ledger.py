@@ -4,6 +4,7 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 from micrograd_paper.drawing.roles import ACTIVATIONS, COSTS, Graph
@@ -70,10 +71,13 @@ class Ledger(NamedTuple):
     largest: float | None  # |gradient|, the root's left out; None: not computed
 
 
-def ledger(graph: Graph, *, partials: bool = False, every_gradient: bool = False) -> Ledger:
+def ledger(
+    graph: Graph, *, partials: bool = False, every_gradient: bool = False, reached: Container[Value] | None = None
+) -> Ledger:
     """The boxes of a graph and the edges between them, in topological order.
 
     partials: rows and edges hold local derivatives. every_gradient: rows hold gradients even if none is computed, 0.
+    reached: in the middle of a backward pass, the nodes that have a gradient already.
     """
     hosts = folded(graph)
     contents: list[list[Value]] = []
@@ -90,7 +94,7 @@ def ledger(graph: Graph, *, partials: bool = False, every_gradient: bool = False
         for member in nodes:
             place[member] = at, len(contents[at])
             contents[at].append(member)
-    write = Writer(graph, hosts, every_gradient)
+    write = Writer(graph, hosts, every_gradient, reached)
 
     def partial(node: Value, position: int) -> str:
         return four_digits(node.partials[position]) if partials else ""
@@ -178,9 +182,13 @@ def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
 class Writer:
     """Writes the rows of one graph: symbols, numbers, shades, tooltips."""
 
-    def __init__(self, graph: Graph, hosts: dict[Value, Value], every_gradient: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, hosts: dict[Value, Value], every_gradient: bool = False,
+        reached: Container[Value] | None = None,
+    ) -> None:
         self.graph = graph
         self.hosts = hosts
+        self.reached = reached
         zero = is_zero(graph.root.grad)
         self.computed = every_gradient or not bool(zero.all() if hasattr(zero, "all") else zero)
         sizes = [magnitude(node.grad) for node in graph.nodes if node is not graph.root]
@@ -194,9 +202,12 @@ class Writer:
             delta = symbol._replace(name="delta") if symbol is not None and symbol.name == "z" else Symbol("delta")
         return Row(
             self.graph.ids[node], role, self.operator(node), self.name(node), four_digits(node.data),
-            four_digits(node.grad) if self.computed else None, self.shade(node), delta, partial,
+            four_digits(node.grad) if self.has_gradient(node) else None, self.shade(node), delta, partial,
             self.tooltip(node), node in self.hosts,
         )
+
+    def has_gradient(self, node: Value) -> bool:
+        return self.computed and (self.reached is None or node in self.reached)
 
     def name(self, node: Value) -> Symbol | str:
         symbol = self.graph.symbols[node]
@@ -221,7 +232,7 @@ class Writer:
         return -steps if size and float(node.grad) < 0 else steps
 
     def tooltip(self, node: Value) -> list[str]:
-        """Label and exact numbers, the operation, where it was made, the paper's equation; a line each."""
+        """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
         name = called(self.graph, node)
         lines = [f"{name} = {exact(node.data)}"]
         if node.op is not None:
@@ -230,10 +241,10 @@ class Writer:
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
             lines.append(f"a leaf: {self.graph.roles[node]}")
+        gradient = f"∂{cut(called(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
+        lines.append(gradient if self.has_gradient(node) else "gradient not computed")
         if node.origin is not None:
             lines.append(f"made at {one_line(node.origin, str)}")
-        gradient = f"∂{cut(called(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
-        lines.append(gradient if self.computed else "gradient not computed")
         rule = self.rule(node)
         return [*lines, rule] if rule else lines
 

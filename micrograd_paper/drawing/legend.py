@@ -61,6 +61,8 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
     elif ledger.largest is None:
         found.append(not_computed())
     elif ledger.largest:
+        if any(row.gradient is None for box in ledger.boxes for row in box.rows):
+            found.append(not_computed())
         rounded = float(f"{ledger.largest:.2g}")
         found.append(scale(four_digits(-rounded), four_digits(rounded)))
     return found

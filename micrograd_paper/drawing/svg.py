@@ -9,6 +9,7 @@
 
 import os
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from micrograd_paper.drawing import boxes
@@ -87,10 +88,22 @@ def draw(
         from micrograd_paper.drawing import neurons
 
         return Drawing(neurons.picture(Graph(root), theme, title, prefix, derivatives))
+    return of_operations(root, theme, title, prefix, derivatives, max_nodes, seconds)
+
+
+def draw_within(root: Value, reached: Container[Value], title: str) -> Drawing:
+    """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
+    return of_operations(root, "auto", title, "", False, MAX_NODES, SECONDS, reached)
+
+
+def of_operations(
+    root: Value, theme: str, title: str | None, prefix: str, derivatives: bool, max_nodes: int, seconds: float,
+    reached: Container[Value] | None = None,
+) -> Drawing:
     check_size(root, max_nodes)
     graph = Graph(root)
     try:
-        return Drawing(*boxes.picture(graph, theme, title, prefix, derivatives, seconds))
+        return Drawing(*boxes.picture(graph, theme, title, prefix, derivatives, seconds, reached=reached))
     except TimeoutError as error:
         raise LayoutError(f"{error}: {advice(graph.is_network)}, or raise seconds") from error
 

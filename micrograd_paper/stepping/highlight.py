@@ -1,8 +1,9 @@
 """The drawing of a graph with one step of its backward pass marked in it."""
 
 import re
+from collections.abc import Container
 
-from micrograd_paper.drawing.svg import Drawing, draw
+from micrograd_paper.drawing.svg import Drawing, draw_within
 from micrograd_paper.engine import Value
 from micrograd_paper.stepping.steps import Step
 
@@ -14,12 +15,12 @@ STYLES = {
 }
 
 
-def drawing_of(root: Value, step: Step | None, title: str) -> Drawing:
+def drawing_of(root: Value, step: Step | None, title: str, reached: Container[Value]) -> Drawing:
     """root's graph with the step's node framed, its operand in a broken frame, and the edge between them thick.
 
-    Raises what draw raises.
+    Only the nodes that the pass has reached have a gradient. Raises what draw raises.
     """
-    drawing = draw(root, title=title)
+    drawing = draw_within(root, reached, title)
     if step is None or step.position is None:
         return drawing
     edge = drawing.edges.get((step.node, step.position))

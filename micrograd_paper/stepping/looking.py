@@ -252,7 +252,7 @@ class Looking(cmd.Cmd):
         step = self.walk.peek()
         title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
         path = Path(text or "step.svg").expanduser()
-        drawing_of(self.walk.root, step, title).save(path)
+        drawing_of(self.walk.root, step, title, self.walk.reached()).save(path)
         self.say(f"The graph is drawn in {path.absolute()}")
 
     def do_info(self, text: str) -> None:

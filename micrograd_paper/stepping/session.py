@@ -85,6 +85,14 @@ class Pass:
         """Whether nothing more will be added to the node's gradient."""
         return self.at_end or self.indices[node] <= self.at(self.position)[0]
 
+    def reached(self) -> set[Value]:
+        """The nodes whose gradient something has been added to, and the root, which has the seed."""
+        if self.at_end:
+            return set(self.nodes)
+        index, place = self.at(self.position)
+        whole = chain.from_iterable(node.operands for node in self.nodes[:index])
+        return {self.root, *whole, *self.nodes[index].operands[:place]}
+
     def at(self, position: int) -> tuple[int, int]:
         """Index and place of the step that is made after so many others."""
         index = bisect_right(self.starts, position) - 1

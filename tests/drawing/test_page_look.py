@@ -5,6 +5,7 @@ import pytest
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.drawing.svg import draw
 from micrograd_paper.engine import topological_order
+from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.browser import address_of, edit, engine_of, press, run, step_of, text
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of
@@ -96,6 +97,15 @@ def test_each_step_marks_its_rows_and_edges_and_what_is_to_come_looks_different(
             [(now, j) for j in range(len(now.operands))] if step.operand is None else [(step.node, step.position)])
         assert sorted(thick) == sorted(f"node-{edges[place]}" for place in places if place in edges)
         assert frames == [origin and True, now and True]
+
+
+def test_the_text_of_a_row_says_where_it_was_made(opened):
+    root = iris()
+    root.origin = Origin("train.py", 7, "loss")
+    browser = opened(root)
+    browser.find_element(By.ID, "last").click()
+    lines = run(browser, "element('node-C').querySelector('title').textContent").split("\n")
+    assert lines[2] == "∂C/∂C = 1" and lines[3] == "made at train.py:7, in loss"
 
 
 def test_the_text_of_a_row_for_mouse_and_screen_reader_is_that_of_the_step(opened):

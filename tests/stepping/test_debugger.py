@@ -3,6 +3,7 @@
 import io
 import math
 import re
+import xml.etree.ElementTree as ElementTree
 from fractions import Fraction
 
 import numpy
@@ -20,6 +21,7 @@ from micrograd_paper.stepping.checking import check
 from micrograd_paper.stepping.debugger import COMMANDS, Debugger, Quit, debugging, heading
 from micrograd_paper.stepping.session import Pass
 from micrograd_paper.stepping.steps import backward_steps
+from tests.drawing.graphs import nodes, of_class
 from tests.graphs import bits, values
 from tests.strategies import expressions, networks
 
@@ -392,6 +394,16 @@ def test_draw_marks_the_step_in_the_drawing(tmp_path):
         assert f'<path d="{row}" class="current-{kind}"' in svg
     assert "current-edge" not in svg and "current-edge" in plain.read_text(encoding="utf-8")
     assert "current-" not in (tmp_path / "end.svg").read_text(encoding="utf-8")
+
+
+def test_draw_shows_a_gradient_only_where_the_pass_has_been(tmp_path):
+    made = 8  # of 60 steps
+    talk(iris(), f"step {made}", f"draw {tmp_path / 'step.svg'}")
+    reached = {"C", *(step.operand.label.ascii for step in list(backward_steps(iris()))[:made])}
+    rows = nodes(ElementTree.parse(tmp_path / "step.svg"))
+    assert {name for name, row in rows.items() if of_class(row, "gradient")} == reached and len(rows) == 47
+    assert "gradient not computed" in "".join(rows["x1"].itertext())
+    assert "not computed" not in "".join(rows["C"].itertext())
 
 
 # Changing a leaf.
