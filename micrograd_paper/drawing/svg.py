@@ -88,43 +88,39 @@ def draw(
         from micrograd_paper.drawing import neurons
 
         return Drawing(neurons.picture(Graph(root), theme, title, prefix, derivatives))
-    return of_operations(root, theme, title, prefix, derivatives, max_nodes, seconds)
+    return of_operations(root, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
 
 
 def draw_within(root: Value, reached: Container[Value], title: str) -> Drawing:
     """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
-    return of_operations(root, "auto", title, "", False, MAX_NODES, SECONDS, reached)
-
-
-def of_operations(
-    root: Value, theme: str, title: str | None, prefix: str, derivatives: bool, max_nodes: int, seconds: float,
-    reached: Container[Value] | None = None,
-) -> Drawing:
-    check_size(root, max_nodes)
-    graph = Graph(root)
-    try:
-        return Drawing(*boxes.picture(graph, theme, title, prefix, derivatives, seconds, reached=reached))
-    except TimeoutError as error:
-        raise LayoutError(f"{error}: {advice(graph.is_network)}, or raise seconds") from error
+    return of_operations(root, "auto", title, "", MAX_NODES, SECONDS, reached=reached)
 
 
 def page_picture(
     root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
     seconds: float = SECONDS,
 ) -> Drawing:
-    """The drawing of operations for a page that rewrites its numbers: each row has room for any float.
+    """The drawing of operations for a page that rewrites its numbers: columns as wide as `columns.ROOM`.
 
     Every row holds one text.value, one rect.pill and one text.gradient, even where no gradient is computed yet.
     Raises what draw raises.
     """
     check_choice("theme", theme, THEMES)
     check_limits(max_nodes, seconds)
+    return of_operations(root, theme, title, prefix, max_nodes, seconds, roomy=True)
+
+
+def of_operations(
+    root: Value, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
+    derivatives: bool = False, roomy: bool = False, reached: Container[Value] | None = None,
+) -> Drawing:
     check_size(root, max_nodes)
     graph = Graph(root)
     try:
-        return Drawing(*boxes.picture(graph, theme, title, prefix, False, seconds, roomy=True))
+        return Drawing(*boxes.picture(graph, theme, title, prefix, derivatives, seconds, roomy=roomy, reached=reached))
     except TimeoutError as error:
-        raise LayoutError(f"{error}: draw a smaller part of the graph, or raise seconds") from error
+        smaller = "draw a smaller part of the graph" if roomy else advice(graph.is_network)
+        raise LayoutError(f"{error}: {smaller}, or raise seconds") from error
 
 
 def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:
