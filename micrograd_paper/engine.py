@@ -252,6 +252,22 @@ def recompute(root: Value) -> None:
             evaluate(node, node.op, node.operands)
 
 
+def stale(root: Value) -> list[Value]:
+    """The nodes of root's graph whose data is not what their operation gives for the operands' data now.
+
+    So it is after a leaf's `.data` was changed, by an update of the weights for one, until `recompute(root)`.
+    """
+    return [node for node in topological_order(root) if node.op is not None and not is_current(node, node.op)]
+
+
+def is_current(node: Value, op: Op) -> bool:
+    try:
+        same = op.forward(*[operand.data for operand in node.operands]) == node.data
+        return bool(same.all() if hasattr(same, "all") else same) or node.data != node.data  # nan
+    except Exception:  # an operand that is outside of its domain now; or a number that cannot be compared
+        return False
+
+
 def apply(op: Op, *operands: Any) -> Value:
     """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""
     if {*map(type, operands)} != {Value}:

@@ -37,7 +37,7 @@ def comparable(text, directory):
     """The text without what differs between machines: where it is installed, line numbers of the package, last bits."""
     text = text.replace(f"{ROOT}{os.sep}", "").replace(f"{directory.resolve()}{os.sep}", "")
     text = re.sub(r"(micrograd_paper/[\w/]+\.py)(\(\d+\)|:\d+)", r"\1", text)
-    return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.3g}", text).strip()
+    return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.4g}", text).strip()
 
 
 def test_the_page_has_programs_and_sessions():

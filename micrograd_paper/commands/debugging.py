@@ -6,14 +6,18 @@
 
 import argparse
 import sys
+from traceback import walk_tb
 from typing import Any
 
 from micrograd_paper.commands.drawing import OF_NETWORKS, add_graph, graph_of
-from micrograd_paper.commands.scripts import Script, choices, parsed, run_script, split, value_named, value_names
+from micrograd_paper.commands.scripts import (
+    Script, choices, name_values, parsed, run_script, split, value_named, value_names,
+)
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
 from micrograd_paper.stepping.debugger import Debugger, debugging, heading
 from micrograd_paper.stepping.lookup import Names
+from micrograd_paper.stepping.origins import PACKAGE
 from micrograd_paper.stepping.session import Pass
 
 
@@ -68,13 +72,15 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
         with debugging(debugger, at):
             script = run_script(path, given)
     except ScriptFailed as error:
-        names = value_names(error.script)
+        script = so_far(error)
+        names = value_names(script)
         if debugger.left == "quit" or not names:
             raise
         print(f"micrograd-paper: {error}", file=sys.stderr, flush=True)
-        C = value_named(error.script, names[0])
-        name_values(error.script)
-        print(f"The graph so far, of {names[0]}; {choices(error.script)}", flush=True)
+        C = value_named(script, names[0])
+        name_values(script)
+        print(f"The graph so far, of {names[0]}; {choices(script)}", flush=True)
+        debugger.left = ""  # who said go is asked once more
         debug_graph(C, None, None, debugger)
         return 2
     if debugger.visits or debugger.left == "quit":
@@ -86,12 +92,14 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
     raise UsageError(f"{path} never called backward(); {choices(script)}{try_this}")
 
 
-def name_values(script: Script) -> None:
-    """Call the Values that have no label as the script, which is over, calls them."""
-    for name in value_names(script):
-        node = value_named(script, name)
-        if node.label is None:
-            node.label = name
+def so_far(error: ScriptFailed) -> Script:
+    """The failed script, and besides its own names those of the functions in which it failed, the innermost last."""
+    path, found = error.script
+    for frame, _ in walk_tb(error.__cause__.__traceback__ if error.__cause__ is not None else None):
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            within = dict(frame.f_locals)
+            found = {**{name: thing for name, thing in found.items() if name not in within}, **within}
+    return Script(path, found)
 
 
 def debug_graph(root: Value, title: str | None, at: str | None, debugger: Debugger | None = None) -> int:

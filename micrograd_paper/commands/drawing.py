@@ -6,6 +6,7 @@
 
 import argparse
 import os
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ from typing import Any
 from micrograd_paper import datasets
 from micrograd_paper.commands.arguments import COSTS, chosen, network_and_data, numbers
 from micrograd_paper.commands.comparing import described
-from micrograd_paper.commands.scripts import parsed, run_script, split, value_named
+from micrograd_paper.commands.scripts import name_values, parsed, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, check_penalty, example_cost
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.svg import DETAILS, MAX_NODES, THEMES, check_limits, draw
-from micrograd_paper.engine import Value
+from micrograd_paper.drawing.svg import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
+from micrograd_paper.engine import Value, stale
 from micrograd_paper.errors import DomainError, FileError, UsageError
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
+from micrograd_paper.readable import label_text
 
 OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that a script has no use for
 
@@ -73,11 +75,12 @@ def run_draw(arguments: argparse.Namespace) -> int:
     """Draw the graph into a file, and say where."""
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
+    check_suffix(file)
     root, title = graph_of(arguments)
     drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme, title=title,
                    max_nodes=arguments.max_nodes, seconds=arguments.seconds)
     drawing.save(file)
-    print(f"The graph is drawn in {file}")
+    say(file, "The graph is drawn in")
     return 0
 
 
@@ -89,10 +92,23 @@ def run_explore(arguments: argparse.Namespace) -> int:
     file = output(arguments)
     root, title = graph_of(arguments)
     explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
-    print(f"The page is written to {file}", flush=True)
+    say(file, "The page is written to")
     if arguments.open and not opened(file):
         raise FileError(f"no web browser could be started: open {file} in one")
     return 0
+
+
+def say(file: Path, what: str) -> None:
+    """Tell where it is; not on stdout if that may be the file itself, /dev/stdout for one."""
+    print(f"{what} {file}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)
+
+
+def warn_if_stale(root: Value) -> None:
+    """Tell, in one line on stderr, if leaves were changed after the graph was made: then its numbers do not fit."""
+    older = stale(root)
+    if older:
+        print(f"micrograd-paper: note: {label_text(older[0].label or 'a node')} and {len(older) - 1:,} others were "
+              "computed before a leaf was changed; engine.recompute(root) brings a graph up to date", file=sys.stderr)
 
 
 def opened(file: Path) -> bool:
@@ -130,7 +146,11 @@ def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
                 raise UsageError(f"--{option} is for a network; {path} is a script, which makes its own graph")
         if name:
             parsed(name)  # what is no name is told before the script runs
-        return value_named(run_script(path), name), arguments.title
+        ran = run_script(path)
+        root = value_named(ran, name)
+        name_values(ran)
+        warn_if_stale(root)
+        return root, arguments.title
     if not arguments.graph.lower().endswith(".json") and not os.path.isfile(arguments.graph):
         raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {arguments.graph!r}")
     for option, example in (("data", "iris"), ("example", "7")):

@@ -174,6 +174,14 @@ def value_names(script: Script) -> list[str]:
     return [name for name, _ in sorted(values, key=lambda value: not value[1].operands)]
 
 
+def name_values(script: Script) -> None:
+    """Call the Values that have no label as the script, which is over, calls them."""
+    for name in value_names(script):
+        node = value_named(script, name)
+        if node.label is None:
+            node.label = name
+
+
 def public(script: Script) -> list[tuple[str, Any]]:
     return [(name, thing) for name, thing in script.namespace.items() if not name.startswith("_")]
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from micrograd_paper.commands.drawing import add_graph, graph_of, output
+from micrograd_paper.commands.drawing import add_graph, graph_of, output, say
 from micrograd_paper.files import write_atomically
 from micrograd_paper.stepping.unroll import unroll
 
@@ -23,5 +23,5 @@ def run_unroll(arguments: argparse.Namespace) -> int:
     file = output(arguments)
     root, title = graph_of(arguments)
     write_atomically(file, unroll(root, title=title))
-    print(f"The program is written to {file}")
+    say(file, "The program is written to")
     return 0

@@ -48,11 +48,7 @@ class Drawing:
 
         Raises FileError, and UsageError for another suffix, or for a PNG without the extra [png] or without a font.
         """
-        check_path(path)
-        suffix = Path(path).suffix.lower()
-        if suffix not in ("", ".svg", ".png"):
-            raise UsageError(f"cannot save a drawing as {suffix}: expected .svg or .png in {path}")
-        write_atomically(path, png(self.svg) if suffix == ".png" else self.svg)
+        write_atomically(path, png(self.svg) if check_suffix(path) == ".png" else self.svg)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -121,6 +117,15 @@ def of_operations(
     except TimeoutError as error:
         smaller = "draw a smaller part of the graph" if roomy else advice(graph.is_network)
         raise LayoutError(f"{error}: {smaller}, or raise seconds") from error
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """What the file's name ends in. Raises UsageError for a kind of picture that cannot be written."""
+    check_path(path)
+    suffix = Path(path).suffix.lower()
+    if suffix not in ("", ".svg", ".png"):
+        raise UsageError(f"cannot save a drawing as {suffix}: expected .svg or .png in {path}")
+    return suffix
 
 
 def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:

@@ -120,6 +120,18 @@ def test_a_script_that_fails_is_debugged_as_far_as_it_came(tmp_path):
     assert "a was made at demo.py:2" in run.stdout
 
 
+def test_a_script_that_fails_in_a_function_is_debugged_there_also_after_go(tmp_path):
+    (tmp_path / "demo.py").write_text(
+        "from micrograd_paper import Value\nC = Value(1.0)\n"
+        "def train(w):\n    loss = w * w\n    loss.backward()\n    loss = loss * C\n    raise ValueError\n"
+        "train(Value(3.0))\n"
+    )
+    run = debug("demo.py", commands=["go", "why w", "finish", "p w"], cwd=tmp_path)
+    assert run.returncode == 2
+    assert "(debug) go\nThe graph so far, of loss; the script has the Values loss, w, C\n" in run.stdout
+    assert "∂loss/∂w = 6.0, complete" in run.stdout
+
+
 def test_a_script_that_fails_without_a_graph_is_one_line_after_its_traceback(tmp_path):
     (tmp_path / "demo.py").write_text("x = 1 / 0\n")
     run = debug("demo.py", cwd=tmp_path)

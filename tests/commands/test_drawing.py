@@ -55,6 +55,36 @@ def test_draw_runs_a_script_and_draws_the_value_of_that_name(directory):
     assert sorted(os.listdir(directory)) == ["demo.py", "graph.svg"]
 
 
+def test_values_without_a_label_are_called_as_the_script_calls_them(directory, capsys):
+    (directory / "demo.py").write_text(PROGRAM.replace(', "a")', ")").replace('C.label = "C"', ""))
+    assert main(["draw", "demo.py:C"]) == 0
+    assert {"a", "b", "C"} <= ids("graph.svg") and title("graph.svg") == "The computation graph of C"
+
+
+@pytest.mark.parametrize("command", ["draw", "explore", "unroll"])
+def test_a_graph_older_than_its_leaves_is_shown_with_a_note(directory, capsys, command):
+    (directory / "demo.py").write_text(PROGRAM + "a.data = 5.0\n")
+    assert main([command, "demo.py:C"]) == 0
+    assert "were computed before a leaf was changed; engine.recompute(root) brings" in capsys.readouterr().err
+    current = "from micrograd_paper.engine import recompute\na.data = 5.0\nrecompute(C)\n"
+    (directory / "demo.py").write_text(PROGRAM + current)
+    assert main([command, "demo.py:C"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_picture_on_stdout_is_alone_there(directory):
+    run = command("draw", "demo.py:C", "-o", "/dev/stdout", cwd=directory)
+    assert run.returncode == 0 and ElementTree.fromstring(run.stdout) is not None
+    assert run.stderr == "The graph is drawn in /dev/stdout\n"
+
+
+def test_a_kind_of_picture_that_cannot_be_written_is_refused_before_the_script_runs(directory, capsys):
+    (directory / "demo.py").write_text("print('ran')")
+    assert main(["draw", "demo.py:C", "-o", "graph.pdf"]) == 2
+    assert capsys.readouterr() == ("", f"micrograd-paper: cannot save a drawing as .pdf: expected .svg or .png in "
+                                       f"{directory / 'graph.pdf'}\n")
+
+
 def test_gradients_that_the_script_has_not_computed_are_absent(directory, capsys):
     assert main(["draw", "demo.py:C", "-o", "before.svg"]) == 0
     (directory / "demo.py").write_text(PROGRAM + "C.backward()")
