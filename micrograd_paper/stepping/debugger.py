@@ -16,7 +16,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.readable import cut, four_digits, label_text, one_line
-from micrograd_paper.stepping.lookup import Names, nearest
+from micrograd_paper.stepping.lookup import Names, named_by_variables, nearest
 from micrograd_paper.stepping.origins import Origins, users_line
 from micrograd_paper.stepping.moving import Moving
 from micrograd_paper.stepping.session import Pass
@@ -36,7 +36,14 @@ COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 ABBREVIATIONS = {  # pdb's; any other beginning that only one command has is understood, too
     "s": "step", "n": "next", "c": "continue", "cont": "continue", "b": "break", "p": "print", "pp": "print",
     "l": "list", "w": "where", "bt": "where", "q": "quit", "exit": "quit", "EOF": "quit", "h": "help", "?": "help",
-    "r": "finish", "cl": "clear", "f": "finish", "e": "equation",
+    "r": "finish", "return": "finish", "cl": "clear", "f": "finish", "e": "equation", "ll": "list", "longlist": "list",
+    "run": "rewind", "restart": "rewind",
+}
+NOT_HERE = {  # other commands of pdb → what there is for them
+    **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),
+    **dict.fromkeys(("unt", "until", "j", "jump"), "tbreak NAME and continue go on to a node, back 5 goes back"),
+    **dict.fromkeys(("disable", "enable", "ignore", "condition"), "break, tbreak and clear are what there is"),
+    **dict.fromkeys(("a", "args", "whatis", "display"), "print NAME shows a node, and list the steps"),
 }
 AFTER_BREAK = ("layer", "op", "if")
 
@@ -116,6 +123,8 @@ class Debugger(Moving):
             name = command_named(word)
             if name is None:
                 self.default(line.strip())
+            elif rest.strip() and documentation(name).partition("\n")[0] == name:
+                raise UsageError(f"{name} stands alone: nothing follows it; got {label_text(rest.strip())}")
             if name in MOVING:
                 self.last_move = f"{name} {rest}"
             return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
@@ -132,7 +141,7 @@ class Debugger(Moving):
         """The name of a node alone is printed; anything else is unknown. Raises UsageError."""
         if not self.names.all(line):
             word = line.split()[0]
-            hint = nearest(word, COMMANDS) or "; help lists the commands"
+            hint = f": {NOT_HERE[word]}" if word in NOT_HERE else nearest(word, COMMANDS) or "; help lists the commands"
             raise UsageError(f"unknown command {label_text(word)}{hint}")
 
     def emptyline(self) -> bool:
@@ -163,7 +172,7 @@ class Debugger(Moving):
         return [f"{name} " for name in COMMANDS if name.startswith(text)]
 
     def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
-        """Names of nodes; after break what it takes, after help the commands."""
+        """Names of nodes; after break what it takes, after clear what was set, after help the commands."""
         words = line[:begidx].split()
         name = command_named(words[0]) if words else None
         found: Iterable[str] = self.names.beginning(text)
@@ -171,6 +180,11 @@ class Debugger(Moving):
             found = COMMANDS
         elif name in ("break", "tbreak") and words[1:2] == ["op"]:
             found = sorted({node.op.name for node in self.walk.nodes if node.op is not None})
+        elif name in ("break", "tbreak") and words[1:2] == ["layer"]:
+            layers = self.stops.layers.items()
+            found = sorted({str(layer) for node, layer in layers if node.op and layer <= self.stops.last_layer})
+        elif name == "clear":
+            found = [word for stop in self.stops.all for word in (str(stop.number), stop.text)]
         elif name in ("break", "tbreak") and len(words) == 1:
             found = [*found, *AFTER_BREAK]
         return [word for word in found if word.startswith(text)]
@@ -180,6 +194,8 @@ def command_named(word: str) -> str | None:
     """The command that a word or its beginning stands for; None if there is none. Raises UsageError for several."""
     if word in ABBREVIATIONS or word in COMMANDS:
         return ABBREVIATIONS.get(word, word)
+    if word in NOT_HERE:  # d is no beginning of draw
+        return None
     found = [name for name in COMMANDS if name.startswith(word)]
     if len(found) > 1:
         raise UsageError(f"{word} may be {' or '.join(found)}")
@@ -196,11 +212,13 @@ def debug(root: Value, seed: Number = 1) -> None:
     """Step through root.backward(seed) at a prompt; `help` says how.
 
     Whoever goes on with `continue` has exactly the gradients of `backward`. After `quit` they are what they were at
-    that moment; leaves have what they held before added, as always. Raises NotAValue.
+    that moment; leaves have what they held before added, as always. Values without a label are called by the caller's
+    variables. Raises NotAValue.
     """
     walk = Pass.of(root, seed)
     try:
-        Debugger().visit(walk, heading(walk, users_line()))
+        with named_by_variables(walk.shared.order):
+            Debugger().visit(walk, heading(walk, users_line()))
     finally:
         walk.close()
 
@@ -229,12 +247,13 @@ class Debugged(Origins):
         root = next(nodes)
         if self.debugger.left != "quit":
             walk = Pass(topological_order(root), root.grad)
-            wanted = None if self.at is None else set(Names(walk.shared).all(self.at))
-            if wanted is None or wanted:
-                try:
-                    self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)
-                except BrokenPipeError:  # nobody reads on
-                    self.debugger.left = "quit"
+            with named_by_variables(walk.shared.order):
+                wanted = None if self.at is None else set(Names(walk.shared).all(self.at))
+                if wanted is None or wanted:
+                    try:
+                        self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)
+                    except BrokenPipeError:  # nobody reads on
+                        self.debugger.left = "quit"
             walk.rewind()
         if self.debugger.left == "quit":
             raise Quit(0)

@@ -55,11 +55,11 @@ class Looking(cmd.Cmd):
         """The node whose turn it is; the root at the end."""
         return self.walk.node or self.walk.root
 
-    def described(self, node: Value) -> str:
-        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known."""
+    def described(self, node: Value, state: str = "") -> str:
+        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state is said of the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
         origin = "" if node.origin is None else f"   {cut(one_line(node.origin, str), 80)}"
-        return f"{self.name(node)} = {four_digits(node.data)} · grad {four_digits(node.grad)}{symbol}{origin}"
+        return f"{self.name(node)} = {four_digits(node.data)} · grad {four_digits(node.grad)}{state}{symbol}{origin}"
 
     def node_named(self, text: str) -> Value:
         """The node of that name; without one, the node whose turn it is."""
@@ -95,7 +95,7 @@ class Looking(cmd.Cmd):
         for position in range(first, last):
             mark = "->" if position == self.walk.position else "  "
             self.say(f"{position + 1:>{wide}} {mark} {self.step_text(position)}", wide + 8)
-        if self.walk.at_end:
+        if self.walk.at_end and last == self.walk.length:
             self.say(f"{' ' * wide} -> the end of the pass")
 
     def step_text(self, position: int) -> str:
@@ -237,7 +237,7 @@ class Looking(cmd.Cmd):
         if text:
             comparison = comparison.filter(symbol=text)
         if len(comparison.rows) <= MOST_ROWS:
-            self.stdout.write(f"{comparison}\n")
+            self.say(str(comparison))
         else:
             for row in [row for row in comparison.rows if not row.ok][:MOST_ROWS]:
                 self.say("  ".join(row.cells()))

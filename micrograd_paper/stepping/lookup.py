@@ -1,21 +1,28 @@
 """Finding the nodes of a graph by what somebody types: z2_1, z²₁, δ²₁, a label, or n3 for one without a label."""
 
+import contextlib
 import math
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cached_property
+from types import FrameType
+from typing import Any
 
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.readable import four_digits, label_text
+from micrograd_paper.stepping.origins import PACKAGE
 from micrograd_paper.stepping.steps import Shared
 
 NUMBERED = re.compile(r"n(\d+)′*")
 GRADIENT = re.compile(r"(?:∂.*/∂|d\w*/d)(?P<of>.+)")  # ∂C/∂w²₁₁, dC/dw2_1_1
 LOOKED_THROUGH = 20_000  # names, for the nearest to one that is unknown
 LISTED = 5
+CONTEXTLIB = contextlib.__file__
 
 
 class Names:
@@ -90,6 +97,31 @@ def typed_names(label: object) -> list[str]:
     text = label_text(label)
     symbol = parse(text)
     return list(dict.fromkeys([text] + ([symbol.ascii] if symbol is not None else []))) if text else []
+
+
+@contextmanager
+def named_by_variables(order: Sequence[Value]) -> Iterator[None]:
+    """Inside, Values without a label bear the name of the variable that holds them in the innermost frame outside this
+    package: who wrote x = Value(3.0) can say x. A name that a node of the graph has by its label stays that node's."""
+    taken = {name for node in order if node.label is not None for name in typed_names(node.label)}
+    named = []
+    for name, thing in variables().items():
+        if isinstance(thing, Value) and thing.label is None and not name.startswith("_") and name not in taken:
+            thing.label = name
+            named.append(thing)
+    try:
+        yield
+    finally:
+        for node in named:
+            node.label = None
+
+
+def variables() -> dict[str, Any]:
+    """By name, what the innermost frame outside this package sees, its own variables first."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, CONTEXTLIB)):
+        frame = frame.f_back
+    return {} if frame is None else {**frame.f_locals, **frame.f_globals, **frame.f_locals}
 
 
 def nearest(name: str, names: Sequence[str]) -> str:

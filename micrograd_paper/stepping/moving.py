@@ -29,7 +29,7 @@ class Moving(Breaking):
             self.say(stopped.text, colour="yellow")
         at_breakpoint = stopped is not None and any(stop.kind != "watch" for stop in stopped.stops)
         if at_breakpoint and at is not None and at.op is None:
-            self.say_marked(">", f"{self.described(at)}, complete")
+            self.say_marked(">", self.described(at, ", complete"))
             self.shown = at
         if step is None:
             self.say(f"The end of the pass, {walk.length:,} steps: continue goes on, back and rewind go back.")

@@ -9,6 +9,7 @@ Nothing here walks along all paths: they are counted by adding up, operands befo
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from micrograd_paper.engine import Value
@@ -21,7 +22,7 @@ from micrograd_paper.written import ATOM, NEGATIVE, SUM, Written
 
 MOST = 10**4200  # paths are counted exactly up to here; Python writes an int of no more than 4300 digits
 MOST_FACTORS = 40  # of a formula that is written out whole
-ENDS = 3  # factors at either end of a product that is too long to be written out
+ENDS = 5  # factors at either end of a product that is too long to be written out
 
 Edge = tuple[Value, int]  # a node, and the position of the operand from which a path comes
 
@@ -192,5 +193,5 @@ def how_many(count: int) -> str:
         return "more than 10⁴²⁰⁰ paths"
     digits = str(count)
     if len(digits) > 15:
-        return f"{digits} (about {digits[0]}.{digits[1:4]}e{len(digits) - 1}) paths"
+        return f"{digits} (about {f'{Decimal(count):.3e}'.replace('+', '')}) paths"
     return f"{count} path{'s' * (count != 1)}"

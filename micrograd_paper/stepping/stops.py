@@ -147,8 +147,9 @@ class Stops:
 
     def new(self, kind: str, text: str, temporary: bool) -> Stop:
         if not text:
-            raise UsageError({"layer": "expected a layer, as in break layer 2", "if": "expected a condition, as in "
-                              "break if abs(grad) > 0.1"}.get(kind, "expected a name, as in break z2_1"))
+            expected = {"layer": "a layer, as in break layer 2", "op": "an operation, as in break op sigmoid",
+                        "if": "a condition, as in break if abs(grad) > 0.1"}
+            raise UsageError(f"expected {expected.get(kind, 'a name, as in break z2_1')}")
         stop = Stop(self.last_number + 1, kind, text, temporary)
         self.bind_one(stop)
         self.last_number += 1

@@ -13,6 +13,9 @@ from typing import Any
 
 HISTORY_LENGTH = 1000
 NO_BREAK = "\N{NO-BREAK SPACE}"
+BREAK = "\N{ZERO WIDTH SPACE}"
+FACTOR = re.compile(r"(?<=\S)·")
+UNBROKEN = re.compile(rf"(?<=\S) {BREAK}")
 SIGN = re.compile(r" [+−=→·] ")
 BRACKETS = re.compile(r"\([^()]{,40}\)")
 COLOURS = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -40,10 +43,16 @@ def width() -> int:
 
 def wrapped(text: str, indent: int = 5) -> str:
     """Each line in lines as wide as the terminal, those after its first indented; broken before a sign, and not inside
-    of the innermost brackets."""
+    of the innermost brackets; a product that no line can hold, between its factors."""
     fill = textwrap.TextWrapper(width(), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
-    lines = [fill.fill(BRACKETS.sub(held_together, SIGN.sub(held_together, line))) for line in text.splitlines()]
-    return "\n".join(lines).replace(NO_BREAK, " ")
+    lines = [fill.fill(breakable(BRACKETS.sub(held_together, SIGN.sub(held_together, line)), width() - indent))
+             for line in text.splitlines()]
+    return UNBROKEN.sub("", "\n".join(lines)).replace(BREAK, "").replace(NO_BREAK, " ")
+
+
+def breakable(line: str, most: int) -> str:
+    """The line with places marked, in words that are longer than that, where a product may be broken."""
+    return " ".join([word if len(word) <= most else FACTOR.sub(f" {BREAK}·", word) for word in line.split(" ")])
 
 
 def held_together(match: re.Match[str]) -> str:

@@ -160,6 +160,7 @@ def test_a_breakpoint_at_a_leaf_stops_when_its_gradient_is_complete():
     weight = next(node for node in topological_order(twin) if str(node.label) == "w²₁₁")
     assert answer[0] == "breakpoint 1 (w2_1_1)"
     assert answer[1] == f"> w²₁₁ = {weight.data:.4g} · grad {weight.grad:.4g}, complete".replace("-", "−")
+    assert "> x = 2 · grad 4, complete   " in program("break x", "go", "go", passes=1)[0][2]  # then where it was made
 
 
 @given(networks(), st.sampled_from([0.01, 0.1, 1.0]))
@@ -273,6 +274,7 @@ def test_list_shows_the_steps_around_with_the_numbers_that_are_known():
     assert answer[5].startswith(" 9 -> ") and answer[6] == "10    ∂C/∂w³₃₃ += δ³₃·a²₃   (24)"
     assert said(iris(), "finish", "list")[-1] == "   -> the end of the pass"
     assert said(iris(), "list 1")[0].startswith("1 -> ")
+    assert said(iris(), "finish", "list 1")[-1].startswith("6    ")  # the end is far from there
 
 
 def test_where_is_the_path_to_the_root_with_the_product_of_its_derivatives():
@@ -316,7 +318,7 @@ def diamond(levels):
 @pytest.mark.parametrize("command", ["why x", "paths x C", "where x", "paths x"])
 def test_a_diamond_of_1000_levels_is_counted_and_its_first_paths_shown(command):
     answer = " ".join(said(diamond(1000), command))
-    assert str(2**1000) in answer and "about 1.071e301" in answer and "…" in answer
+    assert str(2**1000) in answer and "about 1.072e301" in answer and "…" in answer
     assert len(answer) < 2500
 
 
@@ -331,6 +333,23 @@ def test_paths_shows_each_with_the_product_along_it_and_their_sum():
         "∂C/∂a, the sum over all of them, is −12",
     ]
     assert said(root, "paths a ab")[0] == "1 path from a to ab"
+
+
+@pytest.mark.parametrize("command", ["why w2_1_1", "why x1", "paths w2_1_1", "where w2_1_1"])
+def test_formulas_of_a_deep_network_fit_into_80_columns(command):
+    net = MLP(4, [4, 3, 3, 3], seed=1)
+    answer = said(cross_entropy(net.forward(FLOWER, 1).output, [1.0, 0.0, 0.0]), command)
+    assert len(answer) > 1 and max(map(len, answer)) <= 80 and not any("\u200b" in line for line in answer)
+
+
+def test_a_product_that_is_broken_keeps_every_sign(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
+    root = cross_entropy(MLP(4, [4, 3, 3, 3], seed=1).forward(FLOWER, 1).output, [1.0, 0.0, 0.0])
+    wide = "".join("".join(said(root, "why w2_1_1")).split())
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = said(root, "why w2_1_1")
+    assert "".join("".join(narrow).split()) == wide and max(map(len, narrow)) <= 60
+    assert {len(line) - len(line.lstrip(" =")) for line in narrow[1:-2]} == {len("∂C⁽¹⁾/∂w²₁₁ = ")}
 
 
 def test_equation_shows_the_papers_with_this_steps_numbers():
@@ -368,12 +387,26 @@ def test_so_it_does_for_a_batch_with_weight_decay(drawn, alpha, from_logits):
 
 def test_check_looks_at_complete_gradients_only_and_sees_a_wrong_one():
     answers = talk(iris(), "step 7", "check", "finish", "check", "check δ²₁")
-    assert [line.split()[0] for line in answers[2][2:-2]] == ["δ³₃"]
-    assert answers[4][-1].startswith("all 33 gradients are the paper's")
-    assert len(answers[5]) == 5  # head, rule, row, note, verdict
+    assert [line.split()[0] for line in answers[2][2:-3]] == ["δ³₃"]
+    assert "all 33 gradients are the paper's" in " ".join(answers[4][-2:])
+    assert len(answers[5]) == 6  # head, rule, row, note in two lines, verdict
+    assert max(map(len, answers[4])) <= 80
     root = iris()
     root.operands[0].operands[0].partials = (2.0,) * 7  # a derivative of somebody's own, wrong
-    assert "differ" in said(root, "finish", "check")[-1]
+    assert "differ" in " ".join(said(root, "finish", "check")[-3:])
+
+
+def test_check_holds_a_batch_to_the_equations_while_the_pass_has_reached_one_example_only():
+    net = MLP(2, [2], seed=1)
+    forwards = [net.forward([0.5, 1.5], 1), net.forward([1.5, -1.0], 2)]
+    root = batch_cost(forwards, [[1.0, 0.0]] * 2, quadratic)
+    walk = Pass.of(root)
+    walk.run({forwards[1]["z2_1"]}.__contains__)
+    rows = check(root, walk.is_complete).rows
+    assert [str(row.quantity) for row in rows] == ["δ²₁⁽²⁾", "δ²₂⁽²⁾"] and all(row.ok for row in rows)
+    assert type(forwards[0]["z2_1"].grad) is int  # as it was
+    root.operands[0].operands[1].operands[0].partials = (2.0,)  # σ′ of somebody's own, wrong
+    assert "differ" in " ".join(said(root, "break z2_1__2", "continue", "check")[-3:])
 
 
 def test_check_says_what_it_needs():
@@ -446,6 +479,10 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("break layer 7", "expected a layer from 2 to 3; got 7"),
     ("break layer two", "expected a layer from 2 to 3; got two"),
     ("break layer", "expected a layer, as in break layer 2"),
+    ("break op", "expected an operation, as in break op sigmoid"),
+    ("layer 2", "layer stands alone: nothing follows it; got 2"),
+    ("d", "unknown command d: there are no frames here: where NAME shows the path to any node"),
+    ("jump 3", "unknown command jump: tbreak NAME and continue go on to a node, back 5 goes back"),
     ("break op sigmod", "no node of this graph is made by sigmod (did you mean sigmoid?)"),
     ("tbreak", "expected what break takes, as in tbreak z2_1"),
     ("watch", "expected a name, as in watch w2_1_1"),
@@ -514,13 +551,17 @@ def test_beginnings_of_commands_are_understood_as_pdb_does():
     assert said(iris(), "s") == said(iris(), "step") != said(iris(), "n") == said(iris(), "next")
     assert said(iris(), "w") == said(iris(), "where")
     assert said(iris(), "eq") == said(iris(), "equation")
+    assert said(iris(), "return") == said(iris(), "finish") and said(iris(), "ll") == said(iris(), "list")
+    assert said(iris(), "s", "restart") == said(iris(), "s", "rewind")
+    d = Value(1.0, "d")
+    assert said(d * d, "d") == said(d * d, "print d")  # down is no command here
     assert said(iris(), "?") == said(iris(), "help") and said(iris(), "?why") == said(iris(), "help why")
 
 
 # Completion.
 
-def completions(line, root=None):
-    debugger = Debugger(io.StringIO(), io.StringIO())
+def completions(line, root=None, typed=""):
+    debugger = Debugger(io.StringIO(typed), io.StringIO())
     walk = Pass.of(root or iris())
     debugger.visit(walk, "")
     begin = len(line) - len(line.split(" ")[-1])
@@ -531,6 +572,8 @@ def test_commands_and_names_are_completed():
     assert completions("wa") == ["watch "] and completions("st") == ["step "]
     assert completions("why w2_1_") == ["w2_1_1", "w2_1_2", "w2_1_3", "w2_1_4"]
     assert completions("break la") == ["layer"] and completions("break op s") == ["sigmoid"]
+    assert completions("break layer ") == ["2", "3"]
+    assert completions("clear ", typed="break z2_1\nbreak op sigmoid\n") == ["1", "z2_1", "2", "sigmoid"]
     assert completions("help ti") == [] and completions("help tb") == ["tbreak"]
     assert set(completions("paths z2_1 z3_")) == {"z3_1", "z3_2", "z3_3"}
 
