@@ -22,6 +22,7 @@ from micrograd_paper.written import ATOM, NEGATIVE, SUM, Written
 
 MOST = 10**4200  # paths are counted exactly up to here; Python writes an int of no more than 4300 digits
 MOST_FACTORS = 40  # of a formula that is written out whole
+SUMS = ("add", "subtract", "total")
 ENDS = 5  # factors at either end of a product that is too long to be written out
 
 Edge = tuple[Value, int]  # a node, and the position of the operand from which a path comes
@@ -108,8 +109,12 @@ class Paths:
         return so_far[self.source] or Written(1)
 
     def along(self, path: list[Edge]) -> tuple[Written, Written]:
-        """The product along one path, in symbols and in numbers; of a long one the middle is left out."""
+        """The product along one path, in symbols and in numbers; of a long one the middle is left out.
+
+        The factors 1 of sums are not counted: they are not written.
+        """
         symbols, numbers = self.seed(), self.seed()
+        path = [(node, place) for node, place in path if not is_summand(node, place)]
         left_out = range(ENDS, len(path) - ENDS) if len(path) > 2 * ENDS + 1 else range(0)
         for i, (node, place) in enumerate(path):
             if i not in left_out:
@@ -168,6 +173,12 @@ class Numbers(Symbols):
 
     def partial(self, position: int, name: str) -> Written:
         return in_digits(self.node.partials[position], HARMLESS)
+
+
+def is_summand(node: Value, place: int) -> bool:
+    """Whether the local derivative is the 1 of a sum."""
+    partial = node.partials[place]
+    return node.op is not None and node.op.name in SUMS and type(partial) is int and partial == 1
 
 
 def in_digits(number: Number, value: float) -> Written:

@@ -116,7 +116,7 @@ def test_a_diamond_of_1000_levels_is_counted_exactly_and_its_first_paths_are_fou
     first = ways.first(3)
     assert [len(path) for path in first] == [2000] * 3 and len({tuple(path) for path in first}) == 3
     assert ways.factors() > 40
-    assert ways.along(first[0])[0].text == "0.5·0.5·…·0.5·0.5·0.5"
+    assert ways.along(first[0])[0].text == "0.5·0.5·0.5·0.5·0.5·…·0.5·0.5·0.5·0.5·0.5"  # the sums give no factor
 
 
 def test_a_count_beyond_what_can_be_written_says_so():
@@ -130,3 +130,17 @@ def test_where_no_path_leads_it_is_said():
     root = a * b
     with pytest.raises(UnknownName, match="no path leads from a to b: b does not depend on it"):
         Paths(Shared(topological_order(root), 1), a, b)
+
+
+def test_of_a_path_of_sums_alone_a_1_is_left_and_of_others_the_factors_that_are_none_of_a_sum():
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    node = x
+    for _ in range(30):
+        node = node + x
+    ways = Paths(Shared(topological_order(node), 1), x, node)
+    assert [ways.along(path)[0].text for path in ways.first(2)] == ["1", "1"]
+    node = x * w
+    for _ in range(30):
+        node = node + 1.0
+    ways = Paths(Shared(topological_order(node), 1), x, node)
+    assert [side.text for side in ways.along(ways.first(1)[0])] == ["w", "2"]
