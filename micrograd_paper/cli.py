@@ -16,13 +16,33 @@ What goes wrong is one line on stderr and exit status 2; Ctrl-C is 130.
 """
 
 import argparse
+import codecs
 import os
 import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import NoReturn
 
 from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
 from micrograd_paper.errors import MicrogradPaperError
+
+
+PLAIN = str.maketrans({
+    "−": "-", "·": "*", "×": "*", "÷": "/", "∂": "d", "δ": "delta", "σ": "sigma", "Σ": "sum", "η": "eta", "α": "alpha",
+    "′": "'", "…": "...", "–": "-", "─": "-", "→": "->", "←": "<-", "≈": "~", "∇": "grad ", "√": "sqrt", "½": "1/2",
+    "✓": "ok", "✗": "!!", "ⱼ": "j", "ₖ": "k", "ᵢ": "i", "ˡ": "l", "ᴸ": "L",
+})
+
+
+def plain(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal of few characters gets instead: - for −, w211 for w²₁₁; ? where there is nothing alike."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(PLAIN))
+    return text.translate(PLAIN).encode("ascii", "replace").decode(), error.end
+
+
+codecs.register_error("plain", plain)
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without δ shows ?, and nothing fails
+            stream.reconfigure(errors="plain")  # a terminal without δ shows d, and nothing fails
     top = parser()
     arguments = top.parse_args(argv)
     if arguments.output is not None and arguments.run is not training.run_paper:

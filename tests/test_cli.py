@@ -200,3 +200,10 @@ def trained(tmp_path_factory):
     text = (directory / "net.json").read_text()
     assert json.loads(text)["classes"][0] == "setosa"
     return text
+
+
+def test_a_terminal_of_few_characters_keeps_the_signs(tmp_path):
+    run = subprocess.run([sys.executable, "-m", "micrograd_paper", "equations", "26"], cwd=tmp_path, text=True,
+                         env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=60)
+    assert run.returncode == 0 and run.stdout.isascii()
+    assert "deltaLj = aLj - yj" in run.stdout

@@ -187,7 +187,11 @@ slider.max = graph.steps.length;
 svg.setAttribute("role", "group");
 element("symbol").placeholder = graph.nodes[graph.steps.at(-1)?.operand ?? root].key;
 element("symbols-of-the-graph").append(...graph.nodes.map(node => new Option(node.name, node.key)));
-leaf.append(...leaves.map(i => new Option(graph.nodes[i].name, i)));
+const sharing = name => graph.nodes.filter(node => node.name === name).length > 1;
+leaf.append(...leaves.map(i => {  // what has no name of its own is known by its number
+  const {name, label, data} = graph.nodes[i];
+  return new Option(label === null || sharing(name) ? `${name} = ${text(data)}` : name, i);
+}));
 chooseLeaf(leaves[0]);
 measure();
 if (innerWidth > 760) zoom(whole() < 0.6 ? 0.8 : Math.min(whole(), 1));  // the whole, if that can be read

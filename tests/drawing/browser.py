@@ -36,7 +36,7 @@ def address_of(browser):
 def edit(browser, name, number):
     """Change a leaf as a person does: choose it, write the number, press Enter."""
     choices = browser.find_element(By.ID, "leaf").find_elements(By.TAG_NAME, "option")
-    next(choice for choice in choices if choice.text == name).click()
+    next(choice for choice in choices if choice.text.partition(" = ")[0] == name).click()
     field = browser.find_element(By.ID, "number")
     field.clear()
     field.send_keys(number, Keys.ENTER)
