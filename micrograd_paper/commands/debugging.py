@@ -53,6 +53,9 @@ def run_debug(arguments: argparse.Namespace) -> int:
         root, title = graph_of(arguments)
         return debug_graph(root, title, arguments.at)
     path, name = script
+    if "--at" in arguments.arguments:
+        print(f"micrograd-paper: note: what follows {path} is given to it, --at too; the debugger's stands before it",
+              file=sys.stderr)
     for option in OF_NETWORKS:
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option} is for a network; {path} is a script: its own arguments follow it")

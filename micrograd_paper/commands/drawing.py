@@ -90,6 +90,9 @@ def run_explore(arguments: argparse.Namespace) -> int:
 
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
+    if file.suffix.lower() in (".svg", ".png"):
+        raise UsageError("explore writes a page, draw a picture: expected a name such as backprop.html; "
+                         f"got {file.name}")
     root, title = graph_of(arguments)
     explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
     say(file, "The page is written to")

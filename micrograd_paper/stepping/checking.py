@@ -84,7 +84,8 @@ def parts_of(root: Value) -> tuple[list[Value], bool, float, int | None]:
             raise UsageError(f"{EXPECTED}: the cost is the sum over {len(costs)} examples divided by "
                              f"{mean.operands[1].data}, and no mean")
     if not all(is_cost(cost) for cost in costs) or len({op_name(cost) for cost in costs}) > 1:
-        raise UsageError(f"{EXPECTED}: its cost must be quadratic (5) or cross-entropy (25), or their mean")
+        raise UsageError(f"{EXPECTED}: its cost must be quadratic (5) or cross-entropy (25), "
+                         "or their mean as costs.batch_cost makes it")
     return costs, batch, alpha, m
 
 

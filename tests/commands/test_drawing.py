@@ -85,6 +85,15 @@ def test_a_kind_of_picture_that_cannot_be_written_is_refused_before_the_script_r
                                        f"{directory / 'graph.pdf'}\n")
 
 
+def test_a_page_under_the_name_of_a_picture_is_refused_before_the_script_runs(directory, capsys):
+    (directory / "demo.py").write_text("print('ran')")
+    assert main(["explore", "demo.py:C", "-o", "graph.svg"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err == ("micrograd-paper: explore writes a page, draw a picture: expected a name such as "
+                                 "backprop.html; got graph.svg\n")
+    assert sorted(os.listdir(directory)) == ["demo.py"]
+
+
 def test_gradients_that_the_script_has_not_computed_are_absent(directory, capsys):
     assert main(["draw", "demo.py:C", "-o", "before.svg"]) == 0
     (directory / "demo.py").write_text(PROGRAM + "C.backward()")
