@@ -9,25 +9,8 @@ import pytest
 
 from micrograd_paper import Value, datasets, load, quadratic, unroll
 from micrograd_paper.cli import main
+from tests.commands.graphs import IRIS, NET, PROGRAM
 from tests.test_cli import command
-
-NET = str(Path(__file__).parents[2] / "demos" / "iris-4-3-3.json")
-IRIS = (NET, "--data", "iris", "--example", "71")
-PROGRAM = """
-from micrograd_paper import Value
-a, b = Value(2.0, "a"), Value(-3.0, "b")
-C = (a * b).tanh()
-C.label = "C"
-outputs = [a, C]
-"""
-
-
-@pytest.fixture
-def directory(tmp_path, monkeypatch):
-    """The empty current directory, but for demo.py."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "demo.py").write_text(PROGRAM)
-    return tmp_path
 
 
 def test_the_value_of_a_script_becomes_a_program_that_runs(directory):
