@@ -29,7 +29,8 @@ def add_commands(commands: Any) -> None:
     )
     add_graph(debug)
     add_at(debug)
-    debug.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    given = debug.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    given.required = False  # as Python says itself from 3.12 on
     debug.set_defaults(run=run_debug, title=None, network_parser=network_parser(type(debug), debug))
 
 

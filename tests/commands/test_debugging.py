@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from micrograd_paper.cli import main
 from tests.test_cli import ROOT, environment
 
 NET = str(ROOT / "demos" / "iris-4-3-3.json")
@@ -173,3 +174,10 @@ def test_bad_input_is_one_line_and_exit_status_2(arguments, message, tmp_path):
     run = debug(*arguments, cwd=tmp_path)
     assert run.returncode == 2 and "Traceback" not in run.stderr
     assert message in run.stderr and run.stderr.count("\n") == 1
+
+
+def test_without_a_script_only_that_is_said_to_be_missing(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["debug"])
+    assert end.value.code == 2
+    assert "the following arguments are required: SCRIPT.py:NAME|NET.json (see" in capsys.readouterr().err

@@ -144,3 +144,12 @@ def test_of_a_path_of_sums_alone_a_1_is_left_and_of_others_the_factors_that_are_
         node = node + 1.0
     ways = Paths(Shared(topological_order(node), 1), x, node)
     assert [side.text for side in ways.along(ways.first(1)[0])] == ["w", "2"]
+
+
+def test_the_minus_of_a_difference_stays_in_a_long_product():
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    node = w - x * w
+    for _ in range(30):
+        node = node + 1.0
+    ways = Paths(Shared(topological_order(node), 1), x, node)
+    assert [side.text for side in ways.along(ways.first(1)[0])] == ["−w", "−2"]
