@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from micrograd_paper.checkpoint import load, save
-    from micrograd_paper.comparing.comparison import compare
-    from micrograd_paper.comparing.diagnosis import diagnose
+    from micrograd_paper.comparing.compare import compare
+    from micrograd_paper.diagnosing.diagnosis import diagnose
     from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
     from micrograd_paper.descent import fit
-    from micrograd_paper.drawing.page import explore
-    from micrograd_paper.drawing.svg import draw
+    from micrograd_paper.page.explore import explore
+    from micrograd_paper.drawing.draw import draw
     from micrograd_paper.engine import Value, gradient
     from micrograd_paper.nn import MLP, Layer, Neuron
-    from micrograd_paper.stepping.debugger import debug
-    from micrograd_paper.stepping.unroll import unroll
+    from micrograd_paper.debugger.debugger import debug
+    from micrograd_paper.unrolling.unroll import unroll
 
 HOME = {
     "Value": "engine",
@@ -32,13 +32,13 @@ HOME = {
     "fit": "descent",
     "save": "checkpoint",
     "load": "checkpoint",
-    "compare": "comparing.comparison",
+    "compare": "comparing.compare",
     "prove": "comparing.proof",
-    "diagnose": "comparing.diagnosis",
-    "draw": "drawing.svg",
-    "explore": "drawing.page",
-    "debug": "stepping.debugger",
-    "unroll": "stepping.unroll",
+    "diagnose": "diagnosing.diagnosis",
+    "draw": "drawing.draw",
+    "explore": "page.explore",
+    "debug": "debugger.debugger",
+    "unroll": "unrolling.unroll",
 }
 
 __all__ = [

@@ -21,7 +21,7 @@ from micrograd_paper.errors import (
 )
 from micrograd_paper.functions import Number
 from micrograd_paper.operations import TABLE, Op, power_by
-from micrograd_paper.readable import cut, label_text, one_line
+from micrograd_paper.display import cut, label_text, one_line
 
 
 class Observer(Protocol):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
-from micrograd_paper.readable import label_text
+from micrograd_paper.display import label_text
 
 SUPERSCRIPTS = str.maketrans("0123456789()−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -8,9 +8,9 @@ import json
 from typing import Any
 
 from micrograd_paper.commands.arguments import COSTS, add_network, chosen, network_and_data, numbers, shape
-from micrograd_paper.comparing import equations_page
-from micrograd_paper.comparing.comparison import compare
-from micrograd_paper.comparing.diagnosis import diagnose
+from micrograd_paper.examples import equations_page
+from micrograd_paper.comparing.compare import compare
+from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.comparing.proof import Row, prove
 from micrograd_paper.costs import batch_cost
 from micrograd_paper.datasets import Dataset

@@ -15,10 +15,10 @@ from micrograd_paper.commands.scripts import (
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
-from micrograd_paper.stepping.debugger import Debugger, debugging, heading
-from micrograd_paper.stepping.lookup import Names
+from micrograd_paper.debugger.debugger import Debugger, debugging, heading
+from micrograd_paper.reading.names import Names
 from micrograd_paper.stepping.origins import PACKAGE
-from micrograd_paper.stepping.session import Pass
+from micrograd_paper.debugger.reversible_pass import Pass
 
 
 def add_commands(commands: Any) -> None:

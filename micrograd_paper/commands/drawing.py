@@ -17,12 +17,12 @@ from micrograd_paper.commands.comparing import described
 from micrograd_paper.commands.scripts import name_values, parsed, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, check_penalty, example_cost
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.svg import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
+from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
 from micrograd_paper.engine import Value, stale
 from micrograd_paper.errors import DomainError, FileError, UsageError
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
-from micrograd_paper.readable import label_text
+from micrograd_paper.display import label_text
 
 OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that a script has no use for
 
@@ -86,7 +86,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
 
 def run_explore(arguments: argparse.Namespace) -> int:
     """Write the page, say where, and open it if asked to."""
-    from micrograd_paper.drawing.page import explore  # now: what the script does to the process is not known
+    from micrograd_paper.page.explore import explore  # now: what the script does to the process is not known
 
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)

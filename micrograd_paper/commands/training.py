@@ -10,11 +10,11 @@ from typing import Any
 
 from micrograd_paper import checkpoint, datasets
 from micrograd_paper.commands.arguments import COSTS, shape
-from micrograd_paper.comparing.comparison import compare
+from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, quadratic
 from micrograd_paper.datasets.csv_file import parse_csv
 from micrograd_paper.descent import Epoch, History, fit
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError
 from micrograd_paper.files import check_writable, read_text
 from micrograd_paper.nn import ACTIVATIONS, MLP, Scaling, winner

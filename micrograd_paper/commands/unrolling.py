@@ -5,7 +5,7 @@ from typing import Any
 
 from micrograd_paper.commands.drawing import add_graph, graph_of, output, say
 from micrograd_paper.files import write_atomically
-from micrograd_paper.stepping.unroll import unroll
+from micrograd_paper.unrolling.unroll import unroll
 
 
 def add_commands(commands: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.comparing.rounding import SIGMAS, Rounded, rounded
+from micrograd_paper.kinds.bounded import SIGMAS, Rounded, rounded
 from micrograd_paper.costs import Cost, quadratic
 from micrograd_paper.nn import MLP
 

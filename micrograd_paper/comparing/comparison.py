@@ -1,187 +1,266 @@
-"""What a graph holds after `backward` beside what the paper's equations give.
-
-    forward = net.forward(x)
-    cross_entropy(forward.output, y).backward()
-    comparison = compare(forward, y, cost=cross_entropy)
-    comparison.ok, comparison.worst            and print(comparison) is a table
-
-Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
-with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the
-network's weights, biases and x alone; they are evaluated on numbers that carry a bound of their rounding errors.
-"""
+"""What a comparison holds: rows, each a number of the graph beside the same number by an equation, and the verdict."""
 
 import math
-from collections.abc import Iterator, Sequence
+import operator
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper import equations
-from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
-from micrograd_paper.comparing.rounding import SIGMAS, Rounded, rounded
-from micrograd_paper.comparing.rows import Comparison, Quantity, Row
-from micrograd_paper.costs import (
-    Cost, check_forwards, check_penalty, cross_entropy, cross_entropy_from_logits, listed, quadratic,
-)
-from micrograd_paper.descent import check_eta
-from micrograd_paper.engine import gradient
-from micrograd_paper.errors import ShapeError, UsageError
-from micrograd_paper.nn import MLP, Forward, activation_name
-from micrograd_paper.notation import Symbol
+from micrograd_paper.comparing import tables
+from micrograd_paper.kinds.bounded import FLOAT64, SLACK
+from micrograd_paper.errors import UnknownName, UsageError
+from micrograd_paper.notation import Symbol, parse
+
+TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a saturated neuron gets wrong
+SMALLEST = sys.float_info.min
+EQUATIONS = range(1, 30)
+
+# Vector forms and other writings: whose rows each of them stands for.
+ROWS_OF = {
+    10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,), 22: (21,),
+}
+
+GRADIENTS_OF = {23: "b", 24: "w"}  # of one example, as the mean (6) or with the penalty (27)
+
+NOTE = "ulp: the difference in units in the last place · of terms: relative to the terms that the closed form sums"
+
+FORMS = {  # how the kinds of quantity are written
+    "number": "{0}", "error": "{0}", "gradient": "∂C/∂{0}", "slope": "∂{0}/∂{1}", "update": "{0} ←",
+}
+TYPED = str.maketrans({"∂": "d", "←": "<-"})
 
 
-def compare(
-    forward: Forward | Sequence[Forward], y: Any, cost: Cost = quadratic, alpha: float = 0.0, m: int | None = None,
-    eta: float | None = None,
-) -> Comparison:
-    """Set what this graph holds after `backward` beside the closed forms, for one example or for a batch.
+class Quantity(NamedTuple):
+    """What a row is about: a number z²₁, an error δ²₁, a gradient ∂C/∂w²₁₁, a slope ∂z³₁/∂z²₂, an update w²₁₁ ←.
 
-    forward is what net.forward(x) returned, y its targets, cost is quadratic or cross_entropy. δ of the output layer is
-    (16), or (26) for cross-entropy after a sigmoid. For a batch, forward lists what net.forward(x, i) returned for each
-    example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an example's
-    δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
-
-    With alpha the cost has the penalty of (27); m is the number of training examples, by default those given. With eta
-    there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
-
-    Raises ShapeError for the wrong number of targets; NotAValue for what is no Forward; UsageError for Forwards of
-    several networks, for m below the number of examples, for another cost, for an activation that is a function of
-    one's own, and where `backward` has not been run.
+    str is the paper's writing, .ascii what can be typed: dC/dw2_1_1, dz3_1/dz2_2, w2_1_1 <-.
     """
-    if isinstance(forward, Sequence):
-        batch, forwards, targets = True, forward, listed(y)
-    else:
-        batch, forwards, targets = False, [forward], [y]
-    net = check_forwards(forwards, targets, "compare")
-    m = len(forwards) if m is None else m
-    check_penalty(alpha, m, "compare")
-    if m < len(forwards):
-        raise UsageError(f"m is the number of training examples, {len(forwards)} or more here; got {m!r}")
-    check_comparable(net, forwards, targets, cost)
-    if eta is not None:
-        check_eta(eta)
-    return Comparison(rows(net, forwards, targets, cost, batch, alpha, m, eta), len(forwards))
+
+    kind: str
+    symbol: Symbol
+    by: Symbol | None = None  # what a slope is taken by
+
+    def __str__(self) -> str:
+        return FORMS[self.kind].format(self.symbol, self.by)
+
+    @property
+    def ascii(self) -> str:
+        return FORMS[self.kind].translate(TYPED).format(self.symbol.ascii, self.by and self.by.ascii)
+
+    def is_called(self, name: str | Symbol) -> bool:
+        """Whether the name is this quantity's own or its symbol's; without an example it is every example's."""
+        symbol = parse(name) if isinstance(name, str) else name
+        if symbol is not None:
+            return self.kind != "slope" and symbol in (self.symbol, self.symbol.of_example(None))
+        of_all = self._replace(symbol=self.symbol.of_example(None), by=self.by and self.by.of_example(None))
+        return name in (str(self), self.ascii, str(of_all), of_all.ascii)
 
 
-def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost) -> None:
-    """Raise what `compare` says for what the closed forms do not know, and for graphs without gradients."""
-    for forward, y in zip(forwards, targets):
-        if len(listed(y)) != net.shape[-1]:
-            raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
-                             f"got {len(listed(y))}")
-        for j, target in enumerate(listed(y), start=1):
-            if not abs(rounded(target).value) < math.inf:
-                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {rounded(target).value}")
-    if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
-        raise UsageError(f"compare knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
-    for activation in net.activations:
-        if activation not in SIGMAS:
-            raise UsageError(f"compare knows the activations {', '.join(SIGMAS)}; got {activation_name(activation)}")
-    for forward in forwards:
-        last = (*forward.z[len(net.shape)], *forward.output)
-        if all(type(node.grad) is int and node.grad == 0 for node in last):
-            raise UsageError(f"{of_example(forward)}this graph holds no gradients yet: "
-                             "call backward() on its cost before compare")
-    numbers = [example_of(forward) for forward in forwards]
-    if len(forwards) > 1 and (None in numbers or len({*numbers}) < len(numbers)):
-        raise UsageError("the examples of a batch need a number each, as in net.forward(x, i); "
-                         f"got {', '.join(map(str, numbers[:8]))}")
+class Row(NamedTuple):
+    """A number of the graph beside the closed form of an equation, and the size of the terms that this one summed."""
+
+    equation: int
+    quantity: Quantity
+    graph: float
+    closed_form: float
+    size: float
+
+    @property
+    def symbol(self) -> str:
+        return str(self.quantity)
+
+    @property
+    def difference(self) -> float:
+        """graph − closed form; 0 if they are equal, were they infinite."""
+        return 0.0 if self.graph == self.closed_form else self.graph - self.closed_form
+
+    @property
+    def relative(self) -> float:
+        """|difference| relative to the size of the terms summed; inf if one of the two is nan.
+
+        Below the smallest normal float numbers lose digits, so terms count as that large at least.
+        """
+        return abs(self.difference) / max(self.size, SMALLEST) if math.isfinite(self.difference) else math.inf
+
+    @property
+    def distance(self) -> str:
+        """How far the graph's value is off, in words."""
+        if math.isfinite(self.difference):
+            return f"by {tables.decimal(self.difference, 3)}"
+        return f"which is {tables.decimal(self.graph, 3)} in the graph"
+
+    @property
+    def ulps(self) -> float:
+        """|difference| in units in the last place of the larger of the two; inf if it is not finite."""
+        if not math.isfinite(self.difference):
+            return math.inf
+        return abs(self.difference) / math.ulp(max(abs(self.graph), abs(self.closed_form))) if self.difference else 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.relative <= TOLERANCE
+
+    def is_of(self, equation: int) -> bool:
+        """Whether the equation is this row's, or another writing of it, or the gradient that this row's is made of."""
+        if equation in GRADIENTS_OF:
+            return self.quantity.kind == "gradient" and self.quantity.symbol.name == GRADIENTS_OF[equation]
+        return self.equation in ROWS_OF.get(equation, (equation,))
+
+    def __str__(self) -> str:
+        symbol, graph, closed_form, equation, ulps, of_terms = self.cells()
+        relative, wrong, _ = of_terms.partition("  ✗")
+        return f"{symbol} is {graph} in the graph, {closed_form} by {equation}: {ulps} ulp, {relative} of terms{wrong}"
+
+    def cells(self) -> tuple[str, ...]:
+        """As text: symbol, graph, closed form, equation, ulp, of terms, with ✗ behind if it is wrong."""
+        return (
+            self.symbol, tables.decimal(self.graph, 12), tables.decimal(self.closed_form, 12),
+            f"({self.equation})", f"{self.ulps:.3g}",
+            ("0" if self.relative == 0 else f"{self.relative:.1e}") + ("" if self.ok else "  ✗"),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row for JSON; inf and nan are strings."""
+        return {
+            "equation": self.equation, "symbol": self.symbol, "ascii": self.quantity.ascii,
+            "graph": finite(self.graph), "closed_form": finite(self.closed_form),
+            "difference": finite(self.difference), "ulps": finite(self.ulps), "relative": finite(self.relative),
+            "ok": self.ok,
+        }
 
 
-def example_of(forward: Forward) -> int | None:
-    """The number of its example, which is in the names of its nodes."""
-    label = forward.output[0].label
-    return label.example if isinstance(label, Symbol) else None
+class Comparison:
+    """Rows in the order of the computation: forward layer by layer, then backward from the last.
+
+    .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
+    .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of.
+    """
+
+    def __init__(self, rows: Iterable[Row], k: int = 1) -> None:
+        self.rows = list(rows)
+        self.k = k
+        if not self.rows:
+            raise UsageError("a comparison needs at least one row; got none")
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row agrees up to what rounding errors of its terms can do; so to 1e-12 of them, and closer."""
+        return all(row.ok for row in self.rows)
+
+    @property
+    def worst(self) -> Row:
+        """The row with the largest difference relative to its terms."""
+        return max(self.rows, key=lambda row: row.relative)
+
+    def filter(
+        self, equation: int | str | Iterable[int | str] | None = None, symbol: str | Symbol | None = None
+    ) -> "Comparison":
+        """The rows of an equation or of several, of a symbol, or of both.
+
+        A vector form or another writing stands for the equation that is compared: (10) and (11) for (14), (13) and
+        (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21). (23) and
+        (24) are every ∂C/∂b and ∂C/∂w, also where their rows carry (6) or (27). "21" is 21.
+        "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; of a batch,
+        every example's. "∂z³₁/∂z²₂" or "dz3_1/dz2_2" is a slope. Raises UsageError for an equation without rows here,
+        UnknownName for a symbol without. What is selected is never empty.
+        """
+        numbers = None if equation is None else self.numbers_of(equation)
+        named = [row for row in self.rows if symbol is None or row.quantity.is_called(symbol)]
+        if not named:
+            some = ", ".join(dict.fromkeys(row.quantity.ascii for row in self.rows[:: max(1, len(self.rows) // 6)]))
+            raise UnknownName(f"no row of this comparison is about {symbol}; there are {some}, …")
+        rows = [row for row in named if numbers is None or any(row.is_of(number) for number in numbers)]
+        if not rows:
+            there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
+            raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
+        return Comparison(rows, self.k)
+
+    def numbers_of(self, asked: int | str | Iterable[int | str]) -> list[int]:
+        """The numbers of the equations asked for. Raises UsageError for one that has no rows here."""
+        several = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+        valid = ", ".join(f"({n})" for n in EQUATIONS if any(row.is_of(n) for row in self.rows))
+        if not several:
+            raise UsageError(f"no equation was asked for; there are rows of {valid}")
+        numbers = []
+        for given in several:
+            number = number_of(given)
+            if number is None:
+                raise UsageError(f"the paper has equations 1 to 29, not {given!r}; there are rows of {valid}")
+            if not any(row.is_of(number) for row in self.rows):
+                raise UsageError(f"equation ({number}) has no rows in this comparison; there are rows of {valid}")
+            numbers.append(number)
+        return numbers
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: how many agree, and by how much; or how many differ, the worst, the first, perhaps why."""
+        noun = "gradient" if all(row.quantity.kind in ("error", "gradient") for row in self.rows) else "number"
+        count, wrong, worst = len(self.rows), [row for row in self.rows if not row.ok], self.worst
+        if not wrong:
+            agree = {1: f"the one {noun} is", 2: f"both {noun}s are"}.get(count, f"all {count} {noun}s are")
+            if worst.difference == 0:
+                return f"{agree} the paper's; the largest difference is 0"
+            return (f"{agree} the paper's; the worst is {worst.symbol} ({worst.equation}), {worst.distance}, "
+                    f"{worst.ulps:.3g} ulp")
+        first = wrong[0]
+        way = {"number": " on the way forward", "update": ""}.get(first.quantity.kind, " on the way back")
+        differ = "differs" if len(wrong) == 1 else "differ"
+        return (f"{len(wrong)} of {count} {noun}{'s' * (count > 1)} {differ} from the paper's; "
+                f"the worst is {worst.symbol} ({worst.equation}), {worst.distance}; "
+                f"the first to differ{way} is {first.symbol} ({first.equation}){self.hint}")
+
+    @property
+    def hint(self) -> str:
+        """A common mistake that the wrong rows look like, if there is one."""
+        errors = [row.ok for row in self.rows if row.quantity.kind == "error"]
+        gradients = [row for row in self.rows if row.quantity.kind == "gradient"]
+        rest = all(row.ok for row in self.rows if row.quantity.kind in ("number", "slope"))
+        biases = [row.ok for row in gradients if row.quantity.symbol.name == "b"]
+        if rest and errors and all(errors):
+            if biases and not all(biases):
+                return "; every δ agrees: were gradients of an earlier backward() left in (zero_grad)?"
+            if biases and not any(row.ok for row in gradients if row.quantity.symbol.name == "w" and row.closed_form):
+                return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
+        means = [row for row in gradients if row.equation == 6 and row.closed_form]
+        if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):
+            return (f"; the gradients (6) are {self.k} times the paper's: "
+                    f"is the cost the sum over the {self.k} examples and not the mean?")
+        return ""
+
+    def cells(self) -> Sequence[tuple[str, ...]]:
+        """The table's cells as text, a header first."""
+        return [("symbol", "graph", "closed form", "equation", "ulp", "of terms"), *(row.cells() for row in self.rows)]
+
+    def __str__(self) -> str:
+        return tables.text(self.cells(), NOTE, self.verdict)
+
+    __repr__ = __str__
+
+    def markdown(self) -> str:
+        """A table as GitHub reads it, with what its columns mean and the verdict below."""
+        return tables.markdown(self.cells(), NOTE, self.verdict)
+
+    def _repr_html_(self) -> str:
+        return tables.html(self.cells(), [not row.ok for row in self.rows], NOTE, self.verdict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """ok, verdict, worst and rows, ready for JSON: inf and nan are strings."""
+        return {
+            "ok": self.ok, "verdict": self.verdict, "worst": self.worst.as_dict(),
+            "rows": [row.as_dict() for row in self.rows],
+        }
 
 
-def of_example(forward: Forward) -> str:
-    number = example_of(forward)
-    return "" if number is None else f"example {number}: "
+def finite(number: float) -> float | str:
+    """The number; "inf", "-inf" or "nan" where JSON has none."""
+    return number if math.isfinite(number) else str(number)
 
 
-def rows(
-    net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost, batch: bool, alpha: float, m: int,
-    eta: float | None,
-) -> Iterator[Row]:
-    """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
-    closed = ClosedForms(net, cost)
-    examples = [
-        Example(example_of(forward), forward,
-                closed.passes(list(map(rounded, forward.x)), list(map(rounded, listed(y)))))
-        for forward, y in zip(forwards, targets)
-    ]
-    for example in examples:
-        yield from forward_rows(example)
-    updates: list[Row] = []
-    for l in range(closed.L, 1, -1):
-        for example in examples:
-            yield from error_rows(example, l, closed.output_error if l == closed.L else 21, len(examples))
-        for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
-            parameter, old, slope = net[symbol], rounded(net[symbol].data), slope_0
-            if alpha and symbol.name == "w":
-                slope = equations.regularized_weight_gradient(slope_0, old, rounded(alpha), m)
-                equation = 27
-            yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
-            if eta is not None:
-                if symbol.name == "b":
-                    equation, new = 28, equations.updated_bias(old, rounded(eta), slope_0)
-                else:
-                    equation = 29 if alpha else 7
-                    new = equations.updated_weight(old, rounded(eta), slope_0, rounded(alpha), m)
-                updates.append(row(equation, Quantity("update", symbol), parameter.data - eta * parameter.grad, new))
-        if l > 2:
-            for example in examples:
-                yield from slope_rows(example, l, closed)
-    yield from updates
-
-
-class Example(NamedTuple):
-    """One example: its number, what the graph recorded, and the same by the equations."""
-
-    number: int | None
-    forward: Forward
-    closed: Passes
-
-    def symbol(self, name: str, l: int, j: int) -> Symbol:
-        return Symbol(name, l, (j,), self.number)
-
-
-def forward_rows(example: Example) -> Iterator[Row]:
-    """z (12) and a (14), layer by layer."""
-    for l in example.closed.z:
-        for name, equation, nodes, closed in (
-            ("z", 12, example.forward.z, example.closed.z), ("a", 14, example.forward.a, example.closed.a),
-        ):
-            for j, (node, closed_j) in enumerate(zip(nodes[l], closed[l]), start=1):
-                yield row(equation, Quantity("number", example.symbol(name, l, j)), node.data, closed_j)
-
-
-def error_rows(example: Example, l: int, equation: int, k: int) -> Iterator[Row]:
-    """δ of layer l. In the graph of the mean over k examples it is 1/k of the example's own: (26) beside (25)."""
-    for j, (z_j, delta_j) in enumerate(zip(example.forward.z[l], example.closed.delta[l]), start=1):
-        yield row(equation, Quantity("error", example.symbol("delta", l, j)), z_j.grad, delta_j / k)
-
-
-def slope_rows(example: Example, l: int, closed: ClosedForms) -> Iterator[Row]:
-    """∂z^l_k/∂z^{l−1}_j, (20): of the graph, by the chain rule over what it recorded from z^{l−1} to z^l."""
-    for k, z_k in enumerate(example.forward.z[l], start=1):
-        slopes = closed.slopes(l, k - 1, example.closed.z[l - 1])
-        for j, (slope, closed_j) in enumerate(zip(gradient(z_k, example.forward.z[l - 1]), slopes), start=1):
-            yield row(20, Quantity("slope", example.symbol("z", l, k), example.symbol("z", l - 1, j)), slope, closed_j)
-
-
-def parameter_gradients(
-    net: MLP, examples: Sequence[Example], l: int, batch: bool
-) -> Iterator[tuple[int, Symbol, Rounded]]:
-    """Equation, symbol and ∂C_0/∂ of each bias (23) and weight (24) of layer l; of a batch, the mean (6)."""
-    bias_symbols = [Symbol("b", l, (j,)) for j in range(1, net.shape[l - 1] + 1)]
-    weight_symbols = [
-        Symbol("w", l, (j, k)) for j in range(1, net.shape[l - 1] + 1) for k in range(1, net.shape[l - 2] + 1)
-    ]
-    for equation, symbols, gradients in ((23, bias_symbols, bias_gradients), (24, weight_symbols, weight_gradients)):
-        each = [gradients(example.closed, l) for example in examples]
-        slopes = equations.mean_gradient(each) if batch else each[0]
-        for symbol, slope in zip(symbols, slopes):
-            yield 6 if batch else equation, symbol, slope
-
-
-def row(equation: int, quantity: Quantity, graph: Any, closed_form: Rounded) -> Row:
-    return Row(equation, quantity, float(graph), closed_form.value, closed_form.error)
+def number_of(given: Any) -> int | None:
+    """21 for 21, "21" and "(21)"; None for what is no number of an equation."""
+    if isinstance(given, str):
+        digits = given.strip().removeprefix("(").removesuffix(")")
+        given = int(digits) if digits.isdecimal() and len(digits) < 3 else None
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        return None
+    return operator.index(given) if operator.index(given) in EQUATIONS else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from micrograd_paper.drawing.ledger import STEPS, magnitude
 from micrograd_paper.drawing.text import width
-from micrograd_paper.readable import cut, four_digits, typeset
+from micrograd_paper.display import cut, four_digits, typeset
 
 
 def real(number: Any) -> float | None:

@@ -6,7 +6,7 @@ from micrograd_paper.drawing.legend import Entry, arranged
 from micrograd_paper.drawing.marks import px, rectangle, text
 from micrograd_paper.drawing.style import HEADING_SIZE, css
 from micrograd_paper.drawing.text import escaped, width
-from micrograd_paper.readable import cut
+from micrograd_paper.display import cut
 
 BORDER = 16  # around everything
 ABOVE_LEGEND = 16

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from micrograd_paper.drawing.amounts import norm, short
 from micrograd_paper.drawing.ledger import RULES, called
-from micrograd_paper.drawing.network import Network
-from micrograd_paper.drawing.roles import INPUTS
+from micrograd_paper.reading.network import Network
+from micrograd_paper.reading.roles import INPUTS
 from micrograd_paper.drawing.text import exact
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
-from micrograd_paper.readable import cut
+from micrograd_paper.display import cut
 
 DIGITS = 4
 

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from micrograd_paper.drawing.amounts import shade
-from micrograd_paper.drawing.columns import PILL_PADDING, number_width, symbol_width
+from micrograd_paper.drawing.box_columns import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.drawing.document import document, tooltip
 from micrograd_paper.drawing.ledger import called
 from micrograd_paper.drawing.legend import Entry, not_computed, scale
 from micrograd_paper.drawing.marks import MIDDLE, SYMBOL_MIDDLE, absent_pill, pill, px, rectangle, symbol, text
 from micrograd_paper.drawing.layer_rows import Box, Row, box_of, norm_text
-from micrograd_paper.drawing.network import Network
+from micrograd_paper.reading.network import Network
 from micrograd_paper.drawing.outcome import outcome_marks, outcome_width
-from micrograd_paper.drawing.roles import Graph, Names
+from micrograd_paper.reading.roles import Graph, Names
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.text import width
-from micrograd_paper.readable import cut, four_digits
+from micrograd_paper.display import cut, four_digits
 
 TITLE_HEIGHT, ROW_HEIGHT, FOOT = 34, 28, 8
 PADDING, SPACE = 14, 12  # at a box's sides, between its columns

@@ -7,13 +7,13 @@ import math
 from collections.abc import Container
 from typing import Any, NamedTuple
 
-from micrograd_paper.drawing.roles import ACTIVATIONS, COSTS, Graph
+from micrograd_paper.reading.roles import ACTIVATIONS, COSTS, Graph
 from micrograd_paper.drawing.text import clean, exact
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import Op
-from micrograd_paper.readable import cut, four_digits, one_line
+from micrograd_paper.display import cut, four_digits, one_line
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.columns import number_width
+from micrograd_paper.drawing.box_columns import number_width
 from micrograd_paper.drawing.ledger import Ledger
 from micrograd_paper.drawing.marks import MIDDLE, absent_pill, rectangle, text
 from micrograd_paper.drawing.style import NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, shade_class
 from micrograd_paper.drawing.text import width
-from micrograd_paper.readable import four_digits
+from micrograd_paper.display import four_digits
 
 LINE = 28
 GAP = 26  # between entries

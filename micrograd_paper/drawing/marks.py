@@ -1,6 +1,6 @@
 """The elements that a drawing is made of, as SVG text."""
 
-from micrograd_paper.drawing.columns import symbol_parts
+from micrograd_paper.drawing.box_columns import symbol_parts
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCRIPT, shade_class
 from micrograd_paper.drawing.text import escaped
 from micrograd_paper.notation import Symbol

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from micrograd_paper.drawing.amounts import mean, short
 from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, called
-from micrograd_paper.drawing.network import Network, Neuron
-from micrograd_paper.drawing.roles import COSTS
+from micrograd_paper.reading.network import Network, Neuron
+from micrograd_paper.reading.roles import COSTS
 from micrograd_paper.drawing.text import exact
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
-from micrograd_paper.readable import cut
+from micrograd_paper.display import cut
 
 
 def delta_name(neuron: Neuron) -> Symbol:

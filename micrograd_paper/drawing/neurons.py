@@ -7,22 +7,22 @@ examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
 from collections.abc import Iterator, Sequence
 
 from micrograd_paper.drawing.amounts import fitted, mean, real, shade
-from micrograd_paper.drawing.columns import PILL_PADDING, number_width, symbol_width
+from micrograd_paper.drawing.box_columns import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.drawing.document import document, tooltip
 from micrograd_paper.drawing.ledger import called
 from micrograd_paper.drawing.legend import Entry, not_computed, scale
 from micrograd_paper.drawing.marks import (
     MIDDLE, SYMBOL_MIDDLE, absent_pill, px, rectangle, symbol, text,
 )
-from micrograd_paper.drawing.network import Network, Neuron
-from micrograd_paper.drawing.neuron_columns import PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, pill_width, plan
+from micrograd_paper.reading.network import Network, Neuron
+from micrograd_paper.drawing.neuron_layout import PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, pill_width, plan
 from micrograd_paper.drawing.neuron_texts import circle_tooltip, delta_name, delta_symbol, delta_text, pill_tooltip
 from micrograd_paper.drawing.outcome import outcome_marks, outcome_width
-from micrograd_paper.drawing.roles import INPUTS, Graph, Names
+from micrograd_paper.reading.roles import INPUTS, Graph, Names
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.text import escaped, width
 from micrograd_paper.notation import Symbol
-from micrograd_paper.readable import cut, four_digits
+from micrograd_paper.display import cut, four_digits
 
 DIGITS = 3
 THINNEST, THICKEST = 0.5, 5.0

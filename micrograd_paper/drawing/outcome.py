@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from micrograd_paper.drawing.columns import name_width, number_width
+from micrograd_paper.drawing.box_columns import name_width, number_width
 from micrograd_paper.drawing.document import tooltip
 from micrograd_paper.drawing.ledger import operator_text
 from micrograd_paper.drawing.marks import MIDDLE, SYMBOL_MIDDLE, rectangle, symbol, text
-from micrograd_paper.drawing.network import Network
+from micrograd_paper.reading.network import Network
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.notation import Symbol
-from micrograd_paper.readable import four_digits
+from micrograd_paper.display import four_digits
 
 HEIGHT = 36
 PADDING = 12

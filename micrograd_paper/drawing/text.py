@@ -8,7 +8,7 @@ import html
 import unicodedata
 from typing import Any
 
-from micrograd_paper.readable import cut, one_line
+from micrograd_paper.display import cut, one_line
 
 EXACT_LENGTH = 2000  # of a number in a tooltip: a symbolic gradient can be a book
 

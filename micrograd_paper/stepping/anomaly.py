@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from micrograd_paper.engine import Value, application, shown, topological_order
 from micrograd_paper.errors import AnomalyFound
 from micrograd_paper.functions import Number, library
-from micrograd_paper.readable import label_text
+from micrograd_paper.display import label_text
 from micrograd_paper.stepping.origins import Origins
-from micrograd_paper.stepping.watching import watching
+from micrograd_paper.stepping.observers import watching
 
 
 def detect_anomaly() -> AbstractContextManager[None]:

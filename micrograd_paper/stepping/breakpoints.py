@@ -20,10 +20,10 @@ from typing import Any
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import ConditionFailed, NotAValue, UnknownName
 from micrograd_paper.notation import Symbol, find
-from micrograd_paper.readable import cut, one_line
+from micrograd_paper.display import cut, one_line
 from micrograd_paper.stepping.anomaly import detect_anomaly
 from micrograd_paper.stepping.origins import Origin, record_origins
-from micrograd_paper.stepping.watching import Watcher, watching
+from micrograd_paper.stepping.observers import Watcher, watching
 
 __all__ = ["break_at", "detect_anomaly", "record_origins"]
 

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from micrograd_paper.engine import Value
 from micrograd_paper.operations import TABLE, Op
-from micrograd_paper.readable import label_text
-from micrograd_paper.written import NEGATIVE, Written
+from micrograd_paper.display import label_text
+from micrograd_paper.kinds.formula import NEGATIVE, Written
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
 OPERANDS_A_TERM = {  # of the operations of many operands: w₁ … wₙ, a₁ … aₙ, b are two for each term, and one more

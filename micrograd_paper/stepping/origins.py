@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from micrograd_paper.engine import Value
-from micrograd_paper.stepping.watching import Watcher, watching
+from micrograd_paper.stepping.observers import Watcher, watching
 
 PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")  # frames of their own until Python 3.11

@@ -15,10 +15,10 @@ from typing import Any
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.functions import Number
-from micrograd_paper.readable import four_digits
+from micrograd_paper.display import four_digits
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, term_formula
 from micrograd_paper.stepping.steps import SINGLE_NUMBER, InSymbols, Shared, is_one
-from micrograd_paper.written import ATOM, NEGATIVE, SUM, Written
+from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, Written
 
 MOST = 10**4200  # paths are counted exactly up to here; Python writes an int of no more than 4300 digits
 MOST_FACTORS = 40  # of a formula that is written out whole

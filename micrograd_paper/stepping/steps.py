@@ -17,10 +17,10 @@ from typing import NamedTuple
 from micrograd_paper.engine import Value, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.notation import Symbol, node_names
-from micrograd_paper.readable import four_digits, label_text
+from micrograd_paper.display import four_digits, label_text
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
-from micrograd_paper.stepping.references import References
-from micrograd_paper.written import ATOM, PRODUCT, SLASHED, SUM, Written
+from micrograd_paper.reading.equation_numbers import References
+from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, Written
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_paper import Value
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from tests.drawing.graphs import assert_is_whole, nodes, of_class, parsed, text_of
 

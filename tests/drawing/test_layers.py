@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.drawing import layers
-from micrograd_paper.drawing.columns import symbol_width
-from micrograd_paper.drawing.roles import Graph
+from micrograd_paper.drawing.box_columns import symbol_width
+from micrograd_paper.reading.roles import Graph
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.text import width
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol, find
-from micrograd_paper.readable import four_digits
+from micrograd_paper.display import four_digits
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 

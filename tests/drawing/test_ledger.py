@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Neuron, Value, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits
 from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.drawing.roles import Graph, symbol_of
+from micrograd_paper.reading.roles import Graph, symbol_of
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
 from tests.drawing.graphs import FLOWER, atomic, batch, classic_neuron, iris

@@ -12,8 +12,8 @@ import pytest
 
 import micrograd_paper
 from micrograd_paper import MLP, Value, quadratic
-from micrograd_paper.drawing import dot, svg
-from micrograd_paper.drawing.svg import MAX_NODES, draw, page_picture
+from micrograd_paper.drawing import dot, draw as drawing_module
+from micrograd_paper.drawing.draw import MAX_NODES, draw, page_picture
 from micrograd_paper.errors import LayoutError, NotAValue, UsageError
 from tests.drawing.graphs import assert_is_whole, iris, nodes, parsed
 
@@ -57,7 +57,7 @@ def test_ctrl_c_ends_a_layout_and_its_process_however_often_it_comes(tmp_path, t
 import os, signal
 from micrograd_paper import Value
 from micrograd_paper.drawing import dot
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 dot.CHILD = "import time; open({str(tmp_path / "begun")!r}, 'w'); time.sleep(60)"
 try:
     draw(Value(1.0)).save({str(tmp_path / "C.svg")!r})
@@ -123,7 +123,7 @@ def test_a_missing_package_is_named(monkeypatch):
 # Sizes.
 
 def test_more_nodes_than_the_limit_are_refused_before_anything_is_built(monkeypatch):
-    monkeypatch.setattr(svg, "Graph", None)
+    monkeypatch.setattr(drawing_module, "Graph", None)
     for drawn in (draw, page_picture):
         with pytest.raises(UsageError) as caught:
             drawn(chain(MAX_NODES))

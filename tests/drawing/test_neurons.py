@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import batch_cost, l2_penalty, mean_cost
 from micrograd_paper.drawing import neurons
-from micrograd_paper.drawing.columns import symbol_width
-from micrograd_paper.drawing.network import Network
-from micrograd_paper.drawing.neuron_columns import COLUMN_GAP, PILL_DROP, PILL_HEIGHT, RADIUS, plan
-from micrograd_paper.drawing.roles import Graph
+from micrograd_paper.drawing.box_columns import symbol_width
+from micrograd_paper.reading.network import Network
+from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PILL_DROP, PILL_HEIGHT, RADIUS, plan
+from micrograd_paper.reading.roles import Graph
 from micrograd_paper.drawing.style import COLOURS, NUMBER_SIZE, SYMBOL_SIZE, contrast
 from micrograd_paper.drawing.text import width
 from micrograd_paper.errors import NotAValue, UsageError

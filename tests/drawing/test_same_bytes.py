@@ -9,7 +9,7 @@ from pathlib import Path
 import micrograd_paper
 from micrograd_paper import Value
 from micrograd_paper.drawing import dot
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris
 
 PROJECT = Path(micrograd_paper.__file__).parent.parent
@@ -17,7 +17,7 @@ PROJECT = Path(micrograd_paper.__file__).parent.parent
 PROGRAM = """
 import sys
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 for graph in (iris, atomic, batch, classic_neuron):
     sys.stdout.buffer.write(draw(graph()).svg.encode())
 """
@@ -42,7 +42,7 @@ def test_graphviz_is_found_where_python_found_it(tmp_path):
     venv.create(tmp_path / "venv", symlinks=os.name != "nt")
     python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     packages = Path(dot.importlib.util.find_spec("pygraphviz").origin).parent.parent
-    program = "from micrograd_paper.drawing.svg import *; print(draw(Value(1.0)).svg)"
+    program = "from micrograd_paper.drawing.draw import *; print(draw(Value(1.0)).svg)"
     assert "</svg>" in in_a_process(program, python, PYTHONPATH=f"{PROJECT}{os.pathsep}{packages}", PATH="")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from micrograd_paper import Value
 from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png
-from micrograd_paper.drawing.svg import Drawing, draw
+from micrograd_paper.drawing.draw import Drawing, draw
 from micrograd_paper.errors import FileError, UsageError
 from tests.drawing.graphs import classic_neuron, parsed
 

@@ -6,7 +6,7 @@ import pytest
 
 from micrograd_paper import Value
 from micrograd_paper.drawing.style import COLOURS, PALETTES, contrast, css, ink_on
-from micrograd_paper.drawing.svg import draw
+from micrograd_paper.drawing.draw import draw
 
 
 def test_contrast_is_as_the_standard_has_it():

@@ -1,0 +1,187 @@
+"""What a graph holds after `backward` beside what the paper's equations give.
+
+    forward = net.forward(x)
+    cross_entropy(forward.output, y).backward()
+    comparison = compare(forward, y, cost=cross_entropy)
+    comparison.ok, comparison.worst            and print(comparison) is a table
+
+Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
+with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the
+network's weights, biases and x alone; they are evaluated on numbers that carry a bound of their rounding errors.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from micrograd_paper import equations
+from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
+from micrograd_paper.kinds.bounded import SIGMAS, Rounded, rounded
+from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
+from micrograd_paper.costs import (
+    Cost, check_forwards, check_penalty, cross_entropy, cross_entropy_from_logits, listed, quadratic,
+)
+from micrograd_paper.descent import check_eta
+from micrograd_paper.engine import gradient
+from micrograd_paper.errors import ShapeError, UsageError
+from micrograd_paper.nn import MLP, Forward, activation_name
+from micrograd_paper.notation import Symbol
+
+
+def compare(
+    forward: Forward | Sequence[Forward], y: Any, cost: Cost = quadratic, alpha: float = 0.0, m: int | None = None,
+    eta: float | None = None,
+) -> Comparison:
+    """Set what this graph holds after `backward` beside the closed forms, for one example or for a batch.
+
+    forward is what net.forward(x) returned, y its targets, cost is quadratic or cross_entropy. δ of the output layer is
+    (16), or (26) for cross-entropy after a sigmoid. For a batch, forward lists what net.forward(x, i) returned for each
+    example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an example's
+    δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
+
+    With alpha the cost has the penalty of (27); m is the number of training examples, by default those given. With eta
+    there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
+
+    Raises ShapeError for the wrong number of targets; NotAValue for what is no Forward; UsageError for Forwards of
+    several networks, for m below the number of examples, for another cost, for an activation that is a function of
+    one's own, and where `backward` has not been run.
+    """
+    if isinstance(forward, Sequence):
+        batch, forwards, targets = True, forward, listed(y)
+    else:
+        batch, forwards, targets = False, [forward], [y]
+    net = check_forwards(forwards, targets, "compare")
+    m = len(forwards) if m is None else m
+    check_penalty(alpha, m, "compare")
+    if m < len(forwards):
+        raise UsageError(f"m is the number of training examples, {len(forwards)} or more here; got {m!r}")
+    check_comparable(net, forwards, targets, cost)
+    if eta is not None:
+        check_eta(eta)
+    return Comparison(rows(net, forwards, targets, cost, batch, alpha, m, eta), len(forwards))
+
+
+def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost) -> None:
+    """Raise what `compare` says for what the closed forms do not know, and for graphs without gradients."""
+    for forward, y in zip(forwards, targets):
+        if len(listed(y)) != net.shape[-1]:
+            raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
+                             f"got {len(listed(y))}")
+        for j, target in enumerate(listed(y), start=1):
+            if not abs(rounded(target).value) < math.inf:
+                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {rounded(target).value}")
+    if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
+        raise UsageError(f"compare knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
+    for activation in net.activations:
+        if activation not in SIGMAS:
+            raise UsageError(f"compare knows the activations {', '.join(SIGMAS)}; got {activation_name(activation)}")
+    for forward in forwards:
+        last = (*forward.z[len(net.shape)], *forward.output)
+        if all(type(node.grad) is int and node.grad == 0 for node in last):
+            raise UsageError(f"{of_example(forward)}this graph holds no gradients yet: "
+                             "call backward() on its cost before compare")
+    numbers = [example_of(forward) for forward in forwards]
+    if len(forwards) > 1 and (None in numbers or len({*numbers}) < len(numbers)):
+        raise UsageError("the examples of a batch need a number each, as in net.forward(x, i); "
+                         f"got {', '.join(map(str, numbers[:8]))}")
+
+
+def example_of(forward: Forward) -> int | None:
+    """The number of its example, which is in the names of its nodes."""
+    label = forward.output[0].label
+    return label.example if isinstance(label, Symbol) else None
+
+
+def of_example(forward: Forward) -> str:
+    number = example_of(forward)
+    return "" if number is None else f"example {number}: "
+
+
+def rows(
+    net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost, batch: bool, alpha: float, m: int,
+    eta: float | None,
+) -> Iterator[Row]:
+    """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
+    closed = ClosedForms(net, cost)
+    examples = [
+        Example(example_of(forward), forward,
+                closed.passes(list(map(rounded, forward.x)), list(map(rounded, listed(y)))))
+        for forward, y in zip(forwards, targets)
+    ]
+    for example in examples:
+        yield from forward_rows(example)
+    updates: list[Row] = []
+    for l in range(closed.L, 1, -1):
+        for example in examples:
+            yield from error_rows(example, l, closed.output_error if l == closed.L else 21, len(examples))
+        for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
+            parameter, old, slope = net[symbol], rounded(net[symbol].data), slope_0
+            if alpha and symbol.name == "w":
+                slope = equations.regularized_weight_gradient(slope_0, old, rounded(alpha), m)
+                equation = 27
+            yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
+            if eta is not None:
+                if symbol.name == "b":
+                    equation, new = 28, equations.updated_bias(old, rounded(eta), slope_0)
+                else:
+                    equation = 29 if alpha else 7
+                    new = equations.updated_weight(old, rounded(eta), slope_0, rounded(alpha), m)
+                updates.append(row(equation, Quantity("update", symbol), parameter.data - eta * parameter.grad, new))
+        if l > 2:
+            for example in examples:
+                yield from slope_rows(example, l, closed)
+    yield from updates
+
+
+class Example(NamedTuple):
+    """One example: its number, what the graph recorded, and the same by the equations."""
+
+    number: int | None
+    forward: Forward
+    closed: Passes
+
+    def symbol(self, name: str, l: int, j: int) -> Symbol:
+        return Symbol(name, l, (j,), self.number)
+
+
+def forward_rows(example: Example) -> Iterator[Row]:
+    """z (12) and a (14), layer by layer."""
+    for l in example.closed.z:
+        for name, equation, nodes, closed in (
+            ("z", 12, example.forward.z, example.closed.z), ("a", 14, example.forward.a, example.closed.a),
+        ):
+            for j, (node, closed_j) in enumerate(zip(nodes[l], closed[l]), start=1):
+                yield row(equation, Quantity("number", example.symbol(name, l, j)), node.data, closed_j)
+
+
+def error_rows(example: Example, l: int, equation: int, k: int) -> Iterator[Row]:
+    """δ of layer l. In the graph of the mean over k examples it is 1/k of the example's own: (26) beside (25)."""
+    for j, (z_j, delta_j) in enumerate(zip(example.forward.z[l], example.closed.delta[l]), start=1):
+        yield row(equation, Quantity("error", example.symbol("delta", l, j)), z_j.grad, delta_j / k)
+
+
+def slope_rows(example: Example, l: int, closed: ClosedForms) -> Iterator[Row]:
+    """∂z^l_k/∂z^{l−1}_j, (20): of the graph, by the chain rule over what it recorded from z^{l−1} to z^l."""
+    for k, z_k in enumerate(example.forward.z[l], start=1):
+        slopes = closed.slopes(l, k - 1, example.closed.z[l - 1])
+        for j, (slope, closed_j) in enumerate(zip(gradient(z_k, example.forward.z[l - 1]), slopes), start=1):
+            yield row(20, Quantity("slope", example.symbol("z", l, k), example.symbol("z", l - 1, j)), slope, closed_j)
+
+
+def parameter_gradients(
+    net: MLP, examples: Sequence[Example], l: int, batch: bool
+) -> Iterator[tuple[int, Symbol, Rounded]]:
+    """Equation, symbol and ∂C_0/∂ of each bias (23) and weight (24) of layer l; of a batch, the mean (6)."""
+    bias_symbols = [Symbol("b", l, (j,)) for j in range(1, net.shape[l - 1] + 1)]
+    weight_symbols = [
+        Symbol("w", l, (j, k)) for j in range(1, net.shape[l - 1] + 1) for k in range(1, net.shape[l - 2] + 1)
+    ]
+    for equation, symbols, gradients in ((23, bias_symbols, bias_gradients), (24, weight_symbols, weight_gradients)):
+        each = [gradients(example.closed, l) for example in examples]
+        slopes = equations.mean_gradient(each) if batch else each[0]
+        for symbol, slope in zip(symbols, slopes):
+            yield 6 if batch else equation, symbol, slope
+
+
+def row(equation: int, quantity: Quantity, graph: Any, closed_form: Rounded) -> Row:
+    return Row(equation, quantity, float(graph), closed_form.value, closed_form.error)

@@ -1,0 +1,1 @@
+"""The terminal debugger for backward passes: `debugger.debug`."""

@@ -1,0 +1,268 @@
+"""A debugger for backward passes, in the terminal, in the manner of pdb.
+
+    debug(C)                        steps through C.backward(); its prompt knows step, next, back, break, why, help …
+    with debugging(Debugger()):
+        train()                     every backward() in it stops at its start
+
+Here are the conversation, help and completion. The commands themselves are in `moving`, `breaking` and `looking`.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TextIO
+
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import MicrogradPaperError, UsageError
+from micrograd_paper.functions import Number
+from micrograd_paper.display import cut, four_digits, label_text, one_line
+from micrograd_paper.reading.names import Names, named_by_variables, nearest
+from micrograd_paper.stepping.origins import Origins, users_line
+from micrograd_paper.debugger.move_commands import Moving
+from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.debugger.stops import Stopped, Stops
+from micrograd_paper.debugger.terminal import history, is_terminal, wants_colours
+from micrograd_paper.stepping.observers import watching
+
+MOVING = ("step", "next", "layer", "continue", "finish", "go", "back", "rewind")
+GROUPS = {
+    "forward": ("step", "next", "layer", "continue", "finish", "go"),
+    "back": ("back", "rewind", "set"),
+    "stop": ("break", "tbreak", "watch", "clear"),
+    "look": ("print", "list", "where", "why", "paths", "equation", "check", "draw", "info"),
+    "": ("help", "quit"),
+}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+ABBREVIATIONS = {  # pdb's; any other beginning that only one command has is understood, too
+    "s": "step", "n": "next", "c": "continue", "cont": "continue", "b": "break", "p": "print", "pp": "print",
+    "l": "list", "w": "where", "bt": "where", "q": "quit", "exit": "quit", "EOF": "quit", "h": "help", "?": "help",
+    "r": "finish", "return": "finish", "cl": "clear", "f": "finish", "e": "equation", "ll": "list", "longlist": "list",
+    "run": "rewind", "restart": "rewind",
+}
+NOT_HERE = {  # other commands of pdb → what there is for them
+    **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),
+    **dict.fromkeys(("unt", "until", "j", "jump"), "tbreak NAME and continue go on to a node, back 5 goes back"),
+    **dict.fromkeys(("disable", "enable", "ignore", "condition"), "break, tbreak and clear are what there is"),
+    **dict.fromkeys(("a", "args", "whatis", "display"), "print NAME shows a node, and list the steps"),
+}
+AFTER_BREAK = ("layer", "op", "if")
+
+
+class Quit(SystemExit):
+    """Ends the script that is debugged, as quit of pdb does; nothing has failed."""
+
+
+class Debugger(Moving):
+    """The commands over one pass after the other; breakpoints stay from pass to pass.
+
+    Commands are read from the terminal, or, where there is none, line by line; each is then echoed. left says how the
+    last pass was left: "continue", "go" or "quit"; visits is how many there have been.
+    """
+
+    prompt = "(debug) "
+
+    def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
+        out = stdout if stdout is not None else sys.stdout
+        self.interactive = stdin is None and is_terminal(sys.stdin) and is_terminal(out)
+        super().__init__("tab" if self.interactive else "", stdin, stdout)
+        self.use_rawinput = stdin is None
+        self.colours = wants_colours(out)
+        self.stops = Stops()
+        self.visits = 0
+        self.last_move = ""
+
+    # The conversation.
+
+    def visit(self, walk: Pass, heading: str, goal: Callable[[Value], Any] | None = None) -> None:
+        """Talk about this pass until it is left, and then make what is left of it, unless that was by quit.
+
+        After `go` only a breakpoint stops it. With a goal, it starts at the first node for which that holds.
+        """
+        self.walk, self.names, self.shown = walk, Names(walk.shared), None
+        self.stops.use(walk, self.names)
+        self.visits += 1
+        stopped = None
+        if self.left == "go":
+            stopped = self.advance(here=True)
+            if stopped is None and walk.at_end:
+                return
+        elif goal is not None:
+            walk.run(goal, here=True)
+            node = walk.nodes[walk.index]
+            stopped = Stopped([], f"stopped at {self.name(node) if node.op else self.described(node)}")
+        self.say(heading, colour="bold")
+        self.show(stopped)
+        self.converse()
+        if self.left != "quit":
+            walk.to_end()
+
+    def converse(self) -> None:
+        with history() if self.interactive else nullcontext():
+            while True:
+                try:
+                    self.cmdloop()
+                    return
+                except KeyboardInterrupt:
+                    self.say("\n--KeyboardInterrupt--")
+
+    def precmd(self, line: str) -> str:
+        if not self.interactive:
+            self.stdout.write("\n" if line == "EOF" else f"{line}\n")
+        elif line == "EOF":
+            self.stdout.write("\n")
+        return line
+
+    def onecmd(self, line: str) -> bool:
+        """One command; True if it leaves the pass. What is wrong with it is one line."""
+        word, _, rest = line.strip().partition(" ")
+        if not word:
+            return self.emptyline()
+        try:
+            if word[0] == "?" and word != "?":
+                word, rest = "?", f"{word[1:]} {rest}"
+            name = command_named(word)
+            if name is None:
+                self.default(line.strip())
+            elif rest.strip() and documentation(name).partition("\n")[0] == name:
+                raise UsageError(f"{name} stands alone: nothing follows it; got {label_text(rest.strip())}")
+            if name in MOVING:
+                self.last_move = f"{name} {rest}"
+            return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
+        except MicrogradPaperError as error:
+            self.wrong(str(error))
+        except Exception as error:  # of some kind of number, of somebody's own operation
+            self.wrong(f"{type(error).__name__}: {one_line(error, str)}".removesuffix(": "))
+        return False
+
+    def wrong(self, message: str) -> None:
+        self.say(f"*** {cut(message, 1000)}", colour="red")
+
+    def default(self, line: str) -> None:
+        """The name of a node alone is printed; anything else is unknown. Raises UsageError."""
+        if not self.names.all(line):
+            word = line.split()[0]
+            hint = f": {NOT_HERE[word]}" if word in NOT_HERE else nearest(word, COMMANDS) or "; help lists the commands"
+            raise UsageError(f"unknown command {label_text(word)}{hint}")
+
+    def emptyline(self) -> bool:
+        return self.onecmd(self.last_move) if self.last_move.strip() else False
+
+    # Help and completion.
+
+    def do_help(self, text: str) -> None:
+        """help [COMMAND]
+        What the commands do, or one of them."""
+        if text:
+            name = command_named(text)
+            if name is None:
+                raise UsageError(f"there is no command {label_text(text)}{nearest(text, COMMANDS)}")
+            usage, _, rest = documentation(name).partition("\n")
+            self.say(usage)
+            self.say("  " + " ".join(rest.split()), 2)
+            return
+        for group, names in GROUPS.items():
+            if group:
+                self.say(group, colour="bold")
+            for name in names:
+                usage, _, rest = documentation(name).partition("\n")
+                self.say(f"  {name:<10}{' '.join(rest.split()).partition('. ')[0].rstrip('.')}", 12)
+        self.say("A beginning is enough: s, n, c, b, p, l, w, q as in pdb. An empty line repeats the last move.")
+
+    def completenames(self, text: str, *ignored: Any) -> list[str]:
+        return [f"{name} " for name in COMMANDS if name.startswith(text)]
+
+    def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
+        """Names of nodes; after break what it takes, after clear what was set, after help the commands."""
+        words = line[:begidx].split()
+        name = command_named(words[0]) if words else None
+        found: Iterable[str] = self.names.beginning(text)
+        if name == "help":
+            found = COMMANDS
+        elif name in ("break", "tbreak") and words[1:2] == ["op"]:
+            found = sorted({node.op.name for node in self.walk.nodes if node.op is not None})
+        elif name in ("break", "tbreak") and words[1:2] == ["layer"]:
+            layers = self.stops.layers.items()
+            found = sorted({str(layer) for node, layer in layers if node.op and layer <= self.stops.last_layer})
+        elif name == "clear":
+            found = [word for stop in self.stops.all for word in (str(stop.number), stop.text)]
+        elif name in ("break", "tbreak") and len(words) == 1:
+            found = [*found, *AFTER_BREAK]
+        return [word for word in found if word.startswith(text)]
+
+
+def command_named(word: str) -> str | None:
+    """The command that a word or its beginning stands for; None if there is none. Raises UsageError for several."""
+    if word in ABBREVIATIONS or word in COMMANDS:
+        return ABBREVIATIONS.get(word, word)
+    if word in NOT_HERE:  # d is no beginning of draw
+        return None
+    found = [name for name in COMMANDS if name.startswith(word)]
+    if len(found) > 1:
+        raise UsageError(f"{word} may be {' or '.join(found)}")
+    return found[0] if found else None
+
+
+def documentation(name: str) -> str:
+    return getattr(Debugger, f"do_{name}").__doc__ or name
+
+
+# The ways in.
+
+def debug(root: Value, seed: Number = 1) -> None:
+    """Step through root.backward(seed) at a prompt; `help` says how.
+
+    Whoever goes on with `continue` has exactly the gradients of `backward`. After `quit` they are what they were at
+    that moment; leaves have what they held before added, as always. Values without a label are called by the caller's
+    variables. Raises NotAValue.
+    """
+    walk = Pass.of(root, seed)
+    try:
+        with named_by_variables(walk.shared.order):
+            Debugger().visit(walk, heading(walk, users_line()))
+    finally:
+        walk.close()
+
+
+def debugging(debugger: Debugger, at: str | None = None) -> AbstractContextManager[None]:
+    """A context in which the debugger visits each backward() before it is made, and Values know where they were made.
+
+    at  the name of a node: only a backward() that reaches it is visited, and stops there
+
+    After the command quit, backward() raises Quit.
+    """
+    return watching(lambda: Debugged(debugger, at))
+
+
+class Debugged(Origins):
+    """Lets the debugger visit each backward."""
+
+    def __init__(self, debugger: Debugger, at: str | None) -> None:
+        super().__init__()
+        self.debugger = debugger
+        self.at = at
+
+    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
+        """The nodes, when the debugger is done with them: then `backward` makes the pass itself, from its start."""
+        nodes = iter(super().walk(nodes))
+        root = next(nodes)
+        if self.debugger.left != "quit":
+            walk = Pass(topological_order(root), root.grad)
+            with named_by_variables(walk.shared.order):
+                wanted = None if self.at is None else set(Names(walk.shared).all(self.at))
+                if wanted is None or wanted:
+                    try:
+                        self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)
+                    except BrokenPipeError:  # nobody reads on
+                        self.debugger.left = "quit"
+            walk.rewind()
+        if self.debugger.left == "quit":
+            raise Quit(0)
+        yield root
+        yield from nodes
+
+
+def heading(walk: Pass, place: object = None) -> str:
+    """What is stepped through, and which line of the user's program has called for it."""
+    root = walk.root
+    what = f"backward() of {walk.shared.names[root]} = {four_digits(root.data)}"
+    return f"{what}: {len(walk.nodes):,} nodes, {walk.length:,} steps" + ("" if place is None else f" · {place}")

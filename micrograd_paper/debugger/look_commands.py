@@ -1,0 +1,279 @@
+"""The debugger's commands that look at the graph and change nothing: print, list, where, why, paths, equation …"""
+
+import cmd
+from pathlib import Path
+
+from micrograd_paper.engine import Value, gradient
+from micrograd_paper.errors import UsageError
+from micrograd_paper.functions import Number
+from micrograd_paper.display import cut, four_digits, label_text, one_line
+from micrograd_paper.debugger.expressions import Expression
+from micrograd_paper.reading.names import NO_LAYER, Names
+from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
+from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.debugger.stops import Stop, Stops
+from micrograd_paper.debugger.terminal import coloured, wrapped
+from micrograd_paper.kinds.formula import PRODUCT
+
+AROUND = 5  # steps that `list` shows before and after one
+SHOWN_PATHS = 3
+SHOWN_NODES = 20
+ENDS_OF_A_PATH = 6  # nodes at either end of one that is too long
+MOST_ROWS = 40  # of a comparison
+
+
+class Looking(cmd.Cmd):
+    """What the commands look at: `walk`, its `names`, its `stops`."""
+
+    walk: Pass
+    names: Names
+    stops: Stops
+    colours = False
+
+    def say(self, text: str, indent: int = 5, colour: str = "") -> None:
+        """Lines, wrapped to the terminal's width."""
+        self.stdout.write(self.paint(wrapped(text, indent), colour) + "\n")
+
+    def say_marked(self, mark: str, text: str) -> None:
+        """A line with a mark before it, > or ->, and perhaps an equation's number at its end."""
+        lines = wrapped(f"{mark} {text}").removeprefix(mark)
+        left, bracket, equation = lines.rpartition("   (")
+        if bracket and equation.endswith(")"):
+            lines = f"{left}   {self.paint('(' + equation, 'cyan')}"
+        self.stdout.write(self.paint(mark, "green") + lines + "\n")
+
+    def paint(self, text: str, colour: str) -> str:
+        return coloured(text, colour) if self.colours and colour else text
+
+    def name(self, node: Value) -> str:
+        return self.walk.shared.names[node]
+
+    def gradient_name(self, node: Value) -> str:
+        return self.walk.shared.gradient_name(node).text
+
+    def here(self) -> Value:
+        """The node whose turn it is; the root at the end."""
+        return self.walk.node or self.walk.root
+
+    def described(self, node: Value, state: str = "") -> str:
+        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state is said of the gradient."""
+        symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
+        origin = "" if node.origin is None else f"   {cut(one_line(node.origin, str), 80)}"
+        return f"{self.name(node)} = {four_digits(node.data)} · grad {four_digits(node.grad)}{state}{symbol}{origin}"
+
+    def node_named(self, text: str) -> Value:
+        """The node of that name; without one, the node whose turn it is."""
+        return self.names.find(text) if text else self.here()
+
+    def do_print(self, text: str) -> None:
+        """print [NAME | EXPRESSION]
+        A node with all digits, or the value of an expression. Of a node it is said whether its gradient is complete.
+        An expression has nodes by name, w2_1_1.grad * 2, delta2_1 / z2_1, and data, grad, label, layer, op, which are
+        those of the node whose turn it is."""
+        nodes = self.names.all(text) if text else [self.here()]
+        for node in nodes[:SHOWN_NODES]:
+            state = "complete" if self.walk.is_complete(node) else "so far"
+            self.say(f"{self.name(node)} = {one_line(node.data, repr)}"
+                     + (f" · {label_text(node.op.symbol)}" if node.op else "")
+                     + (f"   {cut(one_line(node.origin, str), 80)}" if node.origin is not None else ""))
+            self.say(f"{self.gradient_name(node)} = {one_line(node.grad, repr)}, {state}")
+        if len(nodes) > SHOWN_NODES:
+            self.say(f"… and {len(nodes) - SHOWN_NODES} more of this name")
+        if not nodes:
+            here = self.here()
+            self.say(one_line(Expression(text, self.names).value(here, self.stops.layer_of(here)), repr))
+
+    def do_list(self, text: str) -> None:
+        """list [STEP]
+        The steps around the next one, or around that one. -> marks the next; those to come are in symbols, as their
+        numbers are not known yet."""
+        middle = self.walk.position if not text else number_of(text, "a step's number, as in list 12") - 1
+        if not 0 <= middle < self.walk.length and middle != self.walk.position:
+            raise UsageError(f"the pass has the steps 1 to {self.walk.length}; got {text}")
+        first, last = max(0, middle - AROUND), min(self.walk.length, middle + AROUND + 1)
+        wide = len(str(last))
+        for position in range(first, last):
+            mark = "->" if position == self.walk.position else "  "
+            self.say(f"{position + 1:>{wide}} {mark} {self.step_text(position)}", wide + 8)
+        if self.walk.at_end and last == self.walk.length:
+            self.say(f"{' ' * wide} -> the end of the pass")
+
+    def step_text(self, position: int) -> str:
+        step = self.walk.peek() if position == self.walk.position else self.walk.made(position)
+        if step is not None:
+            return step.text
+        index, place = self.walk.at(position)
+        step = self.walk.step_of(self.walk.nodes[index], place, 0)
+        return step.symbols + (f"   {step.equation}" if step.equation else "")
+
+    def do_where(self, text: str) -> None:
+        """where [NAME]
+        The path from the root to here, or to that node. At each node stands the local derivative on the way, and the
+        product of them so far."""
+        node, root = self.node_named(text), self.walk.root
+        ways = Paths(self.walk.shared, node, root)
+        path = ways.first(1)[0]
+        rows: list[tuple[str, ...]] = [("", "node", "data", "", "local derivative", "product")]
+        rows.append((">" if node is root else "", *self.row(root), "", four_digits(self.walk.seed)))
+        product: Number = self.walk.seed
+        left_out = range(ENDS_OF_A_PATH, len(path) - ENDS_OF_A_PATH)
+        for i, (consumer, place) in enumerate(path):
+            operand, partial = consumer.operands[place], consumer.partials[place]
+            product = partial * product
+            if i not in left_out:
+                local = f"∂{self.name(consumer)}/∂{self.name(operand)} = {four_digits(partial)}"
+                rows.append((">" if operand is node else "", *self.row(operand), local, four_digits(product)))
+            elif i == left_out[0]:
+                rows.append(("", f"… {len(left_out)} more", "", "", "", ""))
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            cells = [cell.rjust(w) if i in (2, 5) else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))]
+            self.stdout.write(f"{cells[0]} {'  '.join(cells[1:])}".rstrip() + "\n")
+        if ways.count > 1:
+            self.say(f"one of {how_many(ways.count)}; their sum is {self.gradient_name(node)} = "
+                     f"{four_digits(self.slope(node))}")
+        if node.origin is not None:
+            self.say(f"{self.name(node)} was made at {one_line(node.origin, str)}")
+
+    def row(self, node: Value) -> tuple[str, str, str]:
+        return self.name(node), four_digits(node.data), label_text(node.op.symbol) if node.op else ""
+
+    def slope(self, node: Value) -> Number:
+        """The node's whole gradient, whatever the pass has of it by now."""
+        if self.walk.is_complete(node):
+            return node.grad
+        (slope,) = gradient(self.walk.root, [node])
+        seed = self.walk.seed
+        return slope if type(seed) is int and seed == 1 else seed * slope
+
+    def do_why(self, text: str) -> None:
+        """why [NAME]
+        The whole chain rule for a node's gradient, in symbols and in numbers. Where the formula would be too long,
+        these are the products along the first paths; how many paths there are is said, too."""
+        node = self.node_named(text)
+        ways = Paths(self.walk.shared, node, self.walk.root)
+        name = self.gradient_name(node)
+        lead = " " * len(name) + " = "
+        if ways.factors() <= MOST_FACTORS:
+            symbols, numbers = (formula.text for formula in ways.whole())
+        else:
+            terms = [ways.along(path) for path in ways.first(SHOWN_PATHS)]
+            more = [" + …"] if ways.count > len(terms) else []
+            symbols, numbers = ("".join([" + ".join([side.bracketed(PRODUCT) for side in sides]), *more])
+                                for sides in zip(*terms))
+        self.say(f"{name} = {symbols}", len(lead))
+        if numbers != symbols:
+            self.say(lead + numbers, len(lead))
+        result = four_digits(self.slope(node))
+        if result != numbers:
+            self.say(lead + result)
+        if ways.count > 1:
+            self.say(f"{how_many(ways.count)} from {self.name(node)} to {self.name(self.walk.root)}")
+        if not self.walk.is_complete(node):
+            self.say(f"in this pass so far: {four_digits(node.grad)}")
+
+    def do_paths(self, text: str) -> None:
+        """paths FROM [TO]
+        How many paths lead from one node to another, or to the root. The first of them are shown, each with the
+        product of the local derivatives along it."""
+        source, target = self.ends(text)
+        ways = Paths(self.walk.shared, source, target)
+        self.say(f"{how_many(ways.count)} from {self.name(source)} to {self.name(target)}", 0)
+        for path in ways.first(SHOWN_PATHS):
+            self.say(f"  {self.path_text(source, path)}")
+            factors = [four_digits(node.partials[place]) for node, place in reversed(path)]
+            if len(factors) > 2 * ENDS_OF_A_PATH:
+                factors = [*factors[:ENDS_OF_A_PATH], "…", *factors[-ENDS_OF_A_PATH:]]
+            shown = "·".join([f"({factor})" if "−" in factor[:1] else factor for factor in factors])
+            product = four_digits(ways.product(path))
+            self.say(f"    {shown} = {product}" if len(path) > 1 else f"    {product}", 6)
+        if ways.count > SHOWN_PATHS:
+            self.say("  …")
+        (slope,) = gradient(target, [source])
+        self.say(f"∂{self.name(target)}/∂{self.name(source)}, the sum over all of them, is {four_digits(slope)}")
+
+    def ends(self, text: str) -> tuple[Value, Value]:
+        """The two nodes that a text names; names may have spaces in them."""
+        words = text.split()
+        if not words:
+            raise UsageError("expected one or two names, as in paths z2_1 C")
+        if len(words) == 1 or self.names.all(text):
+            return self.names.find(text), self.walk.root
+        for cut_at in range(1, len(words)):
+            left, right = " ".join(words[:cut_at]), " ".join(words[cut_at:])
+            if self.names.all(left) and self.names.all(right):
+                return self.names.find(left), self.names.find(right)
+        return self.names.find(words[0]), self.names.find(" ".join(words[1:]))
+
+    def path_text(self, source: Value, path: list[Edge]) -> str:
+        names = [self.name(source), *(self.name(node) for node, _ in reversed(path))]
+        if len(names) > 2 * ENDS_OF_A_PATH:
+            left_out = len(names) - 2 * ENDS_OF_A_PATH
+            names[ENDS_OF_A_PATH:-ENDS_OF_A_PATH] = [f"… ({left_out} more) …"]
+        return " → ".join(names)
+
+    def do_equation(self, text: str) -> None:
+        """equation [NUMBER]
+        The paper's equation that the next step is, or that one. Below it stands the step with its numbers."""
+        from micrograd_paper.paper import equation
+
+        step = self.walk.peek()
+        if not text and step is None:
+            raise UsageError("the pass is at its end, and no step is next; equation 21 shows one by its number")
+        number = text or (step.equation if step is not None else "")
+        found = equation(number)
+        self.say(f"{found.name} {found.title} · section {found.section}")
+        self.say(f"  {found.text}")
+        if step is not None and not text:
+            self.say(f"  {step.text}")
+
+    def do_check(self, text: str) -> None:
+        """check [NAME]
+        The complete gradients beside those of the paper's equations. With a name only those of that name; the graph
+        must be a network's."""
+        from micrograd_paper.debugger.check import check
+
+        comparison = check(self.walk.root, self.walk.is_complete)
+        if text:
+            comparison = comparison.filter(symbol=text)
+        if len(comparison.rows) <= MOST_ROWS:
+            self.say(str(comparison))
+        else:
+            for row in [row for row in comparison.rows if not row.ok][:MOST_ROWS]:
+                self.say("  ".join(row.cells()))
+            self.say(comparison.verdict)
+
+    def do_draw(self, text: str) -> None:
+        """draw [FILE]
+        Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step is in a frame, its
+        operand in a broken one; gradients are as they are at this moment."""
+        from micrograd_paper.debugger.step_drawing import drawing_of
+
+        step = self.walk.peek()
+        title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
+        path = Path(text or "step.svg").expanduser()
+        drawing_of(self.walk.root, step, title, self.walk.reached()).save(path)
+        self.say(f"The graph is drawn in {path.absolute()}")
+
+    def do_info(self, text: str) -> None:
+        """info
+        The graph, where the pass is, and the breakpoints."""
+        walk, root = self.walk, self.walk.root
+        leaves = sum(node.op is None for node in walk.nodes)
+        self.say(f"{self.name(root)} = {four_digits(root.data)}: {len(walk.nodes):,} nodes, {leaves:,} of them leaves")
+        layer = self.stops.layer_of(walk.node) if walk.node is not None else NO_LAYER
+        where = "its end" if walk.at_end else self.name(self.here()) + (f", layer {layer}" if layer > 0 else "")
+        self.say(f"{walk.position:,} of {walk.length:,} steps made; the pass is at {where}")
+        for stop in self.stops.all:
+            self.say(self.stop_text(stop))
+
+    def stop_text(self, stop: Stop) -> str:
+        met = f", met {stop.hits} time{'s' * (stop.hits != 1)}" if stop.hits else ""
+        return f"{stop}{', once' if stop.temporary else ''}{met}"
+
+
+def number_of(text: str, expected: str) -> int:
+    """A positive integer. Raises UsageError."""
+    if not text.isdecimal() or len(text) > 12 or int(text) == 0:
+        raise UsageError(f"expected {expected}; got {label_text(text) or 'nothing'}")
+    return int(text)

@@ -1,0 +1,174 @@
+"""The debugger's commands that move: step, next, layer, continue, finish, go; and back: back, rewind, set."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import UsageError
+from micrograd_paper.functions import Number
+from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.debugger.stop_commands import Breaking
+from micrograd_paper.debugger.look_commands import number_of
+from micrograd_paper.debugger.stops import Stopped
+from micrograd_paper.debugger.terminal import unbroken
+
+
+class Moving(Breaking):
+    """left: how the last pass was left, by continue, go or quit; shown: the node that was shown last."""
+
+    left = ""
+    shown: Value | None = None
+
+    def show(self, stopped: Stopped | None = None) -> None:
+        """Where the pass is: the node whose turn it is, if that is another one than before, and the next step."""
+        step, walk = self.walk.peek(), self.walk
+        at = walk.nodes[walk.index] if walk.index < len(walk.nodes) and walk.place == 0 else None
+        if stopped is not None:
+            self.say(stopped.text, colour="yellow")
+        at_breakpoint = stopped is not None and any(stop.kind != "watch" for stop in stopped.stops)
+        if at_breakpoint and at is not None and at.op is None:
+            self.say_marked(">", self.described(at, ", complete"))
+            self.shown = at
+        if step is None:
+            self.say(f"The end of the pass, {walk.length:,} steps: continue goes on, back and rewind go back.")
+            return
+        if step.node is not self.shown:
+            self.say_marked(">", self.described(step.node))
+            self.shown = step.node
+        self.say_marked("->", step.text)
+
+    # Forward.
+
+    def advance(self, goal: Callable[[Value], Any] | None = None, here: bool = False) -> Stopped | None:
+        """On to the next breakpoint, or to a node for which the goal holds, or to the end; Ctrl-C stops it."""
+        def arrived(node: Value) -> Any:
+            return self.stops.arrived(node) or (goal is not None and goal(node))
+
+        with unbroken() as pressed:
+            stopped = self.walk.run(arrived, self.stops.changed, self.stops.watched, pressed, here)
+            if pressed():
+                self.say("--KeyboardInterrupt--")
+        return stopped if isinstance(stopped, Stopped) else None
+
+    def do_step(self, text: str) -> None:
+        """step [COUNT]
+        One application of the chain rule, (18), or so many."""
+        count = number_of(text, "how many steps, as in step 5") if text else 1
+        stopped = None
+        with unbroken() as pressed:
+            for _ in range(min(count, self.walk.length - self.walk.position)):
+                step = self.walk.step()
+                stopped = self.stops.changed(step) if step is not None else None
+                if stopped is not None or pressed():
+                    break
+        self.show(stopped)
+
+    def do_next(self, text: str) -> None:
+        """next [COUNT]
+        One node, or so many: the steps to all of its operands. Breakpoints and watches stop it."""
+        for _ in range(number_of(text, "how many nodes, as in next 5") if text else 1):
+            stopped = self.advance(lambda node: node.op is not None)
+            if stopped is not None or self.walk.at_end:
+                break
+        self.show(stopped)
+
+    def do_layer(self, text: str) -> None:
+        """layer
+        On to the next layer of the network. Breakpoints and watches stop it."""
+        layers, here = self.stops.layers, self.walk.node
+        if not layers:
+            raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
+        if here is not None:
+            layer = layers[here]
+            self.show(self.advance(lambda node: node.op is not None and layers[node] != layer))
+        else:
+            self.show()
+
+    def do_continue(self, text: str) -> bool:
+        """continue
+        On to the next breakpoint or watch, or to the end of the pass. At the end, on with the program to its next
+        backward()."""
+        was_at_end = self.walk.at_end  # but leaves may still have their turn, and a breakpoint
+        stopped = self.advance()
+        if stopped is None and was_at_end:
+            return self.leave("continue")
+        self.show(stopped)
+        return False
+
+    def do_finish(self, text: str) -> None:
+        """finish
+        To the end of the pass, past all breakpoints."""
+        with unbroken():
+            self.walk.to_end()
+        self.show()
+
+    def do_go(self, text: str) -> bool:
+        """go
+        On with the program, to a breakpoint or watch in any backward(). Without one, to the end of the program."""
+        stopped = self.advance()
+        if stopped is None and self.walk.at_end:
+            return self.leave("go")
+        self.show(stopped)
+        return False
+
+    def do_quit(self, text: str) -> bool:
+        """quit
+        Leave the debugger. A script that is being debugged ends here. Ctrl-D does the same."""
+        return self.leave("quit")
+
+    def leave(self, how: str) -> bool:
+        self.left = how
+        return True
+
+    # Back.
+
+    def do_back(self, text: str) -> None:
+        """back [COUNT]
+        Undo the last step, or so many, exactly."""
+        count = number_of(text, "how many steps, as in back 5") if text else 1
+        if self.walk.position == 0:
+            raise UsageError("this is the start of the pass: there is no step to undo")
+        with unbroken():
+            self.walk.to(max(0, self.walk.position - count))
+        self.show()
+
+    def do_rewind(self, text: str) -> None:
+        """rewind
+        Back to the start of the pass."""
+        with unbroken():
+            self.walk.rewind()
+        self.shown = None
+        self.show()
+
+    def do_set(self, text: str) -> None:
+        """set LEAF NUMBER
+        Change a leaf, recompute the graph, and start again."""
+        name, _, number = text.replace("=", " ").strip().rpartition(" ")
+        if not name:
+            raise UsageError("expected a leaf and a number, as in set w2_1_1 0.5")
+        leaf = self.names.find(name)
+        if leaf.op is not None:
+            raise UsageError(f"{self.name(leaf)} is computed, by {label_text(leaf.op.name)}: set changes a leaf")
+        before, root = self.walk.root.data, self.walk.root
+        with unbroken():
+            self.walk.change(leaf, like(leaf.data, number))
+        change = f"{self.name(root)} = {four_digits(root.data)}, it was {four_digits(before)}"
+        self.say(f"{self.name(leaf)} = {four_digits(leaf.data)}: {change}. The pass starts again.")
+        self.shown = None
+        self.show()
+
+
+def like(number: Number, text: str) -> Number:
+    """The number that a text is, of the kind of another one. Raises UsageError."""
+    kind = type(number)
+    kinds: tuple[Any, ...] = (int, float) if kind is int else (kind,)
+    if not isinstance(number, int | float | complex | Fraction | Decimal) and not kind.__module__.startswith("mpmath"):
+        raise UsageError(f"set changes single numbers; this leaf holds a {kind.__name__}")
+    for each in kinds:
+        try:
+            return each(text)
+        except (ValueError, ArithmeticError, TypeError):
+            continue
+    raise UsageError(f"expected a number, as in set w2_1_1 0.5; got {label_text(text)}")

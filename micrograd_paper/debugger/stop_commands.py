@@ -1,0 +1,48 @@
+"""The debugger's commands about where to stop: break, tbreak, watch, clear."""
+
+from micrograd_paper.errors import UsageError
+from micrograd_paper.debugger.look_commands import Looking
+from micrograd_paper.debugger.stops import Stop
+
+
+class Breaking(Looking):
+    def do_break(self, text: str) -> None:
+        """break [NAME | layer N | op OP | if CONDITION]
+        Set a breakpoint, or list them. It stops the pass where that node's turn comes, its gradient complete; where
+        layer N begins; at each node that OP makes, such as sigmoid; or where CONDITION holds, such as abs(grad) > 0.1.
+        A condition may use grad, data, label, layer, op, any w2_1_1.grad, abs, min, max, round, isnan, isinf and the
+        functions of math."""
+        if text:
+            self.say_set(self.stops.add(text))
+        else:
+            self.list_stops()
+
+    def do_tbreak(self, text: str) -> None:
+        """tbreak NAME | layer N | op OP | if CONDITION
+        Set a breakpoint that stops once: then it is cleared."""
+        if not text:
+            raise UsageError("expected what break takes, as in tbreak z2_1")
+        self.say_set(self.stops.add(text, temporary=True))
+
+    def do_watch(self, text: str) -> None:
+        """watch NAME
+        Stop after each step that changes the gradient of this node."""
+        if not text:
+            raise UsageError("expected a name, as in watch w2_1_1")
+        self.say(f"{self.stops.watch(text)} is set")
+
+    def do_clear(self, text: str) -> None:
+        """clear [NUMBER | NAME]
+        Remove that breakpoint or watch; alone, all of them."""
+        for stop in self.stops.clear(text):
+            self.say(f"{stop} is cleared")
+
+    def say_set(self, stop: Stop) -> None:
+        passed = stop.kind == "name" and all(self.walk.is_complete(node) for node in self.names.all(stop.text))
+        self.say(f"{stop} is set" + (", where the pass has been already: rewind goes back" if passed else ""))
+
+    def list_stops(self) -> None:
+        for stop in self.stops.all:
+            self.say(self.stop_text(stop))
+        if not self.stops.all:
+            self.say("no breakpoint is set")

@@ -1,0 +1,208 @@
+"""Breakpoints and watches: where a pass is to stop. They outlive it: a script's next backward() has them, too.
+
+    stops = Stops()
+    stops.use(walk)                     for this pass; a name that its graph does not have never stops it
+    stops.add("layer 2")                what follows `break`: a name, layer 2, op sigmoid, if abs(grad) > 0.1
+    stops.watch("w2_1_1")
+    walk.run(stops.arrived, stops.changed, stops.watched)
+"""
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import MicrogradPaperError, UnknownName, UsageError
+from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.debugger.expressions import Expression
+from micrograd_paper.reading.names import NO_LAYER, Names, layers, nearest
+from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.stepping.steps import Step
+
+KIND = re.compile(r"(layer|op|if)\b\s*(.*)")
+
+
+class Stop:
+    """A breakpoint or a watch.
+
+    kind       name, layer, op, if or watch
+    text       what was asked for: z2_1, 2, sigmoid, abs(grad) > 0.1
+    temporary  whether it is cleared when it stops the pass
+    hits       how often it did
+    """
+
+    def __init__(self, number: int, kind: str, text: str, temporary: bool) -> None:
+        self.number = number
+        self.kind = kind
+        self.text = text
+        self.temporary = temporary
+        self.hits = 0
+
+    def __str__(self) -> str:
+        what = self.text if self.kind == "name" else f"{self.kind} {self.text}"
+        return f"{'watch' if self.kind == 'watch' else 'breakpoint'} {self.number} ({what.removeprefix('watch ')})"
+
+
+class Stopped:
+    """Why a pass has stopped: the breakpoints that were met, the line that says so."""
+
+    def __init__(self, stops: list[Stop], text: str) -> None:
+        self.stops = stops
+        self.text = text
+
+
+class Stops:
+    def __init__(self) -> None:
+        self.all: list[Stop] = []
+        self.last_number = 0
+
+    def use(self, walk: Pass, names: Names) -> None:
+        """Look for all of them in the graph of this pass."""
+        self.walk = walk
+        self.names = names
+        self.__dict__.pop("layers", None)
+        self.bind()
+
+    @cached_property
+    def layers(self) -> dict[Value, int]:
+        return layers(self.walk.shared.order)
+
+    @property
+    def watched(self) -> frozenset[Value]:
+        return frozenset(self.watches)
+
+    def bind(self) -> None:
+        self.watches: dict[Value, Stop] = {}
+        self.tests: list[tuple[Stop, Callable[[Value], bool]]] = []
+        for stop in self.all:
+            try:
+                self.bind_one(stop)
+            except MicrogradPaperError:  # not in this graph
+                continue
+
+    def bind_one(self, stop: Stop) -> None:
+        """Raises UsageError or UnknownName for what is not in this graph, or is no condition."""
+        text = stop.text
+        if stop.kind == "watch":
+            self.watches[self.names.find(text)] = stop
+        elif stop.kind == "name":
+            nodes = set(self.names.all(text)) or {self.names.find(text)}
+            self.tests.append((stop, nodes.__contains__))
+        elif stop.kind == "layer":
+            layer = self.layer(text)
+            self.tests.append((stop, lambda node: self.enters(node, layer)))
+        elif stop.kind == "op":
+            names = self.operations(text)
+            self.tests.append((stop, lambda node: node.op is not None and node.op.name in names))
+        else:
+            expression = Expression(text, self.names)
+            self.tests.append((stop, lambda node: expression.holds(node, self.layer_of(node))))
+
+    def layer(self, text: str) -> int:
+        """The layer that a text names. Raises UsageError unless the graph computes something in it."""
+        there = sorted({layer for node, layer in self.layers.items() if node.op is not None})
+        if not there:
+            raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
+        if not text.isdecimal() or int(text) not in there:
+            raise UsageError(f"expected a layer from {there[0]} to {self.last_layer}; got {label_text(text) or 'none'}")
+        return int(text)
+
+    @property
+    def last_layer(self) -> int:
+        return max([layer for node, layer in self.layers.items() if node.label is not None and node.op is not None
+                    and node is not self.walk.root], default=0)
+
+    def layer_of(self, node: Value) -> float:
+        """Its layer; C, and what else is behind the last one, has none."""
+        layer = self.layers.get(node, 0)
+        return layer if 0 < layer <= self.last_layer else NO_LAYER
+
+    def enters(self, node: Value, layer: int) -> bool:
+        """Whether the node is the first of its layer: what was processed before it is of another."""
+        if node.op is None or self.layers[node] != layer:
+            return False
+        index = self.walk.index - 1
+        while index >= 0 and self.walk.nodes[index].op is None:
+            index -= 1
+        return index < 0 or self.layers[self.walk.nodes[index]] != layer
+
+    def operations(self, text: str) -> set[str]:
+        """The operations of that name or symbol. Raises UnknownName if the graph has none."""
+        ops = {node.op for node in self.walk.nodes if node.op is not None}
+        found = {op.name for op in ops if text in (op.name, op.symbol)}
+        if not found:
+            there = sorted({op.name for op in ops})
+            raise UnknownName(f"no node of this graph is made by {label_text(text) or 'no operation'}"
+                              f"{nearest(text, there) or '; there are ' + ', '.join(there)}")
+        return found
+
+    def add(self, text: str, temporary: bool = False) -> Stop:
+        """What follows `break`. Raises UsageError and UnknownName as it is checked against this pass's graph."""
+        match = KIND.fullmatch(text)
+        return self.new(*(match[1], match[2].strip()) if match else ("name", text), temporary)
+
+    def watch(self, text: str) -> Stop:
+        return self.new("watch", text, False)
+
+    def new(self, kind: str, text: str, temporary: bool) -> Stop:
+        if not text:
+            expected = {"layer": "a layer, as in break layer 2", "op": "an operation, as in break op sigmoid",
+                        "if": "a condition, as in break if abs(grad) > 0.1"}
+            raise UsageError(f"expected {expected.get(kind, 'a name, as in break z2_1')}")
+        stop = Stop(self.last_number + 1, kind, text, temporary)
+        self.bind_one(stop)
+        self.last_number += 1
+        self.all.append(stop)
+        return stop
+
+    def clear(self, text: str) -> list[Stop]:
+        """Remove those of this number or text, or all of them for "". Raises UnknownName if there are none."""
+        gone = [stop for stop in self.all if text in ("", str(stop.number), stop.text, f"{stop.kind} {stop.text}")]
+        if not gone:
+            there = ", ".join(str(stop) for stop in self.all) or "none is set"
+            raise UnknownName(f"there is no breakpoint {label_text(text)}: {there}" if text else "no breakpoint is set")
+        self.remove(gone)
+        return gone
+
+    def remove(self, stops: list[Stop]) -> None:
+        self.all = [stop for stop in self.all if stop not in stops]
+        self.bind()
+
+    def arrived(self, node: Value) -> Stopped | None:
+        """Whether a breakpoint stops the pass at this node. One whose condition fails does, and the line says why."""
+        met, texts = [], []
+        for stop, test in self.tests:
+            try:
+                if test(node):
+                    met.append(stop)
+                    texts.append(str(stop))
+            except UsageError as error:
+                met.append(stop)
+                texts.append(f"breakpoint {stop.number}: {error}; clear {stop.number} removes it")
+        return self.stopped(met, ", ".join(texts))
+
+    def changed(self, step: Step) -> Stopped | None:
+        """Whether this step has changed the gradient of a watched node."""
+        stop = self.watches.get(step.operand) if step.operand is not None else None
+        if stop is None or not differ(step.before, step.after):
+            return None
+        change = f"{four_digits(step.before)} → {four_digits(step.after)}"
+        return self.stopped([stop], f"{stop}: {change} by\n   {step.text}")
+
+    def stopped(self, met: list[Stop], text: str) -> Stopped | None:
+        for stop in met:
+            stop.hits += 1
+        gone = [stop for stop in met if stop.temporary]
+        if gone:
+            self.remove(gone)
+        return Stopped(met, text) if met else None
+
+
+def differ(before: Any, after: Any) -> bool:
+    """Whether two numbers are not equal, of whatever kind; arrays in any element."""
+    try:
+        different = before != after
+        return bool(different.any() if hasattr(different, "any") else different)
+    except Exception:
+        return True

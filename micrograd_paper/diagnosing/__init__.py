@@ -1,0 +1,1 @@
+"""Which mistake gives somebody's gradients: `diagnosis.diagnose`."""

@@ -1,0 +1,172 @@
+"""A computation graph as SVG.
+
+    drawing = draw(C)            ledger boxes of operations, values and gradients, from the inputs to C
+    drawing.save("C.svg")        or "C.png"; drawing.svg is the text; a notebook shows the drawing itself
+
+    draw(C, derivatives=True)    the local derivatives too, which the chain rule multiplies
+    draw(C, detail="neurons")    the network as the paper's Figure 4; detail="layers": one box a layer
+"""
+
+import os
+import re
+from collections.abc import Container
+from pathlib import Path
+
+from micrograd_paper.drawing import operations
+from micrograd_paper.drawing.dot import SECONDS
+from micrograd_paper.drawing.png import png
+from micrograd_paper.reading.roles import Graph, last_layer, symbol_of
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import LayoutError, UsageError
+from micrograd_paper.files import check_path, write_atomically
+
+MAX_NODES = 5000
+LONGEST = 1e6  # seconds, a time limit that a system can keep
+DETAILS = ("operations", "neurons", "layers")
+THEMES = ("auto", "light", "dark")
+PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
+
+
+class Drawing:
+    """An SVG picture: `.svg` is its text, `.save(path)` writes it, a notebook shows it.
+
+    ids    node → the id of its element
+    edges  (consumer, operand's position) → the id of the edge's element; no entry where both are in one box
+
+    Both are empty for a picture of neurons or layers.
+    """
+
+    def __init__(
+        self, svg: str, ids: dict[Value, str] | None = None, edges: dict[tuple[Value, int], str] | None = None
+    ) -> None:
+        self.svg = svg
+        self.ids = ids or {}
+        self.edges = edges or {}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a file, whole or not at all: as PNG if the name ends in .png, else as SVG.
+
+        Raises FileError, and UsageError for another suffix, or for a PNG without the extra [png] or without a font.
+        """
+        write_atomically(path, png(self.svg) if check_suffix(path) == ".png" else self.svg)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw(
+    root: Value, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
+    title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+) -> Drawing:
+    """The graph that ends in root, with the gradients that root.backward() left in it.
+
+    detail       operations: every node of the graph; neurons: Figure 4, lines for weights; layers: one box a layer
+    derivatives  shows ∂node/∂operand too; of neurons the lines are the weights' gradients
+    theme        light, dark, or auto, which follows the viewer
+    prefix       begins every id of the drawing, so that several can stand on one page
+    max_nodes    the most that are drawn in operations
+    seconds      the most that the layout of operations may take
+
+    The same graph gives the same bytes. Raises UsageError for an argument outside of this and for too many nodes, and
+    LayoutError if the layout takes too long or fails.
+    """
+    check_choice("detail", detail, DETAILS)
+    check_choice("theme", theme, THEMES)
+    check_prefix(prefix)
+    check_limits(max_nodes, seconds)
+    if detail == "layers":
+        if derivatives:
+            raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
+        from micrograd_paper.drawing import layers
+
+        return Drawing(layers.picture(Graph(root), theme, title, prefix))
+    if detail == "neurons":
+        from micrograd_paper.drawing import neurons
+
+        return Drawing(neurons.picture(Graph(root), theme, title, prefix, derivatives))
+    return of_operations(root, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
+
+
+def draw_within(root: Value, reached: Container[Value], title: str) -> Drawing:
+    """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
+    return of_operations(root, "auto", title, "", MAX_NODES, SECONDS, reached=reached)
+
+
+def page_picture(
+    root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
+    seconds: float = SECONDS,
+) -> Drawing:
+    """The drawing of operations for a page that rewrites its numbers: columns as wide as `columns.ROOM`.
+
+    Every row holds one text.value, one rect.pill and one text.gradient, even where no gradient is computed yet.
+    Raises what draw raises.
+    """
+    check_choice("theme", theme, THEMES)
+    check_limits(max_nodes, seconds)
+    return of_operations(root, theme, title, prefix, max_nodes, seconds, roomy=True)
+
+
+def of_operations(
+    root: Value, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
+    derivatives: bool = False, roomy: bool = False, reached: Container[Value] | None = None,
+) -> Drawing:
+    check_size(root, max_nodes)
+    graph = Graph(root)
+    try:
+        return Drawing(*operations.picture(
+            graph, theme, title, prefix, derivatives, seconds, roomy=roomy, reached=reached
+        ))
+    except TimeoutError as error:
+        smaller = "draw a smaller part of the graph" if roomy else advice(graph.is_network)
+        raise LayoutError(f"{error}: {smaller}, or raise seconds") from error
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """What the file's name ends in. Raises UsageError for a kind of picture that cannot be written."""
+    check_path(path)
+    suffix = Path(path).suffix.lower()
+    if suffix not in ("", ".svg", ".png"):
+        raise UsageError(f"cannot save a drawing as {suffix}: expected .svg or .png in {path}")
+    return suffix
+
+
+def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise UsageError(f"unknown {name} {choice!r}: expected {', '.join(choices)}")
+
+
+def check_prefix(prefix: object) -> None:
+    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix):
+        raise UsageError(f"a prefix begins ids: expected a letter or _, then letters, digits, _ . -; got {prefix!r}")
+
+
+def check_limits(max_nodes: object, seconds: object) -> None:
+    if type(max_nodes) is not int or max_nodes < 1:
+        raise UsageError(f"expected max_nodes of 1 or more; got {max_nodes!r}")
+    if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST:
+        raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
+
+
+def check_size(root: Value, most: int) -> None:
+    """Raise UsageError if there are more nodes below root; a look at that many is enough."""
+    if not isinstance(root, Value):
+        return  # refused by topological_order
+    seen = {root}
+    stack = [root]
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in seen:
+                seen.add(operand)
+                stack.append(operand)
+                if len(seen) > most:
+                    is_network = last_layer([symbol_of(node.label) for node in seen]) > 0
+                    nodes = f"{most:,} nodes" if most > 1 else "1 node"
+                    raise UsageError(
+                        f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network)}, "
+                        "or raise max_nodes"
+                    )
+
+
+def advice(is_network: bool) -> str:
+    """What to do instead of drawing too much."""
+    return 'draw with detail="neurons" or detail="layers"' if is_network else "draw a smaller part of it"

@@ -1,0 +1,163 @@
+"""The graph of operations as ledger boxes: what detail="operations" shows."""
+
+from collections.abc import Container
+from typing import NamedTuple
+
+from micrograd_paper.drawing.box_columns import PILL_PADDING, Columns, columns_of, is_bold, shape
+from micrograd_paper.drawing.document import document, tooltip
+from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
+from micrograd_paper.drawing.layout import Curve, Point, layout
+from micrograd_paper.drawing.ledger import Box, Edge, Row, called, ledger
+from micrograd_paper.drawing.legend import entries
+from micrograd_paper.drawing.marks import (
+    MIDDLE, RADIUS, SYMBOL_MIDDLE, absent_pill, pill, px, rectangle, slab, symbol, text,
+)
+from micrograd_paper.reading.roles import Graph
+from micrograd_paper.drawing.style import (
+    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
+)
+from micrograd_paper.drawing.text import exact, width
+from micrograd_paper.engine import Value
+from micrograd_paper.notation import Symbol
+from micrograd_paper.display import cut
+
+TITLE_BASELINE = 20  # below a frame's upper edge
+ABOVE = 3.5  # a number above its edge
+
+
+class Picture(NamedTuple):
+    """The SVG, and where in it to find what: the id of each node, of each edge by its end (consumer, position)."""
+
+    svg: str
+    ids: dict[Value, str]
+    edges: dict[tuple[Value, int], str]
+
+
+def picture(
+    graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *, roomy: bool = False,
+    reached: Container[Value] | None = None,
+) -> Picture:
+    """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
+
+    reached: in the middle of a backward pass, the nodes that have a gradient already.
+
+    Raises TimeoutError if the layout takes more than that many seconds, and LayoutError if it fails.
+    """
+    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached)
+    inlets: list[dict[int, int]] = [{} for _ in book.boxes]
+    for edge in book.edges:
+        inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
+    crowded = [inlets[edge.target][edge.row] > MAX_INLETS for edge in book.edges]  # no room for numbers there
+    book = book._replace(edges=[edge._replace(partial="") if c else edge for edge, c in zip(book.edges, crowded)])
+    columns = columns_of(book, roomy)
+    shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
+    groups = {box.group: graph.group_title(box.group) for box in book.boxes if box.group is not None}
+    titles = {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()}
+    plan = layout(shapes, book.edges, titles, seconds)
+    marks = []
+    for group, frame in plan.frames.items():
+        name = prefix + graph.names.new(groups[group].split(" ·")[0].replace(" ", "-"))
+        marks.append(f'<g id="{name}" class="layer">{rectangle(*frame, "frame", 2 * RADIUS)}</g>')
+    edges = {}
+    for edge, curve in zip(book.edges, plan.curves):
+        source, target = book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id
+        name = edges[edge.node, edge.position] = prefix + graph.names.new(f"{source}--{target}")
+        line = "edge shared" if is_shared(graph, edge) else "edge"
+        marks += edge_marks(curve, name, line, edge_tooltip(graph, edge) if derivatives else "", edge.partial)
+    for group, frame in plan.frames.items():  # above the edges that cross it
+        marks.append(text(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
+    for box, widths, form, corner in zip(book.boxes, columns, shapes, plan.corners):
+        marks += box_marks(box, widths, form, corner, prefix)
+    svg = document(
+        marks, (plan.width, plan.height), entries(book, roomy), theme, title,
+        f"The computation graph of {cut(called(graph, graph.root))}", description(graph),
+    )
+    return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
+
+
+def description(graph: Graph) -> str:
+    """What somebody who does not see the picture has to know."""
+    roles = [graph.roles[node] for node in graph.nodes]
+    counts = ", ".join(f"{roles.count(role)} {role.replace('-', ' ')}" for role in dict.fromkeys(roles))
+    return f"{len(roles)} nodes, from left to right: {counts}."
+
+
+def edge_tooltip(graph: Graph, edge: Edge) -> str:
+    """∂z/∂x and its exact number."""
+    node, operand = edge.node, edge.node.operands[edge.position]
+    names = f"∂{cut(called(graph, node))}/∂{cut(called(graph, operand))}"
+    return tooltip([f"{names} = {exact(node.partials[edge.position])}"])
+
+
+def is_shared(graph: Graph, edge: Edge) -> bool:
+    """Whether it is one of the many edges from a parameter that all examples of a batch use: drawn thinner."""
+    source = edge.node.operands[edge.position]
+    return graph.is_network and graph.roles[source] in ("weight", "bias") and len(graph.consumers[source]) > 1
+
+
+def edge_marks(curve: Curve, name: str, classes: str, title: str, partial: str) -> list[str]:
+    """The line and its arrowhead, a triangle in the direction of the line's end; above it the local derivative."""
+    (x, y), rest = curve.points[0], curve.points[1:]
+    line = f"M{px(x)} {px(y)}C" + " ".join(f"{px(x)} {px(y)}" for x, y in rest)
+    (x, y), (tip_x, tip_y) = rest[-1], curve.tip
+    length = max(((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5, 1e-9)
+    dx, dy = 3 * (tip_x - x) / length, 3 * (tip_y - y) / length
+    head = f"M{px(tip_x)} {px(tip_y)}L{px(x - dy)} {px(y + dx)} {px(x + dy)} {px(y - dx)}z"
+    lines = f'<path d="{line}" class="{classes}"/><path d="{head}" class="arrow"/>'
+    number = text(tip_x - ARROW - 2, y - ABOVE, partial, "partial") if partial else ""
+    return [f'<g id="{name}">{title}{lines}{number}</g>']
+
+
+def box_marks(box: Box, columns: Columns, form: Shape, corner: Point, prefix: str) -> list[str]:
+    x, y = corner
+    roles = [row.role for row in box.rows]
+    role = "weighted-input" if "weighted-input" in roles else roles[-1]
+    marks = [f'<g class="box {role}-box">']
+    top = y
+    for i, (row, height) in enumerate(zip(box.rows, form.heights)):
+        first, last = i == 0, i == len(box.rows) - 1
+        marks += row_marks(row, columns, (x, top), height, (first, last), prefix)
+        top += height
+    return [*marks, rectangle(x, y, columns.width, top - y, "outline", RADIUS), "</g>"]
+
+
+def row_marks(
+    row: Row, columns: Columns, corner: Point, height: float, ends: tuple[bool, bool], prefix: str
+) -> list[str]:
+    """operator | symbol | value | local derivative | gradient."""
+    (x, y), (first, last) = corner, ends
+    middle = y + height / 2
+    ground = " on-cost" if row.role in ("cost", "result") else ""
+    marks = [
+        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" if row.is_term else ""}">',
+        tooltip(row.tooltip),
+        slab(x, y, columns.width, height, "fill", (first, first, last, last)),
+    ]
+    if first and last and row.operator:
+        marks.append(slab(x, y, columns.operator, height, "badge", (True, False, False, True)))
+    if not first and row.role not in ("weight", "bias"):
+        marks.append(f'<path d="M{px(x)} {px(y)}h{columns.width}" class="rule"/>')
+    if row.operator:
+        marks.append(text(x + columns.operator / 2, middle + MIDDLE * OPERATOR_SIZE, row.operator, f"operator{ground}"))
+    if isinstance(row.name, Symbol):
+        low = middle + SYMBOL_MIDDLE * SYMBOL_SIZE
+        marks.append(symbol(x + columns.symbol_left, low, row.name, SYMBOL_SIZE, f"symbol{ground}"))
+    elif row.name:
+        marks.append(text(x + columns.symbol_left, middle + SYMBOL_MIDDLE * LABEL_SIZE, row.name, f"label{ground}"))
+    bold = " computed" if is_bold(row) else ""
+    marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
+    if row.partial:
+        marks.append(text(x + columns.partial_right, middle + MIDDLE * PARTIAL_SIZE, row.partial, "partial"))
+    return [*marks, *gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground), "</g>"]
+
+
+def gradient_marks(row: Row, left: float, middle: float, wide: float, ground: str) -> list[str]:
+    if row.gradient is None:
+        return [absent_pill(left, middle, wide, ground)]
+    ink = f"on-{shade_class(row.shade)}"
+    marks = [pill(left, middle, wide, row.shade)]
+    if row.delta is not None:
+        low = middle + SYMBOL_MIDDLE * DELTA_SIZE
+        marks.append(symbol(left + PILL_PADDING, low, row.delta, DELTA_SIZE, f"delta {ink}"))
+    number = text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, row.gradient, f"gradient {ink}")
+    return [*marks, number]

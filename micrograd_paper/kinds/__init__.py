@@ -1,0 +1,1 @@
+"""Kinds of number that are not floats: program text, formula text, numbers with an error bound."""

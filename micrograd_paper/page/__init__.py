@@ -1,0 +1,1 @@
+"""A graph as one interactive page: `explore.explore`."""

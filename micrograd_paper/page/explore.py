@@ -1,0 +1,248 @@
+"""A graph as one page to step through in a browser: the forward pass, the backward pass, a number changed by hand.
+
+    explore(C, "backprop.html")      one HTML file that needs nothing else, and allows itself nothing else
+
+The page holds the drawing, the numbers that the graph holds, and a text for each step with holes for its numbers. After
+an edit the browser computes anew: with the table of operations, written in JavaScript by running it on `Source`.
+"""
+
+import base64
+import copy
+import hashlib
+import html
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any, NamedTuple
+
+from micrograd_paper.drawing.box_columns import ROOM, number_width
+from micrograd_paper.drawing.dot import SECONDS
+from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
+from micrograd_paper.drawing.style import COLOURS
+from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
+from micrograd_paper.drawing.text import clean, exact
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import UsageError
+from micrograd_paper.files import check_writable, write_atomically
+from micrograd_paper.notation import node_names
+from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.paper import equation
+from micrograd_paper.display import cut, label_text
+from micrograd_paper.kinds.program import JAVASCRIPT, written_op
+from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
+
+HERE = Path(__file__).parent
+PREFIX = "node-"  # of the drawing's ids: a label may be anything, "step" for one, which the page itself uses
+ACCENT = {  # colour, ink on it, ink of an error
+    "light": ("#C2410C", "#FFFFFF", "#B42318"),
+    "dark": ("#FDBA74", "#111827", "#FDA29B"),
+}
+FAILURES = {  # what the page's functions raise: an operation of the table, and operands where it fails
+    "exp": ("exp", (1000.0,)), "log": ("log", (0.0,)), "sqrt": ("sqrt", (-1.0,)), "sin": ("sin", (math.inf,)),
+    "cos": ("cos", (math.inf,)), "divide": ("divide", (1.0, 0.0)), "zero_power": ("power", (0.0, -1.0)),
+    "negative_power": ("power", (-8.0, 0.5)), "large_power": ("power", (10.0, 1000.0)),
+}
+
+
+def explore(
+    root: Value, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto", title: str | None = None,
+    max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+) -> Path:
+    """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
+
+    The page shows floats, and computes both passes itself: the graph is only read, and what its nodes hold as gradients
+    does not matter. theme is light, dark, or auto, which follows the viewer. Raises UsageError for numbers that are no
+    floats and for more than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
+    """
+    check_writable(path)
+    write_atomically(path, page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds))
+    return Path(path).absolute()
+
+
+def page(
+    root: Value, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+) -> str:
+    """The text of the page that `explore` writes."""
+    if theme not in THEMES:
+        raise UsageError(f"unknown theme {theme!r}: expected {', '.join(THEMES)}")
+    if title is not None and not isinstance(title, str):
+        raise UsageError(f"a title is text; got {title!r}")
+    graph = Passes(in_floats(root, max_nodes))
+    drawing = page_picture(graph.root, theme, None, prefix=PREFIX, max_nodes=max_nodes, seconds=seconds)
+    names = node_names(graph.nodes)
+    heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
+    style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
+    program, unwritable = program_of(graph.operations)
+    passes, picture, panel = read("passes.js"), read("picture.js"), read("panel.js")
+    data = json.dumps(described(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
+    return Template(read("page.html")).substitute(
+        policy=policy([program, passes, picture, panel], [style, style_of(drawing.svg)]),
+        title=html.escape(heading), style=style, drawing=drawing.svg, program=program, passes=passes, picture=picture,
+        panel=panel,
+        graph=data.replace("<", "\\u003c"),
+    )
+
+
+def read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def in_floats(root: Value, max_nodes: int) -> Value:
+    """A copy of the graph whose numbers are floats. Raises UsageError where one is none, or the graph is too large."""
+    count = len(topological_order(root))
+    if count > max_nodes:
+        raise UsageError(f"a graph of {count:,} nodes is too large for a page: the limit is {max_nodes:,} nodes; "
+                         "max_nodes raises it")
+    twin = copy.deepcopy(root)
+    for node in topological_order(twin):
+        node.data = as_float(node.data, node)
+        node.partials = tuple([as_float(partial, node) for partial in node.partials])
+    return twin
+
+
+def as_float(number: Any, node: Value) -> float:
+    try:
+        if getattr(number, "shape", ()) == ():
+            return float(number)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"a page shows real numbers, as floats; {node.label or 'a node'} holds {cut(exact(number))}")
+
+
+class Operation(NamedTuple):
+    """An operation with as many operands as it has in the graph."""
+
+    op: Op
+    arity: int
+
+
+class Passes:
+    """A graph of floats, its steps, and its gradients after them."""
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.nodes = topological_order(root)
+        for node in self.nodes:
+            node.grad = 0.0
+        self.number = {node: i for i, node in enumerate(self.nodes)}
+        self.steps = [*forward_steps(root), *backward_steps(root)]
+        self.operations = list(dict.fromkeys(
+            Operation(node.op, len(node.operands)) for node in self.nodes if node.op is not None
+        ))
+
+
+def program_of(operations: Sequence[Operation]) -> tuple[str, str | None]:
+    """The operations as JavaScript, and why the page cannot compute with them; None if it can."""
+    written, unwritable = [], None
+    for op, count in operations:
+        try:
+            parameters, forward, partials = written_op(op, count, JAVASCRIPT)
+        except Exception as error:  # an operation of somebody's own, which may be made for floats alone
+            unwritable = (f"this page cannot compute {clean(op.name)} anew: its functions are not made for any kind of "
+                          f"number ({error})")
+            written.append("  null,")
+            continue
+        given = ", ".join(parameters)
+        written.append(f"  {{ // {operations_comment(op, count)}\n    forward: ({given}) => {forward},\n"
+                       f"    partials: (result, {given}) => [{', '.join(partials)}],\n  }},")
+    return "\n".join(['"use strict";', "const PROGRAM = [", *written, "];", ""]), unwritable
+
+
+def operations_comment(op: Op, count: int) -> str:
+    """Name and number of operands; a name from elsewhere could end the script."""
+    return f"{op.name if op.name in TABLE or op.name == 'constant_power' else 'an operation'} of {count}"
+
+
+def described(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritable: str | None) -> dict[str, Any]:
+    """What the page's script is given, as JSON."""
+    number = {operation: i for i, operation in enumerate(graph.operations)}
+    equations = dict.fromkeys(step.equation for step in graph.steps if step.equation)
+    return {
+        "nodes": [
+            {
+                "id": drawing.ids[node], "key": drawing.ids[node].removeprefix(PREFIX), "name": names[node],
+                "label": None if node.label is None else clean(cut(str(node.label), 200)),
+                "called": label_text(node.label or "operand"),  # in an error
+                "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
+                "operands": [graph.number[operand] for operand in node.operands],
+                "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],
+                "origin": None if node.origin is None else clean(str(node.origin)),
+            }
+            for node in graph.nodes
+        ],
+        "ops": [{"name": clean(op.name), "symbol": clean(op.symbol)} for op, _ in graph.operations],
+        "steps": [described_step(step, graph) for step in graph.steps],
+        "edges": {f"{graph.number[node]},{position}": id for (node, position), id in drawing.edges.items()},
+        "equations": {name: equation_text(name) for name in equations},
+        "errors": {name: message(*failure) for name, failure in FAILURES.items()},
+        "shades": SHADE_STEPS,
+        "room": round(number_width(ROOM), 2),
+        "unwritable": unwritable,
+    }
+
+
+def described_step(step: Step, graph: Passes) -> dict[str, Any]:
+    def described_part(part: Part) -> Any:
+        if isinstance(part, str):
+            return part
+        return [part.quantity, graph.number[part.node], part.position, part.bracketed]
+
+    return {
+        "node": graph.number[step.node],
+        "operand": None if step.operand is None else graph.number[step.operand],
+        "position": step.position,
+        "name": step.name,
+        "formula": [described_part(part) for part in step.formula],
+        "numbers": [described_part(part) for part in step.numbers],
+        "result": described_part(step.result),
+        "equation": step.equation,
+    }
+
+
+def equation_text(name: str) -> str:
+    """The formula of "(24)" and its like; of (18), which every step is, what it is called."""
+    return "the chain rule" if name == "(18)" else equation(int(name.strip("()"))).text
+
+
+def in_json(number: float) -> float | str:
+    """JSON knows no nan and no infinity; JavaScript's Number reads them from text."""
+    return number if math.isfinite(number) else "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
+
+
+def message(name: str, operands: Sequence[float]) -> str:
+    """What this Python says when the operation fails there."""
+    try:
+        TABLE[name].forward(*operands)
+    except (ArithmeticError, ValueError) as error:
+        return str(error)
+    raise AssertionError(f"{name} of {operands} does not fail")
+
+
+def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """The Content-Security-Policy: these scripts and styles, by their hashes, and nothing else at all."""
+    allowed = [" ".join([f"'{sha256(text)}'" for text in texts]) for texts in (scripts, styles)]
+    return (f"default-src 'none'; script-src {allowed[0]}; style-src {allowed[1]}; base-uri 'none'; form-action 'none'")
+
+
+def sha256(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def style_of(svg: str) -> str:
+    """The text of the drawing's <style>."""
+    return svg.partition("<style>")[2].partition("</style>")[0]
+
+
+def variables(theme: str) -> str:
+    """The page's colours as CSS variables: the drawing's, and an accent for the step at hand."""
+    rules = {}
+    for name in ("light", "dark"):
+        accent, on_accent, error = ACCENT[name]
+        colours = {**COLOURS[name], "accent": accent, "on_accent": on_accent, "error": error}
+        rules[name] = ";".join([f"--{key.replace('_', '-')}:{colour}" for key, colour in colours.items()])
+    if theme != "auto":
+        return f":root{{{rules[theme]}}}\n"
+    return f":root{{{rules['light']}}}\n@media (prefers-color-scheme:dark){{:root{{{rules['dark']}}}}}\n"

@@ -1,0 +1,1 @@
+"""A graph as a program, one line a node: `unroll.unroll`."""

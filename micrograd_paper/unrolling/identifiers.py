@@ -1,0 +1,90 @@
+"""What the nodes of a graph, and their gradients, are called in a program.
+
+    names = Identifiers(order)        order = topological_order(C)
+    names.data[node]                  z2_1; loss for the label "loss"; n1, n2, … for nodes without a label
+    names.gradient[node]              delta2_1 for a z, dC_dw2_1_1 for anything else
+    names.changed[node]               the label, of nodes whose name does not say it: "two words" for two_words
+    names.unique("z2_1_part")         a name that nothing else has
+
+No name is a keyword, a builtin, or one that the program itself uses; no two are equal.
+"""
+
+import builtins
+import keyword
+import unicodedata
+from collections.abc import Sequence
+
+from micrograd_paper.engine import Value
+from micrograd_paper.notation import Symbol, node_names, parse
+from micrograd_paper.display import LABEL_LENGTH, label_text
+
+USED = (  # by the programs themselves
+    "Fraction", "cmath", "cos", "exp", "ieee_divide", "ieee_log", "ieee_power", "inf", "is_zero", "log", "log1p",
+    "math", "nan", "sigmoid", "sin", "softplus", "sqrt", "sys", "tanh",
+)
+RESERVED = frozenset((*USED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
+
+
+class Identifiers:
+    """The names of one program, about a graph whose nodes are given in topological order."""
+
+    def __init__(self, order: Sequence[Value]) -> None:
+        self.taken: set[str] = set()
+        self.next_number: dict[str, int] = {}
+        labels = node_names(order)
+        symbols = {node: symbol_of(node.label) for node in order}
+        self.data: dict[Value, str] = {}
+        self.changed: dict[Value, str] = {}
+        for node in order:
+            spelled = ascii_form(symbols[node]) or labels[node]
+            self.data[node] = self.unique(identifier(spelled))
+            is_said = self.data[node] == (spelled if isinstance(node.label, Symbol) else labels[node])
+            if label_text(node.label if node.label is not None else "") and not is_said:
+                self.changed[node] = labels[node]
+        root = self.data[order[-1]] if order else ""
+        self.gradient = {
+            node: self.unique(delta_name(symbols[node]) or f"d{root}_d{self.data[node]}") for node in order
+        }
+
+    def unique(self, name: str) -> str:
+        """The name, or name_2, name_3, … if it is taken; from now on this one is. lambda becomes lambda_."""
+        if name in RESERVED:
+            name += "_"
+        found = name
+        while found in self.taken:
+            number = self.next_number[name] = self.next_number.get(name, 1) + 1
+            found = f"{name.rstrip('_')}_{number}"
+        self.taken.add(found)
+        return found
+
+
+def symbol_of(label: object) -> Symbol | None:
+    """The Symbol that a label is, or spells."""
+    if isinstance(label, str) and len(label) <= LABEL_LENGTH:  # int() refuses thousands of digits
+        return parse(label)
+    return label if isinstance(label, Symbol) else None
+
+
+def ascii_form(symbol: Symbol | None) -> str:
+    """w2_1_3; "" for no Symbol, and for one whose parts are not what they should be."""
+    try:
+        return symbol.ascii if symbol else ""
+    except (TypeError, AttributeError):
+        return ""
+
+
+def delta_name(symbol: Symbol | None) -> str:
+    """delta2_1 for z²₁, else ""."""
+    if symbol is None or symbol.name != "z" or not isinstance(symbol.layer, int):
+        return ""
+    text = ascii_form(symbol._replace(name="delta"))
+    return identifier(text) if text else ""
+
+
+def identifier(text: str) -> str:
+    """The text as a name of Python: what no name may contain becomes _, letters are those that Python makes of them."""
+    letters = unicodedata.normalize("NFKC", text)
+    name = "".join([letter if f"a{letter}".isidentifier() else "_" for letter in letters[:LABEL_LENGTH]]).strip("_")
+    if not name:
+        return "node"
+    return name if name.isidentifier() else f"node_{name}"

@@ -1,0 +1,249 @@
+"""A graph as a program: a stand-alone Python file that does the same computation, one line a node.
+
+    text = unroll(C)           Path("backprop_unrolled.py").write_text(text, encoding="utf-8")
+
+    z2_1 = w2_1_1*x1 + w2_1_2*x2 + b2_1  # (12)
+    a2_1 = sigmoid(z2_1)  # (14)
+    …
+    delta2_1 = 0 + dC_da2_1*(a2_1*(1 - a2_1))  # (21)
+    dC_dw2_1_1 = 0 + delta2_1*x1  # (24)
+
+So any debugger can stop at any node. No formula is written here: the operations of the graph run on text.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeVar, cast
+
+from micrograd_paper.engine import Value, shown, topological_order
+from micrograd_paper.errors import UsageError
+from micrograd_paper.notation import Symbol
+from micrograd_paper.operations import Op
+from micrograd_paper.display import cut, label_text, one_line
+from micrograd_paper.unrolling.identifiers import Identifiers
+from micrograd_paper.unrolling.statements import Program, Term, has_complex_numbers
+from micrograd_paper.reading.equation_numbers import layer_of
+from micrograd_paper.stepping.steps import Shared
+
+LEAVES = {"x": "inputs", "y": "targets", "w": "weights and biases", "b": "weights and biases"}
+OTHER_LEAVES = "leaves"
+T = TypeVar("T")
+
+
+def unroll(root: Value, *, title: str | None = None) -> str:
+    """A Python program that computes the data and, as `root.backward()` does it, the gradient of every node.
+
+    It needs the standard library alone, and gives the floats that the graph gives, to the last bit; the gradients of
+    the leaves are printed. It starts from what the leaves hold now; .grad is neither read nor written. The title is the
+    first line of its docstring.
+
+    Raises NotAValue; UsageError for a number that Python has no literal for (an array, a symbol), for an operation of
+    somebody's own that is not made for any kind of number, and for a title that is no text.
+    """
+    if title is not None and not isinstance(title, str):
+        raise UsageError(f"a title is text; got {cut(one_line(title, repr))}")
+    return Unrolled(topological_order(root), title).text()
+
+
+class Unrolled:
+    """The program of one graph, whose nodes are given in topological order."""
+
+    def __init__(self, order: list[Value], title: str | None) -> None:
+        self.order = order
+        self.root = order[-1]
+        self.shared = Shared(order, 1)
+        self.names = Identifiers(order)
+        self.title = title or f"Backpropagation of {self.names.data[self.root]}"
+        self.program = Program(has_complex_numbers(order), self.names)
+        self.zero = self.program.like(0)
+        self.gradients: dict[Value, Term] = {}  # as far as they are summed up
+        self.uses = Counter(operand for node in order for operand in node.operands)  # that are to come
+        self.counts = Counter(self.shared.names.values())
+        self.equations: dict[Value, dict[str, None]] = {node: {} for node in order}  # of what is summed up there
+
+    def text(self) -> str:
+        """The program."""
+        interior = [node for node in self.order if node.op is not None]
+        leaves = sorted([node for node in self.order if node.op is None], key=place_of_leaf)
+        layers = {leaf: own_layer(leaf) for leaf in leaves} | layers_of_passes(interior)
+        body = []
+        for kind, members in groupby(leaves, key=kind_of_leaf):
+            body += region(kind, self.folded(self.leaf, members, layers))
+        body += region("forward pass", self.folded(self.forward, interior, layers))
+        body += region("backward pass", self.folded(self.backward, interior[::-1] or leaves, layers))
+        body += region("the gradients", self.printing(leaves))
+        preamble = region("imports and functions", self.program.preamble())
+        return "\n".join([*self.docstring(leaves), "", *preamble, *body])
+
+    def docstring(self, leaves: Sequence[Value]) -> list[str]:
+        example = [*leaves, self.root][0]
+        return [
+            f'"""{quoted(cut(one_line(self.title, str), 110))}',
+            "",
+            f"The forward and the backward pass, one line a node: {len(leaves)} leaves and",
+            f"{len(self.order) - len(leaves)} operations. Nothing but Python is needed: run this file in any debugger,",
+            "with a breakpoint on any node.",
+            "",
+            f"{self.names.gradient[example]} is {quoted(self.symbol(example))}.",
+            "A gradient begins with 0, and each use of the quantity adds to it, from left to right as in the",
+            "graph: the floats are the same to the last bit. (18) is the chain rule, as the paper counts.",
+            '"""',
+        ]
+
+    def folded(self, write: Callable[[Value], None], nodes: Iterable[Value], layers: dict[Value, str]) -> list[str]:
+        """The lines of these nodes, each layer a region of its own."""
+        lines: list[str] = []
+        for layer, members in groupby(nodes, key=layers.__getitem__):
+            self.program.lines = []
+            for node in members:
+                write(node)
+            lines += region(layer, self.program.lines) if layer else [*self.program.lines, ""]
+        return lines[:-1]
+
+    def leaf(self, node: Value) -> None:
+        """w2_1_1 = 0.5."""
+        try:
+            number = self.program.like(node.data)
+        except TypeError:
+            raise UsageError(
+                f"a program is written of ints, floats, complex numbers and Fractions; {self.shared.names[node]} is "
+                f"{shown(node.data)}, of type {type(node.data).__name__}"
+            ) from None
+        self.program.assign(self.names.data[node], number, self.noted(node))
+
+    def forward(self, node: Value) -> None:
+        """z2_1 = w2_1_1*x1 + b2_1."""
+        name = self.program.subject = self.names.data[node]
+        formula = run(node.op, lambda op: self.program.like(op.forward(*map(self.named, node.operands))))
+        self.program.assign(name, formula, self.noted(node, self.shared.references.forward(node)))
+
+    def backward(self, node: Value) -> None:
+        """delta2_1 = 0 + …, and the gradients of the leaves that no other node adds to."""
+        self.gradient(node)
+        partials = run(node.op, lambda op: [
+            partial if type(partial) is int else self.program.like(partial)
+            for partial in op.partials(self.named(node), *map(self.named, node.operands))
+        ]) if node.op else []
+        gradient = self.program.term(self.names.gradient[node])
+        for position, (operand, partial) in enumerate(zip(node.operands, partials)):
+            self.program.subject = self.names.gradient[operand]
+            before = self.gradients.get(operand, self.zero)
+            self.gradients[operand] = self.added(before, partial, node, gradient)
+            equation = self.shared.references.backward(node, position)
+            if equation != "(18)":
+                self.equations[operand][equation] = None
+        for operand in node.operands:
+            self.uses[operand] -= 1
+            if self.uses[operand] == 0 and operand.op is None:
+                self.gradient(operand)
+
+    def gradient(self, node: Value) -> None:
+        """The line of a gradient that is summed up."""
+        name = self.program.subject = self.names.gradient[node]
+        if node is self.root:
+            self.program.assign(name, self.program.like(1))
+        else:
+            equations = " ".join(self.equations.pop(node)) or "(18)"
+            self.program.assign(name, self.gradients.pop(node, self.zero), equations)
+
+    def added(self, before: Any, partial: Any, node: Value, gradient: Any) -> Term:
+        """before + gradient·partial, (18). Of real numbers a factor 1 is left out: no bit changes."""
+        if self.program.has_complex:
+            after = before + gradient * partial
+        elif node is self.root:
+            after = before + partial
+        elif type(partial) is int and abs(partial) == 1:
+            after = before + gradient if partial == 1 else before - gradient
+        else:
+            after = before + gradient * partial
+        return cast(Term, after)
+
+    def named(self, node: Value) -> Term:
+        return self.program.term(self.names.data[node], type(node.data))
+
+    def noted(self, node: Value, equation: str = "") -> str:
+        """The comment: the equation, and the label if the name is another."""
+        label = self.names.changed.get(node)
+        return " ".join([equation] * bool(equation) + [f'"{label}"'] * bool(label))
+
+    def symbol(self, node: Value) -> str:
+        """∂C/∂w²₁₁; where several nodes are called so, by the names in the program."""
+        if self.counts[self.shared.names[node]] > 1:
+            return f"∂{self.names.data[self.root]}/∂{self.names.data[node]}"
+        return self.shared.gradient_name(node).text
+
+    def printing(self, leaves: Sequence[Value]) -> list[str]:
+        """Lines that print the root and the gradients of the leaves, one below the other."""
+        symbols = [self.symbol(leaf) for leaf in leaves]
+        width = max(map(len, symbols), default=0)
+        root = self.names.data[self.root]
+        return [
+            'if hasattr(sys.stdout, "reconfigure"):',
+            '    sys.stdout.reconfigure(errors="replace")  # a terminal without ∂ shows ?',
+            f'print(f"{root} = {{{root}!r}}")',
+            *[
+                f'print(f"{braced(quoted(symbol.ljust(width)))}  {{{self.names.gradient[leaf]}!r:>24}}")'
+                for symbol, leaf in zip(symbols, leaves)
+            ],
+        ]
+
+
+def run(op: Op | None, function: Callable[[Op], T]) -> T:
+    """function(op), which runs the operation on text. Raises UsageError where it is not made for that."""
+    assert op is not None
+    try:
+        return function(op)
+    except Exception as error:  # somebody's own operation may be made for floats alone
+        raise UsageError(f"the operation {label_text(op.name)} cannot be written as a program: its functions are not "
+                         f"made for any kind of number ({cut(one_line(error, str), 120)})") from error
+
+
+def region(name: str, lines: Sequence[str]) -> list[str]:
+    """The lines between the marks at which VS Code and PyCharm fold; nothing for no lines."""
+    return [f"# region {name}", *lines, "# endregion", ""] if lines else []
+
+
+def kind_of_leaf(leaf: Value) -> str:
+    """What the paper calls such a leaf."""
+    return LEAVES.get(leaf.label.name, OTHER_LEAVES) if isinstance(leaf.label, Symbol) else OTHER_LEAVES
+
+
+def place_of_leaf(leaf: Value) -> tuple[int, int]:
+    """Inputs, targets, parameters, each layer for itself, and the rest."""
+    return [*LEAVES.values(), OTHER_LEAVES].index(kind_of_leaf(leaf)), layer_number(leaf) or 0
+
+
+def layer_number(node: Value) -> int | None:
+    """The layer of a w, b, z or a."""
+    return next((layer for name in "wbza" if (layer := layer_of(node, name)) is not None), None)
+
+
+def own_layer(node: Value) -> str:
+    """layer 2, or layer 2, example 7; "" where the label says none."""
+    layer = layer_number(node)
+    example = node.label.example if isinstance(node.label, Symbol) else None
+    return "" if layer is None else f"layer {layer}" + (f", example {example}" if isinstance(example, int) else "")
+
+
+def layers_of_passes(interior: Sequence[Value]) -> dict[Value, str]:
+    """The layer that each node belongs to in the passes. A node without a label goes with the one that uses it."""
+    layers: dict[Value, str] = {}
+    layer = ""
+    for node in reversed(interior):
+        layer = layers[node] = layer if node.label is None else own_layer(node)
+    return layers
+
+
+def quoted(text: str) -> str:
+    """The text as it stands between quotes."""
+    return "".join([escaped(letter) if letter in '"\\' or not letter.isprintable() else letter for letter in text])
+
+
+def escaped(letter: str) -> str:
+    return f"\\{letter}" if letter in '"\\' else letter.encode("unicode_escape").decode()
+
+
+def braced(text: str) -> str:
+    """The text as it stands in an f-string."""
+    return text.replace("{", "{{").replace("}", "}}")

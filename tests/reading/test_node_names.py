@@ -1,0 +1,92 @@
+"""What nodes are called, and how numbers are shown in four digits."""
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.nn import MLP
+from micrograd_paper.notation import Symbol, node_names
+from micrograd_paper.display import four_digits
+from tests.strategies import networks
+
+
+class Unprintable:
+    def __str__(self):
+        raise RuntimeError("no")
+
+
+@given(networks())
+def test_a_symbol_is_its_own_name(drawn):
+    net, x, _ = drawn
+    forward = net.forward(x, example=7)
+    order = topological_order(forward.output[0])
+    names = node_names(order)
+    assert list(names) == order
+    for node in order:
+        assert (names[node] == str(node.label)) == (node.label is not None)
+
+
+@given(st.lists(st.sampled_from([None, "", " \n", "a", "n1", "n2", "n1′", "n3"])))
+def test_the_unlabelled_are_numbered_in_order_and_never_take_a_label(labels):
+    nodes = [Value(0.0, label) for label in labels]
+    names = node_names(iter(nodes))
+    unlabelled = [names[node] for node in nodes if not (node.label or "").strip()]
+    assert [int(name.rstrip("′")[1:]) for name in unlabelled] == list(range(1, len(unlabelled) + 1))
+    assert not set(unlabelled) & set(labels)
+    assert all(names[node] == node.label for node in nodes if (node.label or "").strip())
+
+
+def test_constants_are_counted_and_equal_labels_give_equal_names():
+    x, other = Value(1.0, "x"), Value(2.0, "x")
+    root = 2 * x + other
+    assert list(node_names(topological_order(root)).values()) == ["n1", "x", "n2", "x", "n3"]
+
+
+@given(st.text(max_size=60))
+def test_every_label_is_one_line_of_at_most_40_printable_characters(label):
+    (name,) = node_names([Value(0.0, label)]).values()
+    assert 1 <= len(name) <= 40
+    assert name.splitlines() == [name] and not any(ord(letter) < 32 or letter in "\u202e\u200f\x7f" for letter in name)
+
+
+@pytest.mark.parametrize(("label", "name"), [
+    ("two\r\n lines", "two lines"), ("a\0b", "a�b"), ("right\u202eleft", "right�left"), ("\ud800", "�"),
+    ("<script>", "<script>"), ("😀", "😀"), ("x" * 10_000, "x" * 39 + "…"), (2.5, "2.5"),
+    (Unprintable(), "<Unprintable>"), (Symbol("z", 2, None), "<Symbol>"), (Symbol("w", 2, (10, 3), 7), "w²₁₀,₃⁽⁷⁾"),
+    (object(), "<object object>"),
+])
+def test_labels_of_every_kind(label, name):
+    assert list(node_names([Value(0.0, label)]).values()) == [name]
+
+
+@pytest.mark.parametrize(("number", "text"), [
+    (0.1234567, "0.1235"), (-2.0, "−2"), (-6.9e-05, "−6.9e−5"), (1e22, "1e22"), (math.inf, "inf"), (-math.inf, "−inf"),
+    (math.nan, "nan"), (0.0, "0"), (1 - 2j, "1−2j"), (7, "7"), (-7, "−7"),
+    (10**30, "1e30"), (10**400, "100000000000000…"),
+    (Fraction(-1, 3), "−1/3"), (Fraction(10**9, 3 * 10**8 + 1), "3.333"), (mpmath.mpf("0.1"), "0.1"),
+    (sympy.Symbol("s") ** 2, "s**2"), (sympy.Symbol("s" * 50), "s" * 15 + "…"),
+    (numpy.array([0.5, -1 / 3]), "[0.5, −0.3333]"), (numpy.arange(100.0), "[0, 1, 2, 3, 4,…"),
+    (Unprintable(), "<Unprintable>"),
+])
+def test_four_digits_of_every_kind_of_number(number, text):
+    assert four_digits(number) == text
+
+
+@given(st.floats(allow_nan=False))
+def test_four_digits_are_the_number_to_four_digits(x):
+    text = four_digits(x)
+    assert "-" not in text and "+" not in text and "e0" not in text and "e−0" not in text
+    assert float(text.replace("−", "-")) == float(f"{x:.4g}")
+
+
+def test_the_names_in_a_network_do_not_change_from_run_to_run():
+    orders = [topological_order(MLP(2, [2, 1], seed=1, atomic=True)([1.0, 2.0])) for _ in "ab"]
+    names = [list(node_names(order).values()) for order in orders]
+    assert names[0] == names[1] and "n1" in names[0] and "a³₁" in names[0]
