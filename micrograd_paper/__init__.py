@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from micrograd_paper.descent import fit
     from micrograd_paper.page.explore import explore
     from micrograd_paper.drawing.draw import draw
-    from micrograd_paper.engine import Value, gradient
+    from micrograd_paper.engine import Value
+    from micrograd_paper.graph import gradient
     from micrograd_paper.nn import MLP, Layer, Neuron
     from micrograd_paper.debugger.debugger import debug
     from micrograd_paper.unrolling.unroll import unroll
 
 HOME = {
     "Value": "engine",
-    "gradient": "engine",
+    "gradient": "graph",
     "Neuron": "nn",
     "Layer": "nn",
     "MLP": "nn",

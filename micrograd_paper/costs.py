@@ -7,27 +7,30 @@
     mean_cost(net, examples, cost)        the mean over examples, (4), (9), (25), and with alpha (27)
     batch_cost(forwards, targets, cost)   the same of examples that have been run forward already
 
-A cost is a function of outputs a and targets y (lists of equal length, or single ones) that returns one Value.
+A cost is a function of outputs a and targets y (lists of equal length, or single ones) that returns one Value. COSTS
+is the table of them; wherever a cost is an argument, its name there does as well, "cross_entropy".
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from micrograd_paper import equations
 from micrograd_paper.engine import Value, apply, total
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import TABLE
+from micrograd_paper.operations import CROSS_ENTROPY, CROSS_ENTROPY_FROM_LOGITS, QUADRATIC, Op
 
 Cost = Callable[[Any, Any], Value]
 Example = tuple[Sequence[Any], Sequence[Any]]  # inputs x, targets y
+Slopes = Callable[[Sequence[Any], Sequence[Any]], list[Any]]
 
 
 def quadratic(a: Any, y: Any) -> Value:
     """C = ½ Σⱼ (yⱼ − aⱼ)² of one example, (5); ∂C/∂aⱼ = aⱼ − yⱼ. Raises ShapeError for unequal lengths."""
     outputs, targets = matched(a, y)
-    return labelled(apply(TABLE["quadratic"], *outputs, *targets), outputs)
+    return labelled(apply(QUADRATIC, *outputs, *targets), outputs)
 
 
 def cross_entropy(a: Any, y: Any) -> Value:
@@ -49,14 +52,98 @@ def cross_entropy(a: Any, y: Any) -> Value:
                 f"cross_entropy: output {output.label or j} is {number} where y is {target.data}, and (25) has no "
                 "logarithm there; cross_entropy_from_logits(z, y) is finite for every z"
             )
-    return labelled(apply(TABLE["cross_entropy"], *outputs, *targets), outputs)
+    return labelled(apply(CROSS_ENTROPY, *outputs, *targets), outputs)
 
 
 def cross_entropy_from_logits(z: Any, y: Any) -> Value:
     """cross_entropy(σ(z), y) from the weighted inputs z: finite for every z, and ∂C/∂zⱼ = σ(zⱼ) − yⱼ, (26)."""
     logits, targets = matched(z, y)
     check_targets(targets)
-    return labelled(apply(TABLE["cross_entropy_from_logits"], *logits, *targets), logits)
+    return labelled(apply(CROSS_ENTROPY_FROM_LOGITS, *logits, *targets), logits)
+
+
+class PaperCost(NamedTuple):
+    """A row of COSTS: a cost, and all that is known of it anywhere.
+
+    function       C of one example
+    op             the operation that computes it; its name is the cost's, and its key in the table
+    equations      of one example, and of the mean over examples
+    slopes         ∂C/∂aⱼ for every j, by hand, for the judge
+    output_errors  δ of sigmoid outputs, by hand, where σ′ cancels, (26); None where δ is (16)
+    sign, rule     in pictures: what stands before a target, and the formula in the tooltip
+    takes_logits   its operands are z, not a
+    from_logits    the same cost from z, which `fit` takes of sigmoid outputs
+    is_of_classes  targets lie in [0, 1], outputs in (0, 1)
+    """
+
+    function: Cost
+    op: Op
+    equations: tuple[int, int]
+    slopes: Slopes
+    output_errors: Slopes | None = None
+    sign: str = "−"
+    rule: str = ""
+    takes_logits: bool = False
+    from_logits: Cost | None = None
+    is_of_classes: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.op.name
+
+    @property
+    def option(self) -> str:
+        """The name on the command line: cross-entropy."""
+        return self.name.replace("_", "-")
+
+
+def quadratic_slopes(a: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    return list(map(equations.quadratic_slope, a, y))
+
+def cross_entropy_slopes(a: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    return list(map(equations.cross_entropy_slope, a, y))
+
+def cross_entropy_output_errors(a: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    return list(map(equations.cross_entropy_output_error, a, y))
+
+
+COSTS = {
+    row.name: row for row in (
+        PaperCost(quadratic, QUADRATIC, (5, 4), quadratic_slopes, sign="−", rule="C = ½ Σ (y − a)², (5)"),
+        PaperCost(
+            cross_entropy, CROSS_ENTROPY, (25, 25), cross_entropy_slopes, cross_entropy_output_errors, sign="ln",
+            rule="C = −Σ [y ln a + (1 − y) ln(1 − a)], (25)", from_logits=cross_entropy_from_logits, is_of_classes=True,
+        ),
+        PaperCost(
+            cross_entropy_from_logits, CROSS_ENTROPY_FROM_LOGITS, (25, 25), cross_entropy_slopes,
+            cross_entropy_output_errors, sign="ln σ", rule="C of (25) with a = σ(z), from z; δ = a − y, (26)",
+            takes_logits=True, from_logits=cross_entropy_from_logits, is_of_classes=True,
+        ),
+    )
+}
+
+
+def cost_function(cost: Any) -> Cost:
+    """A cost, given as a function or by its name. Raises UsageError for anything else."""
+    if isinstance(cost, str) and cost.replace("-", "_") in COSTS:
+        return COSTS[cost.replace("-", "_")].function
+    if not callable(cost):
+        raise UsageError(f"the cost must be a function of outputs and targets, or one of {', '.join(COSTS)}; "
+                         f"got {cost!r}"[:300])
+    return cost  # type: ignore[no-any-return]
+
+
+def known_cost(cost: Cost, who: str) -> PaperCost:
+    """The cost's row in the table. Raises UsageError, in the name of `who`, for a cost that is not there."""
+    for row in COSTS.values():
+        if row.function == cost:
+            return row
+    raise UsageError(f"{who} knows the costs {', '.join(COSTS)}; got {getattr(cost, '__name__', repr(cost))}")
+
+
+def is_of_classes(cost: Cost) -> bool:
+    """Whether its targets are classes, in [0, 1]: (25). Of a user-defined cost nothing is known."""
+    return any(row.is_of_classes for row in COSTS.values() if row.function == cost)
 
 
 def l2_penalty(weights: Iterable[Value], alpha: float, m: int) -> Value:
@@ -64,7 +151,9 @@ def l2_penalty(weights: Iterable[Value], alpha: float, m: int) -> Value:
     return total([w**2 for w in weights]) * alpha / (2 * m)
 
 
-def mean_cost(net: MLP, examples: Sequence[Example], cost: Cost, alpha: float = 0.0, m: int | None = None) -> Value:
+def mean_cost(
+    net: MLP, examples: Sequence[Example], cost: Cost | str, alpha: float = 0.0, m: int | None = None
+) -> Value:
     """The mean of the cost over the examples (x, y), as one graph: (4), (9), (25); with alpha, (27).
 
     m, in the penalty, is the number of training examples: len(examples) unless these are only some of them. Example i
@@ -76,9 +165,12 @@ def mean_cost(net: MLP, examples: Sequence[Example], cost: Cost, alpha: float = 
 
 
 def batch_cost(
-    forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost, alpha: float = 0.0, m: int | None = None
+    forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost | str, alpha: float = 0.0, m: int | None = None
 ) -> Value:
     """The same mean of examples that have been run forward: what net.forward(x, i) returned, and the targets y of each.
+
+    With alpha the mean itself is C₀, and C is that with the penalty, (27). The mean of one example without a number is
+    its cost, no further node.
 
     m is by default the number of these examples. Raises UsageError for none, for networks that differ and for alpha or
     m out of range; NotAValue for what is no Forward; ShapeError unless there are as many targets as Forwards.
@@ -87,10 +179,11 @@ def batch_cost(
     net = check_forwards(forwards, targets, "the mean cost")
     m = len(forwards) if m is None else m
     check_penalty(alpha, m, "the mean cost")
-    if not callable(cost):
-        raise UsageError(f"the cost must be a function of outputs and targets, such as quadratic; got {cost!r}")
-    mean = total([example_cost(forward, y, cost) for forward, y in zip(forwards, targets)]) / len(forwards)
+    cost = cost_function(cost)
+    costs = [example_cost(forward, y, cost) for forward, y in zip(forwards, targets)]
+    mean = costs[0] if len(costs) == 1 and costs[0].label == Symbol("C") else total(costs) / len(costs)
     if alpha:
+        mean.label = Symbol("C", None, (0,))
         mean = mean + l2_penalty(net_weights(net), alpha, m)
     mean.label = Symbol("C")
     return mean
@@ -124,14 +217,17 @@ def check_penalty(alpha: float, m: int, what: str) -> None:
         raise UsageError(f"{what} takes a finite alpha of 0 or more and m of 1 or more; got alpha={alpha!r}, m={m!r}")
 
 
-def example_cost(forward: Forward, y: Any, cost: Cost) -> Value:
+def example_cost(forward: Forward, y: Any, cost: Cost | str) -> Value:
     """The cost of one example; cross_entropy after sigmoid outputs from the logits, which cannot saturate.
 
-    Raises NotAValue if a cost of one's own returns something else.
+    Raises NotAValue if a user-defined cost returns something else.
     """
-    from_sigmoid = cost is cross_entropy and forward.net.activations[-1] == "sigmoid"
-    if from_sigmoid or cost is cross_entropy_from_logits:
-        return cross_entropy_from_logits(forward.z[len(forward.net.shape)], y)
+    cost = cost_function(cost)
+    row = next((row for row in COSTS.values() if row.function == cost), None)
+    if row is not None and row.takes_logits:
+        return cost(forward.z[len(forward.net.shape)], y)
+    if row is not None and row.from_logits is not None and forward.net.activations[-1] == "sigmoid":
+        return row.from_logits(forward.z[len(forward.net.shape)], y)
     value = cost(forward.output, y)
     if not isinstance(value, Value):
         raise NotAValue(f"a cost must return a Value; {getattr(cost, '__name__', cost)} returned {value!r}")

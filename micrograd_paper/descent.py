@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import (
-    Cost, Example, cross_entropy, cross_entropy_from_logits, example_cost, listed, net_weights, quadratic,
+    Cost, Example, cost_function, example_cost, is_of_classes, listed, net_weights, quadratic,
 )
-from micrograd_paper.engine import Value, gradient, topological_order
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
 )
@@ -120,7 +121,7 @@ class History:
 
 
 def fit(
-    net: MLP, examples: Sequence[Example], *, eta: float, epochs: int, batch_size: int, cost: Cost = quadratic,
+    net: MLP, examples: Sequence[Example], *, eta: float, epochs: int, batch_size: int, cost: Cost | str = quadratic,
     alpha: float = 0.0, seed: int | None = None, validation: Sequence[Example] | None = None, progress: bool = True,
     on_epoch: Callable[[Epoch], object] | None = None,
 ) -> History:
@@ -138,6 +139,7 @@ def fit(
     it came with.
     """
     check_eta(eta)
+    cost = cost_function(cost)
     check_cost(net, cost)
     examples = checked_examples(net, examples, cost, "example")
     validation = checked_examples(net, [] if validation is None else validation, cost, "validation example")
@@ -201,7 +203,7 @@ ADVICE = "a smaller learning rate eta may help"
 
 
 def checked_cost(
-    net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost, i: int, epoch: int, what: str = "example"
+    net: MLP, x: Sequence[Any], y: Sequence[Any], cost: Cost | str, i: int, epoch: int, what: str = "example"
 ) -> tuple[Forward, Value]:
     """The graph of example i and its finite cost; else raises Diverged and names the first node that went wrong."""
     try:
@@ -217,7 +219,7 @@ def checked_cost(
 
 
 def evaluate(
-    net: MLP, examples: Sequence[Example], cost: Cost = quadratic, alpha: float = 0.0, epoch: int = 1,
+    net: MLP, examples: Sequence[Example], cost: Cost | str = quadratic, alpha: float = 0.0, epoch: int = 1,
     m: int | None = None, what: str = "example",
 ) -> tuple[float, float]:
     """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names.
@@ -282,13 +284,11 @@ def check_training(examples: Sequence[Example], epochs: int, batch_size: int, al
 
 
 def check_cost(net: MLP, cost: Cost) -> None:
-    """Raise for what is no cost function, and for the cross-entropy of outputs that are no sigmoid's."""
-    if not callable(cost):
-        raise UsageError(f"the cost must be a function of outputs and targets, such as quadratic; got {cost!r}")
+    """Raise for what is no network, and for the cross-entropy of outputs that are no sigmoid's."""
     if not isinstance(net, MLP):
         raise NotAValue(f"fit trains an MLP; got {type(net).__name__}")
     last = net.activations[-1]
-    if cost in (cross_entropy, cross_entropy_from_logits) and last != "sigmoid" and isinstance(last, str):
+    if is_of_classes(cost) and last != "sigmoid" and isinstance(last, str):
         raise UsageError(f"the cross-entropy (25) takes outputs in (0, 1); the output layer is {last}, not sigmoid")
 
 
@@ -312,7 +312,7 @@ def checked_examples(net: MLP, examples: Iterable[Any], cost: Cost, what: str) -
                     raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {number!r}"[:160])
                 if not math.isfinite(number):
                     raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {number}")
-        if cost in (cross_entropy, cross_entropy_from_logits) and not all(0 <= target <= 1 for target in y):
+        if is_of_classes(cost) and not all(0 <= target <= 1 for target in y):
             raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
         checked.append(([float(number) for number in x], [float(number) for number in y]))
     return checked

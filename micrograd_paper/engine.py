@@ -6,8 +6,6 @@
     a.grad                        ∂C/∂a
 
     topological_order(root)       the nodes, operands before results
-    gradient(C, [a, b])           the same numbers without touching any .grad; of any order with create_graph=True
-    recompute(C)                  the graph anew from its leaves, after a leaf's .data was edited
     apply(op, *operands)          a node of any operation, from the table or your own
 """
 
@@ -20,7 +18,10 @@ from micrograd_paper.errors import (
     DivisionByZero, DomainError, MicrogradPaperError, NotANumber, NotAValue, RangeError, ShapeError,
 )
 from micrograd_paper.functions import Number
-from micrograd_paper.operations import TABLE, Op, power_by
+from micrograd_paper.operations import (
+    ABSOLUTE, ADD, COS, DIVIDE, EXP, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID, SIN, SOFTPLUS, SQRT, SUBTRACT, TANH,
+    TOTAL, WEIGHTED_SUM, Op, power_by,
+)
 from micrograd_paper.display import cut, label_text, one_line
 
 
@@ -112,7 +113,7 @@ class Value:
     def __pos__(self) -> "Value":
         return self
     def __abs__(self) -> "Value":
-        return unary(ABS, self)
+        return unary(ABSOLUTE, self)
 
     def exp(self) -> "Value":
         return unary(EXP, self)
@@ -173,11 +174,6 @@ class Value:
         return copying.reduced(self, topological_order)
 
 
-ADD, SUBTRACT, MULTIPLY, DIVIDE = TABLE["add"], TABLE["subtract"], TABLE["multiply"], TABLE["divide"]
-NEGATIVE, ABS, POWER = TABLE["negative"], TABLE["absolute"], TABLE["power"]
-EXP, LOG, SQRT, SIN, COS, TANH = (TABLE[name] for name in ("exp", "log", "sqrt", "sin", "cos", "tanh"))
-SIGMOID, RELU, SOFTPLUS = TABLE["sigmoid"], TABLE["relu"], TABLE["softplus"]
-
 
 def topological_order(root: Value) -> list[Value]:
     """Every node of root's graph once, operands before results, root last; the same order on every run."""
@@ -209,65 +205,6 @@ def set_aside(order: Iterable[Value]) -> list[tuple[Value, Number]]:
     return earlier
 
 
-def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
-    """[∂output/∂x for x in inputs], as numbers; reads and writes no .grad.
-
-    With create_graph they are Values, made by running the same partials on Values: their gradients are the second
-    derivatives, and so on. An input that output does not depend on has gradient 0.
-    """
-    for x in inputs:
-        if not isinstance(x, Value):
-            raise NotAValue(f"gradient takes the Values to differentiate by; got {shown(x)}")
-    wanted = set(inputs)
-    order = topological_order(output)
-    depends = {node for node in order if node in wanted}
-    for node in order:
-        if not depends.isdisjoint(node.operands):
-            depends.add(node)
-    gradients: dict[Value, Any] = {output: 1}
-    for node in reversed(order):
-        if node not in depends or node not in gradients or not node.operands:
-            continue
-        partials = node.op.partials(node, *node.operands) if create_graph and node.op else node.partials
-        for operand, partial in zip(node.operands, partials):
-            if operand in depends:
-                term = times(partial, gradients[node]) if create_graph else partial * gradients[node]
-                gradients[operand] = gradients[operand] + term if operand in gradients else term
-    found = [gradients.get(x, 0) for x in inputs]
-    return [g if isinstance(g, Value) else Value(g) for g in found] if create_graph else found
-
-
-def times(partial: Any, g: Any) -> Any:
-    """partial·g, without a node for ×1."""
-    return g if type(partial) is int and partial == 1 else partial if type(g) is int and g == 1 else partial * g
-
-
-def recompute(root: Value) -> None:
-    """Compute data and partials of every node anew from the leaves, after somebody edited a leaf's `.data`.
-
-    Gradients are left alone: call backward() again. Raises what the operations raise.
-    """
-    for node in topological_order(root):
-        if node.op is not None:
-            evaluate(node, node.op, node.operands)
-
-
-def stale(root: Value) -> list[Value]:
-    """The nodes of root's graph whose data is not what their operation gives for the operands' data now.
-
-    So it is after a leaf's `.data` was changed, by an update of the weights for one, until `recompute(root)`.
-    """
-    return [node for node in topological_order(root) if node.op is not None and not is_current(node, node.op)]
-
-
-def is_current(node: Value, op: Op) -> bool:
-    try:
-        same = op.forward(*[operand.data for operand in node.operands]) == node.data
-        return bool(same.all() if hasattr(same, "all") else same) or node.data != node.data  # nan
-    except Exception:  # an operand that is outside of its domain now; or a number that cannot be compared
-        return False
-
-
 def apply(op: Op, *operands: Any) -> Value:
     """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""
     if {*map(type, operands)} != {Value}:
@@ -280,14 +217,14 @@ def total(terms: Iterable[Any]) -> Value:
     operands = list(terms)
     if not operands:
         raise ShapeError("total takes one term or more; got none")
-    return apply(TABLE["total"], *operands)
+    return apply(TOTAL, *operands)
 
 
 def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
     """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs, and one."""
     if len(weights) != len(inputs) or len(weights) == 0:
         raise ShapeError(f"weighted_sum takes as many weights as inputs, 1 or more; got {len(weights)}, {len(inputs)}")
-    return apply(TABLE["weighted_sum"], *weights, *inputs, bias)
+    return apply(WEIGHTED_SUM, *weights, *inputs, bias)
 
 
 def recorded(op: Op, operands: tuple[Value, ...]) -> Value:

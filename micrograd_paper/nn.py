@@ -13,14 +13,48 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from micrograd_paper import equations
 from micrograd_paper.engine import Value, recorded, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
+from micrograd_paper.functions import Number, sigmoid, softplus, tanh, where
 from micrograd_paper.notation import Symbol, parse
-from micrograd_paper.operations import TABLE
+from micrograd_paper.operations import IDENTITY, RELU, SIGMOID, SOFTPLUS, TANH, WEIGHTED_SUM, Op
 
 Activation = str | Callable[[Value], Value]
-WEIGHTED_SUM = TABLE["weighted_sum"]
-ACTIVATIONS = {"sigmoid": TABLE["sigmoid"], "tanh": TABLE["tanh"], "relu": TABLE["relu"], "linear": TABLE["identity"]}
+
+
+class PaperActivation(NamedTuple):
+    """A row of ACTIVATIONS: the operation, and beside it σ and σ′ by hand, over any kind of number, for the judge."""
+
+    op: Op
+    sigma: Callable[[Number], Number]
+    sigma_prime: Callable[[Number], Number]
+
+
+def sigmoid_prime(z: Number) -> Number:
+    return equations.sigmoid_prime(z, sigmoid)
+
+def tanh_prime(z: Number) -> Number:
+    return 1 - tanh(z) * tanh(z)
+
+def relu(z: Number) -> Number:
+    return where(z > 0, z, 0)
+def relu_prime(z: Number) -> Number:
+    return where(z > 0, 1, 0)
+
+def linear(z: Number) -> Number:
+    return z
+def linear_prime(z: Number) -> Number:
+    return 1
+
+
+ACTIVATIONS = {
+    "sigmoid": PaperActivation(SIGMOID, sigmoid, sigmoid_prime),
+    "tanh": PaperActivation(TANH, tanh, tanh_prime),
+    "relu": PaperActivation(RELU, relu, relu_prime),
+    "softplus": PaperActivation(SOFTPLUS, softplus, sigmoid),
+    "linear": PaperActivation(IDENTITY, linear, linear_prime),
+}
 
 
 class Module:
@@ -70,7 +104,7 @@ class Neuron(Module):
             z = z + self.bias
         else:
             z = recorded(WEIGHTED_SUM, (*self.weights, *x, self.bias))
-        a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation], z)
+        a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation].op, z)
         if not isinstance(a, Value):
             raise NotAValue(f"the activation {activation_name(self.activation)} must return a Value, got {a!r}: "
                             "math.tanh(z) leaves the graph, z.tanh() stays in it")
@@ -137,8 +171,8 @@ class Scaling(NamedTuple):
 class MLP(Module):
     """A feedforward network of nin inputs and one layer for each number in nouts (Figure 4).
 
-    activation is one for all layers or a list with one for each: sigmoid, tanh, relu, linear, or a function of a
-    Value. The same seed gives the same weights. Raises UsageError for a size that is not a positive integer.
+    activation is one for all layers or a list with one for each: sigmoid, tanh, relu, softplus, linear, or a function
+    of a Value. The same seed gives the same weights. Raises UsageError for a size that is not a positive integer.
 
     scaling and classes say what the inputs and outputs of a trained network mean; `save` and `load` keep them.
     """
@@ -258,6 +292,13 @@ def winner(outputs: Sequence[Any]) -> int:
 
 def activation_name(activation: Activation) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", "function")
+
+
+def check_activations(net: MLP, who: str) -> None:
+    """Raise UsageError, in the name of `who`, for an activation that is not in the table."""
+    for activation in net.activations:
+        if activation not in ACTIVATIONS:
+            raise UsageError(f"{who} knows the activations {', '.join(ACTIVATIONS)}; got {activation_name(activation)}")
 
 
 def check_size(n: Any, what: str) -> int:

@@ -3,19 +3,12 @@
     Symbol("w", layer=2, indices=(1, 3))      str w²₁₃ · .ascii w2_1_3 · .tex w^{2}_{13}
     Symbol("z", 2, (1,), example=7)           str z²₁⁽⁷⁾ · .ascii z2_1__7 · .tex z^{2,(7)}_{1}
     parse("w²₁₃"), parse("w2_1_3")            the same Symbol
-    find(root, "z2_1")                        the node of a graph with that name or label
-    node_names(topological_order(root))       what each node is called: its label, or n1, n2, …
 
 w^l_jk goes from neuron k of layer l−1 to neuron j of layer l; layers, neurons and examples count from 1.
 """
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
-
-from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import UnknownName
-from micrograd_paper.display import label_text
 
 SUPERSCRIPTS = str.maketrans("0123456789()−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -25,7 +18,6 @@ ASCII = re.compile(r"(?P<name>[A-Za-z]+)(?P<layer>\d*)(?P<indices>(?:_\d+)*)(?:_
 UNICODE = re.compile(
     r"(?P<name>[A-Za-zδ]+)(?P<layer>[⁰¹²³⁴⁵⁶⁷⁸⁹]*)(?P<indices>[₀₁₂₃₄₅₆₇₈₉,]*)(?:⁽(?P<example>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾)?"
 )
-
 
 
 class Symbol(NamedTuple):
@@ -78,48 +70,10 @@ def parse(text: str) -> Symbol | None:
     )
     name = match["name"].replace("δ", "delta")
     if match.re is ASCII:
-        if layer and not indices and name in ("x", "y"):  # x3 has an index and no layer
+        if layer and not indices and name in ("x", "y", "C"):  # x3 has an index and no layer
             layer, indices = "", layer
         numbers = [number for number in indices.split("_") if number]
     else:
         numbers = indices.split(",") if "," in indices or name != "w" else list(indices)
         numbers = [number for number in numbers if number]
     return Symbol(name, int(layer) if layer else None, tuple(map(int, numbers)), int(example) if example else None)
-
-
-def find(root: Value, name: str | Symbol) -> Value:
-    """The node of root's graph that is called so: z²₁, z2_1, or any label.
-
-    In the graph of a batch "z2_1" stands for every example's, "z2_1__7" for example 7's. Raises UnknownName if no node
-    has the name, or several, which it lists.
-    """
-    symbol = parse(name) if isinstance(name, str) else name
-
-    def is_called(label: object) -> bool:
-        if isinstance(label, Symbol) and symbol is not None:
-            return symbol in (label, label.of_example(None))
-        return label is not None and str(label) == str(name)
-
-    found = [node for node in topological_order(root) if is_called(node.label)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown = ", ".join(str(node) for node in found[:5]) + (", …" if len(found) > 5 else "")
-        raise UnknownName(f"{len(found)} nodes are called {name}: {shown}; say which one")
-    raise UnknownName(f"no node of this graph is called {name}")
-
-
-def node_names(nodes: Iterable[Value]) -> dict[Value, str]:
-    """What each node is called: its label, on one line and at most 40 characters long, or n1, n2, … in this order.
-
-    An unlabelled node whose number somebody's label has taken is called n1′. Nodes with equal labels have equal names.
-    """
-    names = {node: "" if node.label is None else label_text(node.label) for node in nodes}
-    labels = set(names.values())
-    unlabelled = [node for node, name in names.items() if not name]
-    for place, node in enumerate(unlabelled, start=1):
-        name = f"n{place}"
-        while name in labels:
-            name += "′"
-        names[node] = name
-    return names

@@ -4,9 +4,11 @@
         forward(*operands)            the result
         partials(result, *operands)   ∂result/∂operand, one for each operand
 
+    TANH = operation("tanh", "tanh", tanh, tanh_partials)       one more row of TABLE, which holds them by name
+
 An operation stands next to its partial derivatives and uses nothing but + − × ÷ ** and `functions`. So the same line
 runs on floats (training), on 50 digits and on symbols (proof), on arrays (speed), on text (source code) and on Values
-(second derivatives). `TABLE`, at the end, holds them by name: a new operation is one more entry there.
+(second derivatives). Its row says all that is known of it anywhere: a new operation is written here alone.
 """
 
 import functools
@@ -22,15 +24,36 @@ Numbers = tuple[Number, ...]
 
 
 class Op(NamedTuple):
-    """An operation: its name, the symbol it is drawn with, what it computes, its partial derivatives."""
+    """An operation: its name, the symbol it is drawn with, what it computes, its partial derivatives.
+
+    is_arithmetic  steps write out what it does, x·y + 1, instead of a call, hypot(x, y)
+    groups         of an operation on any number of terms, written out too: how many operands a term has. w₁ … wₙ,
+                   a₁ … aₙ, b are 2 groups of n; one of each makes a term, and b, left over, belongs to none
+    """
 
     name: str
     symbol: str
     forward: Callable[..., Number]
     partials: Callable[..., Numbers]
+    is_arithmetic: bool = False
+    groups: int = 0
 
     def __repr__(self) -> str:
         return f"<Op {self.name} {self.symbol}>"
+
+
+TABLE: dict[str, Op] = {}
+
+
+def operation(
+    name: str, symbol: str, forward: Callable[..., Number], partials: Callable[..., Numbers], *,
+    is_arithmetic: bool = False, groups: int = 0,
+) -> Op:
+    """A new row of the table. Raises ValueError for a name that the table has."""
+    if name in TABLE:
+        raise ValueError(f"the table has an operation {name} already")
+    op = TABLE[name] = Op(name, symbol, forward, partials, is_arithmetic, groups)
+    return op
 
 
 def unless(zero: Number, x: Number) -> Number:
@@ -48,31 +71,37 @@ def add(x: Number, y: Number) -> Number:
     return x + y
 def add_partials(result: Number, x: Number, y: Number) -> Numbers:
     return 1, 1
+ADD = operation("add", "+", add, add_partials, is_arithmetic=True)
 
 def subtract(x: Number, y: Number) -> Number:
     return x - y
 def subtract_partials(result: Number, x: Number, y: Number) -> Numbers:
     return 1, -1
+SUBTRACT = operation("subtract", "−", subtract, subtract_partials, is_arithmetic=True)
 
 def multiply(x: Number, y: Number) -> Number:
     return x * y
 def multiply_partials(result: Number, x: Number, y: Number) -> Numbers:
     return y, x
+MULTIPLY = operation("multiply", "×", multiply, multiply_partials, is_arithmetic=True)
 
 def divide(x: Number, y: Number) -> Number:
     return x / y
 def divide_partials(result: Number, x: Number, y: Number) -> Numbers:
     return 1 / y, -result / y
+DIVIDE = operation("divide", "÷", divide, divide_partials, is_arithmetic=True)
 
 def negative(x: Number) -> Number:
     return -x
 def negative_partials(result: Number, x: Number) -> Numbers:
     return (-1,)
+NEGATIVE = operation("negative", "−", negative, negative_partials, is_arithmetic=True)
 
 def absolute(x: Number) -> Number:
     return abs(x)
 def absolute_partials(result: Number, x: Number) -> Numbers:
     return (sign(x),)
+ABSOLUTE = operation("absolute", "|·|", absolute, absolute_partials)
 
 NO_REAL_POWER = "a negative number has no real power with a fractional exponent"
 
@@ -88,6 +117,7 @@ def power(x: Number, y: Number) -> Number:
     return result
 def power_partials(result: Number, x: Number, y: Number) -> Numbers:
     return y * ieee_power(unless_both(x, y), y - 1), result * ieee_log(unless(x, x))  # 0**y is 0 for every y > 0
+POWER = operation("power", "**", power, power_partials, is_arithmetic=True)
 
 def constant_power(exponent: Number, x: Number) -> Number:
     return power(x, exponent)
@@ -98,8 +128,8 @@ def constant_power_partials(exponent: Number, result: Number, x: Number) -> Numb
 def power_by(exponent: Number) -> Op:
     """xⁿ for a constant n: no logarithm of x is taken, so x may be negative."""
     return Op(
-        "constant_power", f"**{exponent}",
-        functools.partial(constant_power, exponent), functools.partial(constant_power_partials, exponent),
+        "constant_power", f"**{exponent}", functools.partial(constant_power, exponent),
+        functools.partial(constant_power_partials, exponent),
     )
 
 
@@ -107,21 +137,27 @@ def power_by(exponent: Number) -> Op:
 
 def exp_partials(result: Number, x: Number) -> Numbers:
     return (result,)
+EXP = operation("exp", "exp", exp, exp_partials)
 
 def log_partials(result: Number, x: Number) -> Numbers:
     return (1 / x,)
+LOG = operation("log", "ln", log, log_partials)
 
 def sqrt_partials(result: Number, x: Number) -> Numbers:
     return (ieee_divide(1, 2 * result),)
+SQRT = operation("sqrt", "√", sqrt, sqrt_partials)
 
 def sin_partials(result: Number, x: Number) -> Numbers:
     return (cos(x),)
+SIN = operation("sin", "sin", sin, sin_partials)
 
 def cos_partials(result: Number, x: Number) -> Numbers:
     return (-sin(x),)
+COS = operation("cos", "cos", cos, cos_partials)
 
 def tanh_partials(result: Number, x: Number) -> Numbers:
     return (1 - result * result,)
+TANH = operation("tanh", "tanh", tanh, tanh_partials)
 
 
 # Activations.
@@ -130,17 +166,21 @@ def identity(z: Number) -> Number:
     return z
 def identity_partials(result: Number, z: Number) -> Numbers:
     return (1,)
+IDENTITY = operation("identity", "id", identity, identity_partials, is_arithmetic=True)
 
 def sigmoid_partials(result: Number, z: Number) -> Numbers:
     return (result * (1 - result),)  # σ′ = σ(1 − σ), below (16)
+SIGMOID = operation("sigmoid", "σ", sigmoid, sigmoid_partials)
 
 def relu(z: Number) -> Number:
     return maximum(z, 0)
 def relu_partials(result: Number, z: Number) -> Numbers:
     return (step(z),)
+RELU = operation("relu", "relu", relu, relu_partials)
 
 def softplus_partials(result: Number, z: Number) -> Numbers:
     return (sigmoid(z),)
+SOFTPLUS = operation("softplus", "softplus", softplus, softplus_partials)
 
 
 # Sums of many operands, each as one node. They add from left to right: `sum` is compensated from Python 3.12 on.
@@ -152,6 +192,7 @@ def total(*terms: Number) -> Number:
     return result
 def total_partials(result: Number, *terms: Number) -> Numbers:
     return (1,) * len(terms)
+TOTAL = operation("total", "Σ", total, total_partials, groups=1)
 
 def weighted_sum(*operands: Number) -> Number:
     """z = Σₖ wₖ aₖ + b, (12). The operands are w₁ … wₙ, a₁ … aₙ, b."""
@@ -163,6 +204,7 @@ def weighted_sum(*operands: Number) -> Number:
 def weighted_sum_partials(result: Number, *operands: Number) -> Numbers:
     n = len(operands) // 2
     return (*operands[n:-1], *operands[:n], 1)
+WEIGHTED_SUM = operation("weighted_sum", "Σ", weighted_sum, weighted_sum_partials, groups=2)
 
 
 # The costs of one example, each as one node. The operands are a₁ … aₙ, y₁ … yₙ.
@@ -176,6 +218,7 @@ def quadratic(*operands: Number) -> Number:
     return total(*[(y - a) * (y - a) for a, y in pairs(operands)]) / 2
 def quadratic_partials(result: Number, *operands: Number) -> Numbers:
     return (*[a - y for a, y in pairs(operands)], *[y - a for a, y in pairs(operands)])
+QUADRATIC = operation("quadratic", "½Σ²", quadratic, quadratic_partials, groups=2)
 
 def cross_entropy(*operands: Number) -> Number:
     """C = −Σⱼ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)], (25), with 0·ln 0 = 0."""
@@ -187,6 +230,7 @@ def cross_entropy_partials(result: Number, *operands: Number) -> Numbers:
         *[-(y / unless_both(a, y) - (1 - y) / unless_both(1 - a, 1 - y)) for a, y in pairs(operands)],  # (26), line 4
         *[ieee_log(1 - a) - ieee_log(a) for a, y in pairs(operands)],
     )
+CROSS_ENTROPY = operation("cross_entropy", "−Σln", cross_entropy, cross_entropy_partials, groups=2)
 
 def cross_entropy_from_logits(*operands: Number) -> Number:
     """(25) with a = σ(z), from z: −ln σ(z) is softplus(−z), so it is finite for every z."""
@@ -196,32 +240,7 @@ def cross_entropy_from_logits_partials(result: Number, *operands: Number) -> Num
         *[sigmoid(z) - y for z, y in pairs(operands)],  # (26), last line
         *[-z for z, y in pairs(operands)],
     )
+CROSS_ENTROPY_FROM_LOGITS = operation(
+    "cross_entropy_from_logits", "−Σln σ", cross_entropy_from_logits, cross_entropy_from_logits_partials, groups=2
+)
 
-
-TABLE: dict[str, Op] = {
-    op.name: op
-    for op in (
-        Op("add", "+", add, add_partials),
-        Op("subtract", "−", subtract, subtract_partials),
-        Op("multiply", "×", multiply, multiply_partials),
-        Op("divide", "÷", divide, divide_partials),
-        Op("negative", "−", negative, negative_partials),
-        Op("absolute", "|·|", absolute, absolute_partials),
-        Op("power", "**", power, power_partials),
-        Op("exp", "exp", exp, exp_partials),
-        Op("log", "ln", log, log_partials),
-        Op("sqrt", "√", sqrt, sqrt_partials),
-        Op("sin", "sin", sin, sin_partials),
-        Op("cos", "cos", cos, cos_partials),
-        Op("tanh", "tanh", tanh, tanh_partials),
-        Op("identity", "id", identity, identity_partials),
-        Op("sigmoid", "σ", sigmoid, sigmoid_partials),
-        Op("relu", "relu", relu, relu_partials),
-        Op("softplus", "softplus", softplus, softplus_partials),
-        Op("total", "Σ", total, total_partials),
-        Op("weighted_sum", "Σ", weighted_sum, weighted_sum_partials),
-        Op("quadratic", "½Σ²", quadratic, quadratic_partials),
-        Op("cross_entropy", "−Σln", cross_entropy, cross_entropy_partials),
-        Op("cross_entropy_from_logits", "−Σln σ", cross_entropy_from_logits, cross_entropy_from_logits_partials),
-    )
-}

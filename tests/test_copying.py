@@ -16,7 +16,8 @@ import sympy
 from hypothesis import given
 from mpmath import mpf
 
-from micrograd_paper.engine import Value, gradient, recompute, topological_order, total, weighted_sum
+from micrograd_paper.engine import Value, topological_order, total, weighted_sum
+from micrograd_paper.graph import gradient, recompute
 from micrograd_paper.nn import MLP
 from tests.graphs import bits, chain, values
 from tests.strategies import expressions

@@ -165,7 +165,7 @@ def test_what_batch_cost_cannot_take_is_refused():
     with pytest.raises(ShapeError, match="example 2: 1 outputs need as many targets y; got 2"):
         batch_cost(forwards, [1.0, [1.0, 0.0]], quadratic)
     with pytest.raises(UsageError, match="the cost must be a function"):
-        batch_cost(forwards, [1.0, 0.0], "quadratic")
+        batch_cost(forwards, [1.0, 0.0], "mse")
     with pytest.raises(NotAValue, match=r"must return a Value; .* returned 1\.0"):
         batch_cost(forwards, [1.0, 0.0], lambda a, y: 1.0)
     for alpha, m in ((-1.0, None), (math.inf, None), (math.nan, 2), ("0.1", 2), (0.1, 0), (0.1, "2")):

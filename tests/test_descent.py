@@ -189,7 +189,7 @@ def test_weight_decay_multiplies_every_weight_by_1_minus_eta_alpha_over_m():
     ({"examples": None}, r"expected examples \(x, y\); got None"),
     ({"eta": "fast"}, "eta must be a positive number; got 'fast'"),
     ({"epochs": True}, "epochs must be a positive integer; got True"),
-    ({"cost": "quadratic"}, "must be a function of outputs and targets, such as quadratic; got 'quadratic'"),
+    ({"cost": "mse"}, "must be a function of outputs and targets, or one of quadratic, cross_entropy, .*; got 'mse'"),
 ])
 def test_arguments_that_do_not_fit_are_refused_and_the_network_is_as_before(arguments, message):
     net = MLP(2, [1], seed=1)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from micrograd_paper import equations
 from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, mean_cost, quadratic
 from micrograd_paper.descent import descend
-from micrograd_paper.engine import Value, gradient
+from micrograd_paper.engine import Value
+from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP
 from tests.strategies import networks, rounded_floats, small_floats
 
@@ -27,18 +28,21 @@ def logistic(z):
     return 1 / (1 + math.exp(-z)) if z > 0 else math.exp(z) / (1 + math.exp(z))
 
 
-SIGMA = {"sigmoid": logistic, "tanh": math.tanh, "relu": lambda z: (z + abs(z)) / 2, "linear": lambda z: z}
+SIGMA = {"sigmoid": logistic, "tanh": math.tanh, "relu": lambda z: (z + abs(z)) / 2, "linear": lambda z: z,
+         "softplus": lambda z: math.log1p(math.exp(-abs(z))) + max(z, 0.0)}
 SIGMA_PRIME = {
     "sigmoid": lambda z: logistic(z) * (1 - logistic(z)),
     "tanh": lambda z: 1 - SIGMA["tanh"](z) ** 2,
     "relu": lambda z: float(z > 0),
     "linear": lambda z: 1.0,
+    "softplus": logistic,
 }
 SIZE_OF_SIGMA_PRIME = {
     "sigmoid": lambda z: logistic(z) * (1 + logistic(z)),
     "tanh": lambda z: 1 + SIGMA["tanh"](z) ** 2,
     "relu": SIGMA_PRIME["relu"],
     "linear": SIGMA_PRIME["linear"],
+    "softplus": logistic,
 }
 
 

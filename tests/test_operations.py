@@ -12,7 +12,8 @@ import sympy
 from mpmath import mpc, mpf
 
 from micrograd_paper import functions
-from micrograd_paper.engine import Value, apply, gradient
+from micrograd_paper.engine import Value, apply
+from micrograd_paper.graph import gradient
 from micrograd_paper.operations import TABLE, Op, power_by
 from tests.strategies import DOMAINS, FORMULAS
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value
-from micrograd_paper.engine import recompute, stale, topological_order
+from micrograd_paper.engine import topological_order
+from micrograd_paper.graph import recompute, stale
 from tests.strategies import expressions, networks
 
 

@@ -4,11 +4,11 @@ import argparse
 from typing import Any
 
 from micrograd_paper import checkpoint, datasets
-from micrograd_paper.costs import Cost, cross_entropy, quadratic
+from micrograd_paper.costs import COSTS
 from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP
 
-COSTS: dict[str, Cost] = {"quadratic": quadratic, "cross-entropy": cross_entropy}
+COST_OPTIONS = [row.option for row in COSTS.values() if not row.takes_logits]
 Examples = list[tuple[list[float], list[float]]]  # (x, y)
 
 
@@ -42,7 +42,7 @@ def add_network(command: Any) -> None:
                          help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     command.add_argument("--example", required=True, type=numbers, metavar="7",
                          help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
-    command.add_argument("--cost", choices=COSTS, default="quadratic", help="(5) or (25) (default: %(default)s)")
+    command.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     command.add_argument("--alpha", type=float, default=0.0, help="α of the penalty α/2m Σ w² (27) (default: 0)")
     command.add_argument("--m", type=int, help="the number of training examples, in (27) and (29)")
     command.add_argument("--eta", type=float, help="learning rate η of an update (7), (28), (29)")

@@ -7,12 +7,12 @@ import argparse
 import json
 from typing import Any
 
-from micrograd_paper.commands.arguments import COSTS, add_network, chosen, network_and_data, numbers, shape
+from micrograd_paper.commands.arguments import COST_OPTIONS, add_network, chosen, network_and_data, numbers, shape
 from micrograd_paper.examples import equations_page
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.comparing.proof import Row, prove
-from micrograd_paper.costs import batch_cost
+from micrograd_paper.costs import batch_cost, cost_function
 from micrograd_paper.datasets import Dataset
 from micrograd_paper.errors import DataError
 from micrograd_paper.files import read_text
@@ -36,7 +36,7 @@ def add_commands(commands: Any) -> None:
 
     prove = commands.add_parser("prove", help="show that the gradients are the equations' for all weights and inputs")
     prove.add_argument("--shape", type=shape, default=(2, 3, 2), metavar="2-3-2", help="(default: 2-3-2)")
-    prove.add_argument("--cost", choices=COSTS, default="quadratic", help="(5) or (25) (default: %(default)s)")
+    prove.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     prove.set_defaults(run=run_prove)
 
     diagnose = commands.add_parser("diagnose", help="say what is wrong with somebody's gradients")
@@ -66,7 +66,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Run one example, or a batch, through the network and back, and print every number beside the equation's."""
     net, data = network_and_data(arguments)
     examples = chosen(net, data, arguments.example)
-    cost, y = COSTS[arguments.cost], [targets for _, targets in examples]
+    cost, y = cost_function(arguments.cost), [targets for _, targets in examples]
     m = len(examples) if arguments.m is None else arguments.m
     single = len(examples) == 1
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
@@ -98,7 +98,7 @@ def run_prove(arguments: argparse.Namespace) -> int:
     def show(row: Row) -> None:
         print(row, flush=True)
 
-    proof = prove(arguments.shape, COSTS[arguments.cost], on_row=show)
+    proof = prove(arguments.shape, cost_function(arguments.cost), on_row=show)
     print(proof.verdict)
     return 0 if proof.ok else 1
 
@@ -113,7 +113,7 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
         earlier = [x for x, _ in before], [y for _, y in before]
     weights, biases, deltas = read_gradients_file(arguments.gradients)
     diagnosis = diagnose(
-        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], COSTS[arguments.cost],
+        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], cost_function(arguments.cost),
         arguments.alpha, arguments.m, arguments.eta, earlier, deltas, arguments.tolerance,
     )
     if arguments.json:

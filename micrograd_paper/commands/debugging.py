@@ -16,8 +16,7 @@ from micrograd_paper.commands.scripts import (
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
 from micrograd_paper.debugger.debugger import Debugger, debugging, heading
-from micrograd_paper.reading.names import Names
-from micrograd_paper.stepping.origins import PACKAGE
+from micrograd_paper.reading.variables import PACKAGE
 from micrograd_paper.debugger.reversible_pass import Pass
 
 
@@ -112,5 +111,5 @@ def debug_graph(root: Value, title: str | None, at: str | None, debugger: Debugg
     if title:
         print(title, flush=True)
     debugger = debugger or Debugger()
-    debugger.visit(walk, heading(walk), None if at is None else {Names(walk.shared).find(at)}.__contains__)
+    debugger.visit(walk, heading(walk), None if at is None else {walk.shared.reading.lookup.find(at)}.__contains__)
     return 0

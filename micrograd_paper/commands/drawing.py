@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from micrograd_paper import datasets
-from micrograd_paper.commands.arguments import COSTS, chosen, network_and_data, numbers
+from micrograd_paper.commands.arguments import COST_OPTIONS, chosen, network_and_data, numbers
 from micrograd_paper.commands.comparing import described
 from micrograd_paper.commands.scripts import name_values, parsed, run_script, split, value_named
-from micrograd_paper.costs import Cost, batch_cost, check_penalty, example_cost
+from micrograd_paper.costs import Cost, batch_cost, check_penalty, cost_function, example_cost
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
-from micrograd_paper.engine import Value, stale
+from micrograd_paper.engine import Value
+from micrograd_paper.graph import stale
 from micrograd_paper.errors import DomainError, FileError, UsageError
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
@@ -56,7 +57,7 @@ def add_graph(command: Any) -> None:
                          help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     network.add_argument("--example", type=numbers, metavar="7",
                          help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
-    network.add_argument("--cost", choices=COSTS, help="(5) or (25) (default: quadratic)")
+    network.add_argument("--cost", choices=COST_OPTIONS, help="(5) or (25) (default: quadratic)")
     network.add_argument("--alpha", type=float, help="α of the penalty α/2m Σ w² (27) (default: 0)")
     network.add_argument("--m", type=int, help="the number of training examples, in (27)")
     network.add_argument("--seed", type=int, help="of the moons (default: 1)")
@@ -111,7 +112,7 @@ def warn_if_stale(root: Value) -> None:
     older = stale(root)
     if older:
         print(f"micrograd-paper: note: {label_text(older[0].label or 'a node')} and {len(older) - 1:,} others were "
-              "computed before a leaf was changed; engine.recompute(root) brings a graph up to date", file=sys.stderr)
+              "computed before a leaf was changed; graph.recompute(root) brings a graph up to date", file=sys.stderr)
 
 
 def opened(file: Path) -> bool:
@@ -176,9 +177,9 @@ def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, 
     check_penalty(alpha, len(examples) if m is None else m, "the cost")
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
     if single and not alpha:  # the mean of one would be two nodes that say nothing
-        C = visible_cost(forwards[0], examples[0][1], COSTS[cost])
+        C = visible_cost(forwards[0], examples[0][1], cost_function(cost))
     else:
-        C = batch_cost(forwards, [y for _, y in examples], COSTS[cost], alpha, m)
+        C = batch_cost(forwards, [y for _, y in examples], cost_function(cost), alpha, m)
     C.backward()
     return C, (f"{data.name}, {described(data, arguments.example)}, in the network {net.shape_text}: "
                f"{cost} cost C = {C.data:.4g}")

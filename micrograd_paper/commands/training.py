@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from micrograd_paper import checkpoint, datasets
-from micrograd_paper.commands.arguments import COSTS, shape
+from micrograd_paper.commands.arguments import COST_OPTIONS, shape
 from micrograd_paper.comparing.compare import compare
-from micrograd_paper.costs import Cost, quadratic
+from micrograd_paper.costs import Cost, cost_function, quadratic
 from micrograd_paper.datasets.csv_file import parse_csv
 from micrograd_paper.descent import Epoch, History, fit
 from micrograd_paper.drawing.draw import draw
@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--shape", type=shape, metavar="4-3-3", help="neurons a layer (default: one hidden layer of 3)")
     train.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid",
                        help="of the hidden layers; the output layer is sigmoid (default: %(default)s)")
-    train.add_argument("--cost", choices=COSTS, default="quadratic", help="(4) or (25) (default: %(default)s)")
+    train.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(4) or (25) (default: %(default)s)")
     train.add_argument("--alpha", type=float, default=0.0, help="regularization strength α of (27) (default: 0)")
     train.add_argument("--eta", type=float, default=1.0, help="learning rate η of (3) (default: %(default)s)")
     train.add_argument("--epochs", type=int, default=50, help="(default: %(default)s)")
@@ -83,7 +83,7 @@ def run_train(arguments: argparse.Namespace) -> int:
     task = Task(data, sizes, arguments.activation, arguments.seed)
     try:
         history = task.fit(
-            cost=COSTS[arguments.cost], alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
+            cost=cost_function(arguments.cost), alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
             batch_size=min(10, len(task.examples)) if arguments.batch_size is None else arguments.batch_size,
             verbose=arguments.verbose,
         )

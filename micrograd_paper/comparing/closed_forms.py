@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.kinds.bounded import SIGMAS, Rounded, rounded
-from micrograd_paper.costs import Cost, quadratic
-from micrograd_paper.nn import MLP
+from micrograd_paper.costs import COSTS, PaperCost
+from micrograd_paper.kinds.bounded import Bounded, bounded
+from micrograd_paper.nn import ACTIVATIONS, MLP
 
 
-ByLayer = dict[int, list[Rounded]]
+ByLayer = dict[int, list[Bounded]]
 
 
 class Passes(NamedTuple):
@@ -27,15 +27,17 @@ class ClosedForms:
     sigmoid. The forward pass is the same for every cost.
     """
 
-    def __init__(self, net: MLP, cost: Cost = quadratic) -> None:
+    def __init__(self, net: MLP, cost: PaperCost = COSTS["quadratic"]) -> None:
         self.L = len(net.shape)
-        self.W = {l: [[rounded(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
-        self.b = {l: [rounded(b_j.data) for b_j in row] for l, row in net.biases.items()}
-        self.sigmas = {l: SIGMAS[str(activation)] for l, activation in enumerate(net.activations, start=2)}
-        self.slope = equations.quadratic_slope if cost is quadratic else equations.cross_entropy_slope
-        self.output_error = 26 if cost is not quadratic and net.activations[-1] == "sigmoid" else 16
+        self.W = {l: [[bounded(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
+        self.b = {l: [bounded(b_j.data) for b_j in row] for l, row in net.biases.items()}
+        rows = [ACTIVATIONS[str(activation)] for activation in net.activations]
+        self.sigmas = {l: (row.sigma, row.sigma_prime) for l, row in enumerate(rows, start=2)}
+        self.cost = cost
+        self.output_errors = cost.output_errors if net.activations[-1] == "sigmoid" else None
+        self.output_error = 16 if self.output_errors is None else 26
 
-    def forward(self, x: Sequence[Rounded]) -> tuple[ByLayer, ByLayer]:
+    def forward(self, x: Sequence[Bounded]) -> tuple[ByLayer, ByLayer]:
         """z (13) and a (14) of one example, layer by layer."""
         z: ByLayer = {}
         a = {1: list(x)}
@@ -44,15 +46,14 @@ class ClosedForms:
             a[l] = equations.activations(z[l], self.sigmas[l][0])
         return z, a
 
-    def passes(self, x: Sequence[Rounded], y: Sequence[Rounded]) -> Passes:
+    def passes(self, x: Sequence[Bounded], y: Sequence[Bounded]) -> Passes:
         """z (13), a (14) and δ (16), (21), (26) of one example."""
         L = self.L
         z, a = self.forward(x)
-        if self.output_error == 26:
-            delta = {L: [equations.cross_entropy_output_error(a_j, y_j) for a_j, y_j in zip(a[L], y)]}
+        if self.output_errors is not None:
+            delta = {L: self.output_errors(a[L], y)}
         else:
-            slopes = [self.slope(a_j, y_j) for a_j, y_j in zip(a[L], y)]
-            delta = {L: equations.output_errors(slopes, z[L], self.sigmas[L][1])}
+            delta = {L: equations.output_errors(self.cost.slopes(a[L], y), z[L], self.sigmas[L][1])}
         for l in range(L - 1, 1, -1):
             columns = list(zip(*self.W[l + 1]))
             delta[l] = [
@@ -60,7 +61,7 @@ class ClosedForms:
             ]
         return Passes(z, a, delta)
 
-    def slopes(self, l: int, k: int, z: Sequence[Rounded]) -> list[Rounded]:
+    def slopes(self, l: int, k: int, z: Sequence[Bounded]) -> list[Bounded]:
         """∂z^l_k/∂z^{l−1}_j for every j, (20); k counts from 0."""
         return [
             equations.next_weighted_input_slope(w_kj, z_j, self.sigmas[l - 1][1])
@@ -68,11 +69,11 @@ class ClosedForms:
         ]
 
 
-def bias_gradients(example: Passes, l: int) -> list[Rounded]:
+def bias_gradients(example: Passes, l: int) -> list[Bounded]:
     """∂C/∂b^l_j for every j, (23)."""
     return [equations.bias_gradient(delta_j) for delta_j in example.delta[l]]
 
 
-def weight_gradients(example: Passes, l: int) -> list[Rounded]:
+def weight_gradients(example: Passes, l: int) -> list[Bounded]:
     """∂C/∂w^l_jk for every j and k, row by row, (24)."""
     return [equations.weight_gradient(delta_j, a_k) for delta_j in example.delta[l] for a_k in example.a[l - 1]]

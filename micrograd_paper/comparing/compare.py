@@ -16,28 +16,28 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
-from micrograd_paper.kinds.bounded import SIGMAS, Rounded, rounded
+from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import (
-    Cost, check_forwards, check_penalty, cross_entropy, cross_entropy_from_logits, listed, quadratic,
+    Cost, PaperCost, check_forwards, check_penalty, cost_function, known_cost, listed, quadratic,
 )
 from micrograd_paper.descent import check_eta
-from micrograd_paper.engine import gradient
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import ShapeError, UsageError
-from micrograd_paper.nn import MLP, Forward, activation_name
+from micrograd_paper.nn import MLP, Forward, check_activations
 from micrograd_paper.notation import Symbol
 
 
 def compare(
-    forward: Forward | Sequence[Forward], y: Any, cost: Cost = quadratic, alpha: float = 0.0, m: int | None = None,
-    eta: float | None = None,
+    forward: Forward | Sequence[Forward], y: Any, cost: Cost | str = quadratic, alpha: float = 0.0,
+    m: int | None = None, eta: float | None = None,
 ) -> Comparison:
     """Set what this graph holds after `backward` beside the closed forms, for one example or for a batch.
 
-    forward is what net.forward(x) returned, y its targets, cost is quadratic or cross_entropy. δ of the output layer is
-    (16), or (26) for cross-entropy after a sigmoid. For a batch, forward lists what net.forward(x, i) returned for each
-    example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an example's
-    δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
+    forward is what net.forward(x) returned, y its targets, cost is one of costs.COSTS, or its name. δ of the output
+    layer is (16), or (26) for cross-entropy after a sigmoid. For a batch, forward lists what net.forward(x, i) returned
+    for each example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an
+    example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
 
     With alpha the cost has the penalty of (27); m is the number of training examples, by default those given. With eta
     there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
@@ -55,26 +55,23 @@ def compare(
     check_penalty(alpha, m, "compare")
     if m < len(forwards):
         raise UsageError(f"m is the number of training examples, {len(forwards)} or more here; got {m!r}")
-    check_comparable(net, forwards, targets, cost)
+    row = known_cost(cost_function(cost), "compare")
+    check_comparable(net, forwards, targets)
     if eta is not None:
         check_eta(eta)
-    return Comparison(rows(net, forwards, targets, cost, batch, alpha, m, eta), len(forwards))
+    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards))
 
 
-def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost) -> None:
+def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any]) -> None:
     """Raise what `compare` says for what the closed forms do not know, and for graphs without gradients."""
     for forward, y in zip(forwards, targets):
         if len(listed(y)) != net.shape[-1]:
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
                              f"got {len(listed(y))}")
         for j, target in enumerate(listed(y), start=1):
-            if not abs(rounded(target).value) < math.inf:
-                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {rounded(target).value}")
-    if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
-        raise UsageError(f"compare knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
-    for activation in net.activations:
-        if activation not in SIGMAS:
-            raise UsageError(f"compare knows the activations {', '.join(SIGMAS)}; got {activation_name(activation)}")
+            if not abs(bounded(target).value) < math.inf:
+                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {bounded(target).value}")
+    check_activations(net, "compare")
     for forward in forwards:
         last = (*forward.z[len(net.shape)], *forward.output)
         if all(type(node.grad) is int and node.grad == 0 for node in last):
@@ -98,14 +95,14 @@ def of_example(forward: Forward) -> str:
 
 
 def rows(
-    net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost, batch: bool, alpha: float, m: int,
+    net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: PaperCost, batch: bool, alpha: float, m: int,
     eta: float | None,
 ) -> Iterator[Row]:
     """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
     closed = ClosedForms(net, cost)
     examples = [
         Example(example_of(forward), forward,
-                closed.passes(list(map(rounded, forward.x)), list(map(rounded, listed(y)))))
+                closed.passes(list(map(bounded, forward.x)), list(map(bounded, listed(y)))))
         for forward, y in zip(forwards, targets)
     ]
     for example in examples:
@@ -115,17 +112,17 @@ def rows(
         for example in examples:
             yield from error_rows(example, l, closed.output_error if l == closed.L else 21, len(examples))
         for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
-            parameter, old, slope = net[symbol], rounded(net[symbol].data), slope_0
+            parameter, old, slope = net[symbol], bounded(net[symbol].data), slope_0
             if alpha and symbol.name == "w":
-                slope = equations.regularized_weight_gradient(slope_0, old, rounded(alpha), m)
+                slope = equations.regularized_weight_gradient(slope_0, old, bounded(alpha), m)
                 equation = 27
             yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
             if eta is not None:
                 if symbol.name == "b":
-                    equation, new = 28, equations.updated_bias(old, rounded(eta), slope_0)
+                    equation, new = 28, equations.updated_bias(old, bounded(eta), slope_0)
                 else:
                     equation = 29 if alpha else 7
-                    new = equations.updated_weight(old, rounded(eta), slope_0, rounded(alpha), m)
+                    new = equations.updated_weight(old, bounded(eta), slope_0, bounded(alpha), m)
                 updates.append(row(equation, Quantity("update", symbol), parameter.data - eta * parameter.grad, new))
         if l > 2:
             for example in examples:
@@ -170,7 +167,7 @@ def slope_rows(example: Example, l: int, closed: ClosedForms) -> Iterator[Row]:
 
 def parameter_gradients(
     net: MLP, examples: Sequence[Example], l: int, batch: bool
-) -> Iterator[tuple[int, Symbol, Rounded]]:
+) -> Iterator[tuple[int, Symbol, Bounded]]:
     """Equation, symbol and ∂C_0/∂ of each bias (23) and weight (24) of layer l; of a batch, the mean (6)."""
     bias_symbols = [Symbol("b", l, (j,)) for j in range(1, net.shape[l - 1] + 1)]
     weight_symbols = [
@@ -183,5 +180,5 @@ def parameter_gradients(
             yield 6 if batch else equation, symbol, slope
 
 
-def row(equation: int, quantity: Quantity, graph: Any, closed_form: Rounded) -> Row:
+def row(equation: int, quantity: Quantity, graph: Any, closed_form: Bounded) -> Row:
     return Row(equation, quantity, float(graph), closed_form.value, closed_form.error)

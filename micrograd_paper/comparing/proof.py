@@ -17,8 +17,9 @@ from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.costs import Cost, cross_entropy, l2_penalty, net_weights, quadratic
-from micrograd_paper.engine import Value, apply, gradient
+from micrograd_paper.costs import COSTS, Cost, PaperCost, cost_function, known_cost, l2_penalty, net_weights, quadratic
+from micrograd_paper.engine import Value, apply
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP, Forward, check_size
 from micrograd_paper.notation import Symbol
@@ -27,9 +28,6 @@ from micrograd_paper.paper import equation, formula_text
 
 MOST_PARAMETERS = 50
 DIGITS = 45  # that numbers of 50 digits must have in common
-SLOPES: dict[Cost, Callable[[Any, Any], Any]] = {
-    quadratic: equations.quadratic_slope, cross_entropy: equations.cross_entropy_slope,
-}
 MEANT = {  # what is shown of an equation, where it is not its formula alone
     10: f"{equation(10).text}, as meant",
     26: f"{equation(26).text}, where σ′ = σ(1 − σ)",
@@ -85,25 +83,27 @@ class Proof:
 
 
 def prove(
-    shape: str | Sequence[int], cost: Cost = quadratic, on_row: Callable[[Row], object] | None = None
+    shape: str | Sequence[int], cost: Cost | str = quadratic, on_row: Callable[[Row], object] | None = None
 ) -> Proof:
     """Prove (10), (16)–(24), (28), (29), and (26) with cross_entropy, of a network of this shape: "2-3-2" or (2, 3, 2).
 
     on_row is called with each row when it is ready. What cannot be shown is a row that is not ok, no error. Raises
     UsageError for a shape of fewer than two layers, with a size that is not a positive integer, or with more than 50
-    parameters; for a cost other than quadratic and cross_entropy; where SymPy or mpmath is missing.
+    parameters; for a cost that is not in the table, or takes logits; where SymPy or mpmath is missing.
     """
     sizes = checked_shape(shape)
-    if cost not in SLOPES:
-        raise UsageError(f"prove knows the costs quadratic and cross_entropy; got {getattr(cost, '__name__', cost)}")
+    row = known_cost(cost_function(cost), "prove")
+    if row.takes_logits:
+        known = ", ".join(row.name for row in COSTS.values() if not row.takes_logits)
+        raise UsageError(f"prove knows the costs {known}, which go through σ; got {row.name}")
     for name in ("sympy", "mpmath"):
         library(name)  # missing ones are missed before the work, not after half of it
     rows = []
-    for row in chain(rows_on_symbols(sizes, cost), rows_on_digits(sizes, cost)):
-        rows.append(row)
+    for shown in chain(rows_on_symbols(sizes, row), rows_on_digits(sizes, row)):
+        rows.append(shown)
         if on_row is not None:
-            on_row(row)
-    return Proof(rows, sizes, cost.__name__)
+            on_row(shown)
+    return Proof(rows, sizes, row.name)
 
 
 def library(name: str) -> Any:
@@ -131,7 +131,7 @@ def checked_shape(shape: Any) -> tuple[int, ...]:
 
 
 def equalities(
-    forward: Forward, y: Sequence[Any], cost: Cost, sigma: Any, sigma_prime: Any, eta: Any, alpha: Any, m: Any
+    forward: Forward, y: Sequence[Any], cost: PaperCost, sigma: Any, sigma_prime: Any, eta: Any, alpha: Any, m: Any
 ) -> dict[int, list[tuple[str, Any, Any]]]:
     """What each equation claims of this graph: (name, the graph's number, the closed form), of any kind of number.
 
@@ -145,13 +145,13 @@ def equalities(
     for l in range(2, L + 1):
         z[l] = [equations.weighted_input(w_j, a[l - 1], b_j) for w_j, b_j in zip(W[l], b[l])]
         a[l] = equations.activations(z[l], sigma)
-    slopes = [SLOPES[cost](a_j, y_j) for a_j, y_j in zip(a[L], y)]
+    slopes = cost.slopes(a[L], y)
     delta = {L: [equations.output_error(s_j, z_j, sigma_prime) for s_j, z_j in zip(slopes, z[L])]}
     for l in range(L - 1, 1, -1):
         columns = zip(*W[l + 1])
         delta[l] = [equations.hidden_error(w_j, delta[l + 1], z_j, sigma_prime) for w_j, z_j in zip(columns, z[l])]
 
-    C = cost(forward.output, y)
+    C = cost.function(forward.output, y)
     C.backward()
     found: dict[int, list[tuple[str, Any, Any]]] = {number: [] for number in STATEMENTS}
 
@@ -159,12 +159,13 @@ def equalities(
         found[number].append((str(name), graph, closed_form))
 
     vector = equations.output_errors(slopes, z[L], sigma_prime)
+    short = cost.output_errors(a[L], y) if cost.output_errors is not None else []
     for j, z_j in enumerate(forward.z[L]):
         error = Symbol("delta", L, (j + 1,))
         claim(16, error, z_j.grad, delta[L][j])
         claim(17, error, z_j.grad, vector[j])
-        if cost is cross_entropy:
-            claim(26, error, z_j.grad, equations.cross_entropy_output_error(a[L][j], y[j]))
+        if short:
+            claim(26, error, z_j.grad, short[j])
     for l in range(L - 1, 1, -1):
         vector = equations.hidden_errors(W[l + 1], delta[l + 1], z[l], sigma_prime)
         for j, z_j in enumerate(forward.z[l]):
@@ -202,7 +203,7 @@ def sigma_partials(result: Any, z: Any) -> tuple[Any]:
     return (result.fdiff(),)
 
 
-def rows_on_symbols(sizes: tuple[int, ...], cost: Cost) -> Iterator[Row]:
+def rows_on_symbols(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
     """A row for each equation, on a network of symbols."""
     sympy = library("sympy")
     undefined = sympy.core.function
@@ -230,7 +231,7 @@ def rows_on_symbols(sizes: tuple[int, ...], cost: Cost) -> Iterator[Row]:
             names[sigma(z_j.data)] = sympy.Symbol(str(a_j.label))
             names[sigma_prime(z_j.data)] = sympy.Symbol(f"σ′({z_j.label})")
     for number, claims in found.items():
-        if number == 26 and cost is not cross_entropy:
+        if number == 26 and cost.output_errors is None:
             continue
         left = []
         for name, graph, closed_form in claims:
@@ -300,7 +301,7 @@ def shortened(expression: Any, length: int = 80) -> str:
 
 # On 50 digits.
 
-def rows_on_digits(sizes: tuple[int, ...], cost: Cost) -> Iterator[Row]:
+def rows_on_digits(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
     """One row: the same equalities on random numbers of 50 digits, with the sigmoid."""
     mpmath = library("mpmath")
     rng = random.Random(1)

@@ -16,7 +16,8 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.display import cut, four_digits, label_text, one_line
-from micrograd_paper.reading.names import Names, named_by_variables, nearest
+from micrograd_paper.reading.names import nearest
+from micrograd_paper.reading.variables import named_by_variables
 from micrograd_paper.stepping.origins import Origins, users_line
 from micrograd_paper.debugger.move_commands import Moving
 from micrograd_paper.debugger.reversible_pass import Pass
@@ -78,8 +79,8 @@ class Debugger(Moving):
 
         After `go` only a breakpoint stops it. With a goal, it starts at the first node for which that holds.
         """
-        self.walk, self.names, self.shown = walk, Names(walk.shared), None
-        self.stops.use(walk, self.names)
+        self.walk, self.shown = walk, None
+        self.stops.use(walk)
         self.visits += 1
         stopped = None
         if self.left == "go":
@@ -181,8 +182,7 @@ class Debugger(Moving):
         elif name in ("break", "tbreak") and words[1:2] == ["op"]:
             found = sorted({node.op.name for node in self.walk.nodes if node.op is not None})
         elif name in ("break", "tbreak") and words[1:2] == ["layer"]:
-            layers = self.stops.layers.items()
-            found = sorted({str(layer) for node, layer in layers if node.op and layer <= self.stops.last_layer})
+            found = map(str, self.stops.computed_layers)
         elif name == "clear":
             found = [word for stop in self.stops.all for word in (str(stop.number), stop.text)]
         elif name in ("break", "tbreak") and len(words) == 1:
@@ -248,7 +248,7 @@ class Debugged(Origins):
         if self.debugger.left != "quit":
             walk = Pass(topological_order(root), root.grad)
             with named_by_variables(walk.shared.order):
-                wanted = None if self.at is None else set(Names(walk.shared).all(self.at))
+                wanted = None if self.at is None else set(walk.shared.reading.lookup.all(self.at))
                 if wanted is None or wanted:
                     try:
                         self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)

@@ -3,15 +3,16 @@
 import cmd
 from pathlib import Path
 
-from micrograd_paper.engine import Value, gradient
+from micrograd_paper.engine import Value
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.display import cut, four_digits, label_text, one_line
 from micrograd_paper.debugger.expressions import Expression
-from micrograd_paper.reading.names import NO_LAYER, Names
+from micrograd_paper.reading.names import Names
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 from micrograd_paper.debugger.reversible_pass import Pass
-from micrograd_paper.debugger.stops import Stop, Stops
+from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
 from micrograd_paper.debugger.terminal import coloured, wrapped
 from micrograd_paper.kinds.formula import PRODUCT
 
@@ -23,12 +24,15 @@ MOST_ROWS = 40  # of a comparison
 
 
 class Looking(cmd.Cmd):
-    """What the commands look at: `walk`, its `names`, its `stops`."""
+    """What the commands look at: `walk`, the names of its graph, its `stops`."""
 
     walk: Pass
-    names: Names
     stops: Stops
     colours = False
+
+    @property
+    def names(self) -> Names:
+        return self.walk.shared.reading.lookup
 
     def say(self, text: str, indent: int = 5, colour: str = "") -> None:
         """Lines, wrapped to the terminal's width."""

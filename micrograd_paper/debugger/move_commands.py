@@ -81,8 +81,8 @@ class Moving(Breaking):
         if not layers:
             raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
         if here is not None:
-            layer = layers[here]
-            self.show(self.advance(lambda node: node.op is not None and layers[node] != layer))
+            layer = layers.get(here)
+            self.show(self.advance(lambda node: node.op is not None and layers.get(node) != layer))
         else:
             self.show()
 

@@ -17,7 +17,8 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-from micrograd_paper.engine import Value, recompute, set_aside, topological_order
+from micrograd_paper.engine import Value, set_aside, topological_order
+from micrograd_paper.graph import recompute
 from micrograd_paper.functions import Number
 from micrograd_paper.stepping.steps import Shared, Step
 

@@ -7,19 +7,20 @@
     walk.run(stops.arrived, stops.changed, stops.watched)
 """
 
+import math
 import re
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import MicrogradPaperError, UnknownName, UsageError
 from micrograd_paper.display import four_digits, label_text
 from micrograd_paper.debugger.expressions import Expression
-from micrograd_paper.reading.names import NO_LAYER, Names, layers, nearest
+from micrograd_paper.reading.names import Names, nearest
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.stepping.steps import Step
 
+NO_LAYER = math.nan  # equal to no number, above none and below none
 KIND = re.compile(r"(layer|op|if)\b\s*(.*)")
 
 
@@ -57,16 +58,18 @@ class Stops:
         self.all: list[Stop] = []
         self.last_number = 0
 
-    def use(self, walk: Pass, names: Names) -> None:
+    def use(self, walk: Pass) -> None:
         """Look for all of them in the graph of this pass."""
         self.walk = walk
-        self.names = names
-        self.__dict__.pop("layers", None)
         self.bind()
 
-    @cached_property
+    @property
+    def names(self) -> Names:
+        return self.walk.shared.reading.lookup
+
+    @property
     def layers(self) -> dict[Value, int]:
-        return layers(self.walk.shared.order)
+        return self.walk.shared.reading.layers
 
     @property
     def watched(self) -> frozenset[Value]:
@@ -101,31 +104,30 @@ class Stops:
 
     def layer(self, text: str) -> int:
         """The layer that a text names. Raises UsageError unless the graph computes something in it."""
-        there = sorted({layer for node, layer in self.layers.items() if node.op is not None})
+        there = self.computed_layers
         if not there:
             raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
         if not text.isdecimal() or int(text) not in there:
-            raise UsageError(f"expected a layer from {there[0]} to {self.last_layer}; got {label_text(text) or 'none'}")
+            raise UsageError(f"expected a layer from {there[0]} to {there[-1]}; got {label_text(text) or 'none'}")
         return int(text)
 
     @property
-    def last_layer(self) -> int:
-        return max([layer for node, layer in self.layers.items() if node.label is not None and node.op is not None
-                    and node is not self.walk.root], default=0)
+    def computed_layers(self) -> list[int]:
+        """The layers in which the graph computes something."""
+        return sorted({layer for node, layer in self.layers.items() if node.op is not None})
 
     def layer_of(self, node: Value) -> float:
         """Its layer; C, and what else is behind the last one, has none."""
-        layer = self.layers.get(node, 0)
-        return layer if 0 < layer <= self.last_layer else NO_LAYER
+        return self.layers.get(node, NO_LAYER)
 
     def enters(self, node: Value, layer: int) -> bool:
         """Whether the node is the first of its layer: what was processed before it is of another."""
-        if node.op is None or self.layers[node] != layer:
+        if node.op is None or self.layers.get(node) != layer:
             return False
         index = self.walk.index - 1
         while index >= 0 and self.walk.nodes[index].op is None:
             index -= 1
-        return index < 0 or self.layers[self.walk.nodes[index]] != layer
+        return index < 0 or self.layers.get(self.walk.nodes[index]) != layer
 
     def operations(self, text: str) -> set[str]:
         """The operations of that name or symbol. Raises UnknownName if the graph has none."""

@@ -19,10 +19,10 @@ from typing import Any
 from micrograd_paper.diagnosing.wrong_backpropagation import Problem
 from micrograd_paper.diagnosing.given import read_deltas, read_gradients
 from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
-from micrograd_paper.kinds.bounded import ROUNDOFF, SIGMAS
-from micrograd_paper.costs import Cost, cross_entropy, cross_entropy_from_logits, listed, quadratic
+from micrograd_paper.kinds.bounded import ROUNDOFF
+from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, listed, quadratic
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
-from micrograd_paper.nn import MLP, activation_name
+from micrograd_paper.nn import MLP, check_activations
 from micrograd_paper.paper import equation
 
 
@@ -127,7 +127,7 @@ MOST_SHOWN = 6
 
 
 def diagnose(
-    gradients: Any, net: MLP, x: Any, y: Any, cost: Cost = quadratic, alpha: float = 0.0, m: int | None = None,
+    gradients: Any, net: MLP, x: Any, y: Any, cost: Cost | str = quadratic, alpha: float = 0.0, m: int | None = None,
     eta: float | None = None, earlier: Any = None, deltas: Any = None, tolerance: float = 0.0,
 ) -> Diagnosis:
     """Say whether somebody's gradients are the paper's, and if not, which equation is broken and how.
@@ -161,7 +161,7 @@ def diagnose(
 
 
 def assert_matches_paper(
-    backprop: Callable[[Any, Any, Any, Any], Any], cost: Cost = quadratic, trials: int = 20, *,
+    backprop: Callable[[Any, Any, Any, Any], Any], cost: Cost | str = quadratic, trials: int = 20, *,
     array: Callable[[Any], Any] | None = None, seed: int = 0,
 ) -> None:
     """Hold somebody's backpropagation to the paper on random sigmoid networks; for a plain test of a course.
@@ -229,16 +229,15 @@ def kind(explanation: Explanation) -> frozenset[tuple[str, int]]:
 
 
 def posed(
-    net: MLP, x: Any, y: Any, cost: Cost, alpha: float, m: int | None, eta: float | None, earlier: Any
+    net: MLP, x: Any, y: Any, cost: Cost | str, alpha: float, m: int | None, eta: float | None, earlier: Any
 ) -> Problem:
     """The arguments, checked. Raises UsageError, ShapeError or NotANumber."""
     if not isinstance(net, MLP):
         raise NotAValue(f"diagnose takes the network as an MLP; got {type(net).__name__}")
-    for activation in net.activations:
-        if activation not in SIGMAS:
-            raise UsageError(f"diagnose knows the activations {', '.join(SIGMAS)}; got {activation_name(activation)}")
-    if not any(cost is known for known in (quadratic, cross_entropy, cross_entropy_from_logits)):
-        raise UsageError("diagnose knows the costs quadratic and cross_entropy; got "
+    check_activations(net, "diagnose")
+    cost = cost_function(cost)
+    if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
+        raise UsageError("diagnose knows the mistakes that are made with quadratic and cross_entropy; got "
                          f"{getattr(cost, '__name__', repr(cost))}")
     batch = examples(net, x, y, "")
     if cost is not quadratic and not all(0 <= target <= 1 for _, targets in batch for target in targets):

@@ -71,23 +71,23 @@ def wrong_outputs(problem: Problem) -> Iterable[Mistake]:
                       "softmax layer and its own cross-entropy", frozenset({(("cost",), "softmax")}))
 
 
-SLOPES = (  # what stands for σ′(z), and the activations whose layers it would be wrong in
-    ("none", "σ′ forgotten", "δ lacks its factor σ′(z)", ("sigmoid", "tanh", "relu")),
-    ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z", ("sigmoid", "tanh")),
-    ("twice", "σ′ twice", "δ has its factor σ′(z) twice", ("sigmoid", "tanh")),
-    (("sigmoid", "a"), "σ′ of another activation", "σ′ is the sigmoid's, a(1 − a)", ("tanh", "relu", "linear")),
-    (("sigmoid", "z"), "σ′ of another activation", "σ′(z) is the sigmoid's", ("tanh", "relu", "linear")),
-    (("tanh", "a"), "σ′ of another activation", "σ′ is tanh's, 1 − a²", ("sigmoid", "relu", "linear")),
-    (("tanh", "z"), "σ′ of another activation", "σ′(z) is tanh's", ("sigmoid", "relu", "linear")),
-    (("relu", "z"), "σ′ of another activation", "σ′(z) is relu's, 1 or 0", ("sigmoid", "tanh", "linear")),
+SLOPES = (  # what stands for σ′(z), and the activations of which it is σ′(z)
+    ("none", "σ′ forgotten", "δ lacks its factor σ′(z)", ("linear",)),
+    ("at a", "σ′ at a", "σ′ is taken at a = σ(z) instead of z", ("relu", "linear")),
+    ("twice", "σ′ twice", "δ has its factor σ′(z) twice", ("relu", "linear")),
+    (("sigmoid", "a"), "σ′ of another activation", "σ′ is the sigmoid's, a(1 − a)", ("sigmoid",)),
+    (("sigmoid", "z"), "σ′ of another activation", "σ′(z) is the sigmoid's", ("sigmoid",)),
+    (("tanh", "a"), "σ′ of another activation", "σ′ is tanh's, 1 − a²", ("tanh",)),
+    (("tanh", "z"), "σ′ of another activation", "σ′(z) is tanh's", ("tanh",)),
+    (("relu", "z"), "σ′ of another activation", "σ′(z) is relu's, 1 or 0", ("relu",)),
 )
 
 
 def wrong_slopes(problem: Problem, z: Sequence[ByLayer]) -> Iterable[Mistake]:
     """σ′ of (16), of (21) in all hidden layers, of both, and of (21) in each."""
     L = problem.L
-    for value, name, how, activations in SLOPES:
-        layers = [l for l in range(2, L + 1) if problem.net.activations[l - 2] in activations]
+    for value, name, how, right in SLOPES:
+        layers = [l for l in range(2, L + 1) if problem.net.activations[l - 2] not in right]
         if value == "twice" and problem.cost == "cross_entropy" and problem.net.activations[-1] == "sigmoid":
             layers = [l for l in layers if l < L]  # that is the other cost's δ
         hidden = tuple(l for l in layers if l < L)

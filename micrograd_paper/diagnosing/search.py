@@ -14,7 +14,7 @@ from micrograd_paper import equations
 from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Backpropagation, Changes, Matrix, Problem, Vector
 from micrograd_paper.diagnosing.given import Given
 from micrograd_paper.diagnosing.mistakes import Mistake, known_mistakes
-from micrograd_paper.kinds.bounded import SIGMAS, Rounded
+from micrograd_paper.kinds.bounded import Bounded
 from micrograd_paper.comparing.tables import decimal
 from micrograd_paper.notation import Symbol
 
@@ -62,7 +62,7 @@ class Matcher:
         self.biases_slack = {l: tolerance * max(map(abs, row)) for l, row in given.biases.items()}
         self.tolerance = tolerance
 
-    def near(self, number: float, closed: Rounded, slack: float) -> bool:
+    def near(self, number: float, closed: Bounded, slack: float) -> bool:
         return closed.near(number, self.given.roundoff, slack)
 
     def weights_match(self, l: int, closed: Matrix) -> bool:
@@ -128,7 +128,7 @@ class Matcher:
             ], self.tolerance * max(abs(d) for row in self.deltas[l] for d in row))
         return LayerReport(l, worst_weights, worst_biases, worst_deltas)
 
-    def worst(self, numbers: Sequence[tuple[str, float, Rounded]], slack: float) -> Difference:
+    def worst(self, numbers: Sequence[tuple[str, float, Bounded]], slack: float) -> Difference:
         """The largest difference among those that rounding errors do not excuse."""
         wrong = [(symbol, g, c.value) for symbol, g, c in numbers if not self.near(g, c, slack)] or [
             (symbol, g, c.value) for symbol, g, c in numbers]
@@ -141,19 +141,19 @@ class Matcher:
                     f"every number is {decimal(factor, 6)} times the paper's"]
         if len(self.problem.batch) != 1:
             return []
-        net, b = self.problem.net, self.given.biases
+        b = self.given.biases
         roundoff, lines = self.given.roundoff, []
         decay = self.problem.alpha / self.problem.m
         for l in range(self.problem.L, 1, -1):
             a = self.backpropagation.a[0][l - 1]
-            closed = [[Rounded(delta) * a_k + w * decay for a_k, w in zip(a, row)]
+            closed = [[Bounded(delta) * a_k + w * decay for a_k, w in zip(a, row)]
                       for delta, row in zip(b[l], self.backpropagation.W[l])]
             if any(b[l]):
                 holds = self.weights_match(l, closed)
                 lines.append(f"layer {l}: with your ∂C/∂b as δ, (24) {'holds' if holds else 'does not hold'}")
             if l < self.problem.L and any(b[l + 1]):
-                z, sigma_prime = self.backpropagation.z[0][l], SIGMAS[net.activations[l - 2]][1]
-                deltas = [Rounded(d) for d in b[l + 1]]
+                z, sigma_prime = self.backpropagation.z[0][l], self.backpropagation.sigmas[l][1]
+                deltas = [Bounded(d) for d in b[l + 1]]
                 expected = equations.hidden_errors(self.backpropagation.W[l + 1], deltas, z, sigma_prime)
                 holds = all(c.near(g, roundoff, self.biases_slack[l]) for g, c in zip(b[l], expected))
                 lines.append(f"layer {l}: from your ∂C/∂b of layer {l + 1} as δ, (21) "

@@ -13,15 +13,16 @@ from typing import Any, NamedTuple, TypeVar
 
 from micrograd_paper import equations
 from micrograd_paper.comparing.closed_forms import ByLayer, ClosedForms
-from micrograd_paper.kinds.bounded import SIGMAS, Rounded, exponential
-from micrograd_paper.nn import MLP
+from micrograd_paper.functions import exp
+from micrograd_paper.kinds.bounded import Bounded
+from micrograd_paper.nn import ACTIVATIONS, MLP
 
 Place = tuple[Any, ...]
 Changes = frozenset[tuple[Place, Any]]
-Vector = list[Rounded]
-Matrix = list[list[Rounded]]
+Vector = list[Bounded]
+Matrix = list[list[Bounded]]
 RIGHT: Changes = frozenset()
-ONE, ZERO = Rounded(1.0, 0.0), Rounded(0.0, 0.0)
+ONE, ZERO = Bounded(1.0, 0.0), Bounded(0.0, 0.0)
 T = TypeVar("T")
 
 
@@ -56,8 +57,8 @@ class Backpropagation:
         self.z: list[ByLayer] = []
         self.a: list[ByLayer] = []
         for x, y in [*problem.batch, *problem.earlier]:
-            z, a = closed.forward([Rounded(x_k) for x_k in x])
-            self.y.append([Rounded(y_j) for y_j in y])
+            z, a = closed.forward([Bounded(x_k) for x_k in x])
+            self.y.append([Bounded(y_j) for y_j in y])
             self.z.append(z)
             self.a.append(a)
         self.kept: dict[Any, Any] = {}
@@ -158,7 +159,7 @@ class Backpropagation:
 
         return self.once(("delta", i, l, self.relevant(l, changes)), compute)
 
-    def slope(self, i: int, l: int, way: Any) -> tuple[Vector, Callable[[Rounded], Rounded]]:
+    def slope(self, i: int, l: int, way: Any) -> tuple[Vector, Callable[[Bounded], Bounded]]:
         """What σ′ is taken of in layer l, and what stands for it."""
         z, a, sigma_prime = self.z[i][l], self.a[i][l], self.sigmas[l][1]
         if way is None:
@@ -170,7 +171,7 @@ class Backpropagation:
         if way == "twice":
             return z, lambda z: sigma_prime(z) * sigma_prime(z)
         other, of = way
-        return (z, SIGMAS[other][1]) if of == "z" else (a, THROUGH_A[other])
+        return (z, ACTIVATIONS[other].sigma_prime) if of == "z" else (a, THROUGH_A[other])
 
     def output_errors(self, i: int, z: Vector, sigma_prime: Any, way: Any, other: Any) -> Vector:
         """δ^L by (17), or by (26) for the cross-entropy after a sigmoid; or the other cost's, or softmax's."""
@@ -187,13 +188,13 @@ class Backpropagation:
         if way is not None or self.problem.net.activations[L - 2] != "sigmoid":
             return through_a
         # either way is right: (26), or through a, which a saturated neuron makes less exact
-        return [Rounded(s.value, max(s.error, t.error) if t.error < math.inf else s.error)
+        return [Bounded(s.value, max(s.error, t.error) if t.error < math.inf else s.error)
                 for s, t in zip(short, through_a)]
 
-    def matrix(self, l: int, way: Any, changes: Changes) -> Sequence[Sequence[Rounded]]:
+    def matrix(self, l: int, way: Any, changes: Changes) -> Sequence[Sequence[Bounded]]:
         """What stands for W^{l+1} in (22); its columns are what δ^{l+1} is multiplied by."""
         offset, transposed = way
-        W: Sequence[Sequence[Rounded]] = self.W[l + offset]
+        W: Sequence[Sequence[Bounded]] = self.W[l + offset]
         if (("update", l), "too early") in changes and offset > 0:
             slopes = self.weight_gradients(l + offset, changes)  # the decay is in them
             W = [equations.descent_step(row, self.problem.eta, slopes_j) for row, slopes_j in zip(W, slopes)]
@@ -235,20 +236,20 @@ def decayed(slopes: Vector, parameters: Vector, decay: float) -> Vector:
 def softmax(z: Vector) -> Vector:
     """e^z_j/Σ e^z_k, which is not in the paper."""
     largest = max(z_j.value for z_j in z)
-    powers = [exponential(z_j - largest) for z_j in z]
+    powers = [exp(z_j - largest) for z_j in z]
     return [power / equations.summed(powers) for power in powers]
 
 
-def identity(a: Rounded) -> Rounded:
+def identity(a: Bounded) -> Bounded:
     return a
 
 
-def sigmoid_prime_through_a(a: Rounded) -> Rounded:
-    slope: Rounded = equations.sigmoid_prime(a, identity)  # a (1 − a)
+def sigmoid_prime_through_a(a: Bounded) -> Bounded:
+    slope: Bounded = equations.sigmoid_prime(a, identity)  # a (1 − a)
     return slope
 
 
-def tanh_prime_through_a(a: Rounded) -> Rounded:
+def tanh_prime_through_a(a: Bounded) -> Bounded:
     return 1 - a * a
 
 

@@ -9,13 +9,9 @@ from typing import NamedTuple
 
 from micrograd_paper.drawing.ledger import Box, Ledger, Row
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
-from micrograd_paper.drawing.style import (
-    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCRIPT, SYMBOL_SIZE,
-)
-from micrograd_paper.drawing.text import width
-from micrograd_paper.notation import Symbol
+from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES
+from micrograd_paper.drawing.svg import PILL_PADDING, name_width, number_width, symbol_width, width
 
-BOLD = 1.12  # bold digits are that much wider
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
 INLET_PITCH = 9  # between arrowheads
 PARTIAL_PITCH = 16  # between arrowheads with a number above each
@@ -23,7 +19,6 @@ GUTTER = 16  # beside the number: the arrowhead, and where the edge comes level
 ROOM = "−0.01234"  # for the numbers of a page, which condenses longer ones
 PADDING = 10
 FAMILY = {role: family for family, roles in ROLE_FAMILIES.items() for role in roles}
-PILL_PADDING = 8
 
 
 class Columns(NamedTuple):
@@ -100,34 +95,11 @@ def is_bold(row: Row) -> bool:
     return not row.is_term and row.operator != ""
 
 
-def name_width(name: Symbol | str) -> float:
-    return symbol_width(name, SYMBOL_SIZE) if isinstance(name, Symbol) else LABEL_SIZE * width(name)
-
-
-def number_width(text: str, bold: bool = False) -> float:
-    return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
-
-
 def pill_width(row: Row) -> float:
     if row.gradient is None:
         return 32.0
     delta = symbol_width(row.delta, DELTA_SIZE) + 6 if row.delta is not None else 0.0
     return max(32.0, delta + number_width(row.gradient) + 2 * PILL_PADDING)
-
-
-def symbol_width(symbol: Symbol, size: float) -> float:
-    name, above, below, example = symbol_parts(symbol)
-    return size * (width(name) + SCRIPT * (max(width(above), width(below)) + width(example) + 0.2))
-
-
-def symbol_parts(symbol: Symbol) -> tuple[str, str, str, str]:
-    """Name, superscript, subscript, and the example, which stands above what comes after them."""
-    return (
-        symbol.name.replace("delta", "δ"),
-        "" if symbol.layer is None else str(symbol.layer),
-        symbol.joined(","),
-        "" if symbol.example is None else f"({symbol.example})",
-    )
 
 
 def shape(box: Box, columns: Columns, inlets: dict[int, int]) -> Shape:

@@ -1,16 +1,118 @@
-"""What is around a drawing: the SVG element, title, description, colours, a heading above and a legend below."""
+"""What is around a drawing: the SVG element, title, description, colours, a heading above and a legend below.
 
+Only what occurs in the drawing is explained in its legend.
+"""
+
+import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from micrograd_paper.drawing.legend import Entry, arranged
-from micrograd_paper.drawing.marks import px, rectangle, text
-from micrograd_paper.drawing.style import HEADING_SIZE, css
-from micrograd_paper.drawing.text import escaped, width
-from micrograd_paper.display import cut
+from micrograd_paper.display import cut, four_digits
+from micrograd_paper.drawing.ledger import Ledger
+from micrograd_paper.drawing.style import (
+    HEADING_SIZE, NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, css, shade_class,
+)
+from micrograd_paper.drawing.svg import MIDDLE, absent_pill, escaped, number_width, px, rectangle, text, width
 
 BORDER = 16  # around everything
 ABOVE_LEGEND = 16
 LEAST_ROOM = 420  # for the legend, below a small drawing
+LINE = 28
+GAP = 26  # between entries
+SWATCH = 18
+STEP = 24  # of the gradient scale
+
+
+class Legend(NamedTuple):
+    marks: list[str]
+    width: float
+    height: float
+
+
+class Entry(NamedTuple):
+    """Marks around the point (0, 0), the left end of the entry's middle line."""
+
+    marks: list[str]
+    width: float
+
+
+def arranged(entries: Sequence[Entry], left: float, top: float, room: float) -> Legend:
+    """The entries side by side, and on further lines where they need more than `room`."""
+    x, y, widest = left, top + LINE / 2, 0.0
+    marks = []
+    for entry in entries:
+        if x > left and x + entry.width > left + room:
+            x, y = left, y + LINE
+        marks += [f'<g transform="translate({x:g} {y:g})">', *entry.marks, "</g>"]
+        x += entry.width + GAP
+        widest = max(widest, x - GAP - left)
+    return Legend(marks, widest, y + LINE / 2 - top)
+
+
+def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
+    """What the boxes and pills of a ledger mean.
+
+    Roomy: for a picture whose numbers change, so the scale is drawn whatever they are, and without them.
+    """
+    roles = {row.role for box in ledger.boxes for row in box.rows}
+    found = []
+    for family in ROLE_FAMILIES.values():
+        names = [role for role in family if role in roles]
+        if names:
+            found.append(swatch(names))
+    if any(row.partial for box in ledger.boxes for row in box.rows) or any(edge.partial for edge in ledger.edges):
+        found.append(local_derivative())
+    if roomy:
+        found.append(scale("−largest", "largest"))
+    elif ledger.largest is None:
+        found.append(not_computed())
+    elif ledger.largest:
+        if any(row.gradient is None for box in ledger.boxes for row in box.rows):
+            found.append(not_computed())
+        rounded = float(f"{ledger.largest:.2g}")
+        found.append(scale(four_digits(-rounded), four_digits(rounded)))
+    return found
+
+
+def swatch(roles: Sequence[str]) -> Entry:
+    name = ", ".join(roles).replace("-", " ")
+    return Entry(
+        [
+            f'<g class="{roles[0]} {roles[0]}-box">',
+            rectangle(0, -7, SWATCH, 14, "fill", 3), rectangle(0, -7, SWATCH, 14, "outline", 3), "</g>",
+            text(SWATCH + 7, MIDDLE * NUMBER_SIZE, name, "title"),
+        ],
+        SWATCH + 7 + number_width(name),
+    )
+
+
+def not_computed() -> Entry:
+    name = "gradient not computed"
+    marks = [absent_pill(0, 0, 32), text(39, MIDDLE * NUMBER_SIZE, name, "title")]
+    return Entry(marks, 39 + number_width(name))
+
+
+def local_derivative() -> Entry:
+    sample, name = "0.5", "local derivative, ∂output/∂input of an operation"
+    end = math.ceil(PARTIAL_SIZE * width(sample))
+    marks = [
+        text(end, MIDDLE * PARTIAL_SIZE, sample, "partial"), text(end + 7, MIDDLE * NUMBER_SIZE, name, "title"),
+    ]
+    return Entry(marks, end + 7 + number_width(name))
+
+
+def scale(low: str, high: str, name: str = "gradient", shades: Sequence[int] = range(-4, 5)) -> Entry:
+    """The classes of gradients, from the lowest to the highest."""
+    high += " · a step is √10"
+    start = number_width(name) + 10 + SCALE_SIZE * width(low) + 7
+    end = start + len(shades) * STEP
+    marks = [
+        text(0, MIDDLE * NUMBER_SIZE, name, "title"),
+        text(start - 7, MIDDLE * SCALE_SIZE, low, "scale low"),
+        *[rectangle(start + STEP * i, -6, STEP, 12, shade_class(shade)) for i, shade in enumerate(shades)],
+        text(end + 7, MIDDLE * SCALE_SIZE, high, "scale"),
+    ]
+    return Entry(marks, end + 7 + SCALE_SIZE * width(high))
 
 
 def document(

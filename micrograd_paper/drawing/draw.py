@@ -15,7 +15,8 @@ from pathlib import Path
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.png import png
-from micrograd_paper.reading.roles import Graph, last_layer, symbol_of
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import last_layer, symbol_of
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import LayoutError, UsageError
 from micrograd_paper.files import check_path, write_atomically
@@ -79,11 +80,11 @@ def draw(
             raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
         from micrograd_paper.drawing import layers
 
-        return Drawing(layers.picture(Graph(root), theme, title, prefix))
+        return Drawing(layers.picture(Reading(root), theme, title, prefix))
     if detail == "neurons":
         from micrograd_paper.drawing import neurons
 
-        return Drawing(neurons.picture(Graph(root), theme, title, prefix, derivatives))
+        return Drawing(neurons.picture(Reading(root), theme, title, prefix, derivatives))
     return of_operations(root, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
 
 
@@ -111,7 +112,7 @@ def of_operations(
     derivatives: bool = False, roomy: bool = False, reached: Container[Value] | None = None,
 ) -> Drawing:
     check_size(root, max_nodes)
-    graph = Graph(root)
+    graph = Reading(root)
     try:
         return Drawing(*operations.picture(
             graph, theme, title, prefix, derivatives, seconds, roomy=roomy, reached=reached

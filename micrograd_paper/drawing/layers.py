@@ -1,23 +1,29 @@
-"""A network as one box a layer: the shapes of W, b and δ, their norms, and the norms of their gradients."""
+"""A network as one box a layer: the shapes of x, W, b and δ, their norms, and the norms of their gradients.
+
+‖·‖ is the root of the sum of the squares of all elements, of a matrix too. In the graph of a batch x, a and δ are
+matrices with a column for each example.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.amounts import shade
-from micrograd_paper.drawing.box_columns import PILL_PADDING, number_width, symbol_width
-from micrograd_paper.drawing.document import document, tooltip
-from micrograd_paper.drawing.ledger import called
-from micrograd_paper.drawing.legend import Entry, not_computed, scale
-from micrograd_paper.drawing.marks import MIDDLE, SYMBOL_MIDDLE, absent_pill, pill, px, rectangle, symbol, text
-from micrograd_paper.drawing.layer_rows import Box, Row, box_of, norm_text
-from micrograd_paper.reading.network import Network
-from micrograd_paper.drawing.outcome import outcome_marks, outcome_width
-from micrograd_paper.reading.roles import Graph, Names
+from micrograd_paper.display import four_digits
+from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.ledger import RULES, shade
+from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
-from micrograd_paper.drawing.text import width
-from micrograd_paper.display import cut, four_digits
+from micrograd_paper.drawing.svg import (
+    MIDDLE, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, exact, number_width, pill, px, rectangle, symbol, symbol_width,
+    text, width,
+)
+from micrograd_paper.engine import Value
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.layers import INPUTS
+from micrograd_paper.reading.network import Network
+from micrograd_paper.reading.reading import Reading
 
+DIGITS = 4
 TITLE_HEIGHT, ROW_HEIGHT, FOOT = 34, 28, 8
 PADDING, SPACE = 14, 12  # at a box's sides, between its columns
 LEAST_PILL = 44
@@ -26,7 +32,33 @@ LEAST_ARROW, ARROWHEAD = 60, 9
 EXPLANATION = "shape · norm, the root of the sum of squares · norm of the gradient"
 
 
-class Columns(NamedTuple):
+class LayerRow(NamedTuple):
+    """A vector or matrix of a layer."""
+
+    symbol: Symbol
+    role: str
+    shape: str  # 30 × 784
+    norm: float | None  # None: an element is no number
+    gradient: float | None  # None: not computed, or no number
+    tooltip: list[str]  # lines, with the exact norms
+
+    @property
+    def norm_text(self) -> str:
+        """Nothing for δ, which is a gradient itself."""
+        return "" if self.symbol.name == "delta" else norm_text(self.norm)
+
+
+class LayerBox(NamedTuple):
+    """A layer, and what leaves it: its a, or z where the graph has no a."""
+
+    name: str  # an id: inputs, layer-2
+    title: str
+    is_given: bool  # without parameters: the inputs, or activations where the graph begins with them
+    rows: list[LayerRow]
+    output: LayerRow
+
+
+class LayerColumns(NamedTuple):
     """Widths in a box; no pill in the inputs'."""
 
     title: float
@@ -41,45 +73,39 @@ class Columns(NamedTuple):
         return 2 * PADDING + max(self.title, self.symbol + SPACE + self.shape + SPACE + self.norm + pill)
 
 
-def picture(graph: Graph, theme: str, title: str | None, prefix: str) -> str:
+def picture(graph: Reading, theme: str, title: str | None, prefix: str) -> str:
     """The whole SVG. Raises UsageError for a graph of no one network."""
-    drawing = Drawing(Network(graph, "layers"), prefix)
+    drawing = LayersPicture(Network(graph, "layers"), prefix)
     return document(
         drawing.marks(), drawing.size, drawing.entries(), theme, title,
         f"The layers of the network {drawing.network.shape_text}, {drawing.root}", drawing.description(),
     )
 
 
-class Drawing:
+class LayersPicture(NetworkPicture):
     """The marks of one picture, their ids, and the scale of the pills."""
 
     def __init__(self, network: Network, prefix: str) -> None:
-        self.network = network
-        self.prefix = prefix
-        self.names = Names()
-        self.root = cut(called(network.graph, network.graph.root))
-        self.boxes = [box_of(network, l) for l in network.layers]
+        super().__init__(network, prefix)
+        self.boxes = [box_of(self, l) for l in network.layers]
         norms = [row.gradient for box in self.boxes if not box.is_given for row in box.rows]
         self.largest = max([size for size in norms if size is not None and math.isfinite(size)], default=0.0)
         self.rows = max(len(box.rows) for box in self.boxes)
         self.middle = TITLE_HEIGHT + self.rows * ROW_HEIGHT / 2
         self.height = TITLE_HEIGHT + self.rows * ROW_HEIGHT + FOOT
-        self.columns = [columns_of(box) for box in self.boxes]
+        self.columns = [layer_columns(box) for box in self.boxes]
         self.lefts = [0.0]
         for box, columns in zip(self.boxes, self.columns):
             self.lefts.append(self.lefts[-1] + columns.width + arrow_length(box.output))
-        self.size = self.lefts[-1] + outcome_width(network), self.height
-
-    def new(self, wanted: str) -> str:
-        return self.prefix + self.names.new(wanted)
+        self.size = self.lefts[-1] + self.outcome_width, self.height
 
     def marks(self) -> Iterator[str]:
         for box, columns, left, end in zip(self.boxes, self.columns, self.lefts, self.lefts[1:]):
             yield from self.box_marks(box, columns, left)
             yield from self.arrow_marks(box.output, left + columns.width, end)
-        yield from outcome_marks(self.network, self.new, self.lefts[-1], self.middle)
+        yield from self.outcome_marks(self.lefts[-1], self.middle)
 
-    def box_marks(self, box: Box, columns: Columns, left: float) -> Iterator[str]:
+    def box_marks(self, box: LayerBox, columns: LayerColumns, left: float) -> Iterator[str]:
         role = "input" if box.is_given else "weighted-input"
         yield f'<g id="{self.new(box.name)}" class="layer {role} {role}-box">'
         for part in ("fill", "outline"):
@@ -89,7 +115,7 @@ class Drawing:
             yield from self.row_marks(row, columns, left, self.middle + ROW_HEIGHT * (i - (len(box.rows) - 1) / 2))
         yield "</g>"
 
-    def row_marks(self, row: Row, columns: Columns, left: float, middle: float) -> Iterator[str]:
+    def row_marks(self, row: LayerRow, columns: LayerColumns, left: float, middle: float) -> Iterator[str]:
         """symbol | shape | norm | norm of the gradient."""
         x = left + PADDING
         right = left + columns.width - PADDING
@@ -100,7 +126,7 @@ class Drawing:
         low = middle + MIDDLE * NUMBER_SIZE
         if row.norm_text:
             yield text(right - (columns.pill + SPACE if columns.pill else 0), low, row.norm_text, "value")
-        if columns.pill and not self.network.computed:
+        if columns.pill and not self.computed:
             yield absent_pill(right - columns.pill, middle, columns.pill)
         elif columns.pill:
             colour = shade(row.gradient, self.largest)
@@ -109,7 +135,7 @@ class Drawing:
             yield text(right - PILL_PADDING, low, number, f"gradient on-{shade_class(colour)}")
         yield "</g>"
 
-    def arrow_marks(self, output: Row, start: float, end: float) -> Iterator[str]:
+    def arrow_marks(self, output: LayerRow, start: float, end: float) -> Iterator[str]:
         """What one layer hands to the next: its name above the arrow, its shape below."""
         middle, y = (start + end - ARROWHEAD) / 2, self.middle
         yield f'<g id="{self.new(output.symbol.ascii)}" class="output">'
@@ -122,7 +148,7 @@ class Drawing:
     def entries(self) -> list[Entry]:
         """The legend."""
         words = Entry([text(0, MIDDLE * NUMBER_SIZE, EXPLANATION, "title")], number_width(EXPLANATION))
-        if not self.network.computed:
+        if not self.computed:
             return [words, not_computed()]
         return [words, scale("0", four_digits(float(f"{self.largest:.2g}")), "", range(5))] if self.largest else [words]
 
@@ -130,20 +156,20 @@ class Drawing:
         """What somebody who does not see the picture has to know."""
         parts = []
         for box in self.boxes:
-            rows = [f"{row.symbol} {row.shape}{norm_words(row, self.network.computed)}" for row in box.rows]
+            rows = [f"{row.symbol} {row.shape}{norm_words(row, self.computed)}" for row in box.rows]
             parts.append(f"{box.title}: {', '.join(rows)}.")
-        return " ".join(["From left to right,", *parts, f"{self.root} = {four_digits(self.network.graph.root.data)}."])
+        return " ".join(["From left to right,", *parts, f"{self.root} = {four_digits(self.graph.root.data)}."])
 
 
-def norm_words(row: Row, computed: bool) -> str:
+def norm_words(row: LayerRow, computed: bool) -> str:
     size = f" with norm {row.norm_text}" if row.norm_text else ""
     return f"{size}, gradient {norm_text(row.gradient)}" if computed else size
 
 
-def columns_of(box: Box) -> Columns:
+def layer_columns(box: LayerBox) -> LayerColumns:
     """The narrowest columns that hold a box's rows."""
     pills = [LEAST_PILL, *(number_width(norm_text(row.gradient)) + 2 * PILL_PADDING for row in box.rows)]
-    return Columns(
+    return LayerColumns(
         number_width(box.title),
         max(symbol_width(row.symbol, SYMBOL_SIZE) for row in box.rows),
         SCALE_SIZE * max(width(row.shape) for row in box.rows),
@@ -152,6 +178,58 @@ def columns_of(box: Box) -> Columns:
     )
 
 
-def arrow_length(output: Row) -> float:
+def arrow_length(output: LayerRow) -> float:
     words = max(symbol_width(output.symbol, SYMBOL_SIZE), SCALE_SIZE * width(output.shape))
     return max(LEAST_ARROW, words + 20 + ARROWHEAD)
+
+
+# What a box shows.
+
+def norm_text(size: float | None) -> str:
+    return "–" if size is None else short(size, DIGITS)
+
+
+def box_of(picture: NetworkPicture, layer: int) -> LayerBox:
+    neurons = [(layer, j) for j in picture.network.neurons[layer]]
+    outputs = [picture.network.outputs[neuron] for neuron in neurons]
+    title, role = picture.graph.layer_title(layer), picture.network.role(neurons[0])
+    if layer == INPUTS:
+        output = vector(picture, Symbol("a", layer), role, outputs)
+        return LayerBox("inputs", title, True, [vector(picture, Symbol("x"), role, outputs)], output)
+    output = vector(picture, Symbol(picture.network.symbol(neurons[0]).name, layer), role, outputs)
+    rows = []
+    places = [(j, k) for l, j, k in picture.network.weights if l == layer]
+    if places:
+        shape = f"{len({j for j, _ in places})} × {len({k for _, k in places})}"
+        weights = [picture.network.weights[layer, j, k] for j, k in places]
+        rows.append(row(picture, Symbol("W", layer), "weight", shape, weights))
+    biases = [[picture.network.biases[neuron]] for neuron in neurons if neuron in picture.network.biases]
+    if biases:
+        rows.append(vector(picture, Symbol("b", layer), "bias", biases))
+    sums = [picture.network.z[neuron] for neuron in neurons if neuron in picture.network.z]
+    if sums:
+        rows.append(vector(picture, Symbol("delta", layer), "weighted-input", sums))
+    return LayerBox(f"layer-{layer}", title, not rows, rows or [output], output)
+
+
+def vector(picture: NetworkPicture, symbol: Symbol, role: str, neurons: Sequence[Sequence[Value]]) -> LayerRow:
+    """Of an element for each neuron, or for each neuron and example."""
+    examples = max(len(nodes) for nodes in neurons)
+    shape = f"{len(neurons)} × {examples}" if examples > 1 else str(len(neurons))
+    return row(picture, symbol, role, shape, [node for nodes in neurons for node in nodes])
+
+
+def row(picture: NetworkPicture, symbol: Symbol, role: str, shape: str, nodes: Sequence[Value]) -> LayerRow:
+    root = picture.root
+    size = norm([node.data for node in nodes])
+    slope = norm([node.grad for node in nodes]) if picture.computed else None
+    lines = [f"{symbol} has the shape {shape}"]
+    if symbol.name != "delta":
+        lines.append(f"‖{symbol}‖ = {exact_norm(size)}")
+    name = f"‖{symbol}‖" if symbol.name == "delta" else f"‖∂{root}/∂{symbol}‖"
+    lines.append(f"{name} = {exact_norm(slope)}" if picture.computed else "gradient not computed")
+    return LayerRow(symbol, role, shape, size, slope, [*lines, RULES[role]])
+
+
+def exact_norm(size: float | None) -> str:
+    return "undefined: an element is no number" if size is None else exact(size)

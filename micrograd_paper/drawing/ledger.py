@@ -7,29 +7,24 @@ import math
 from collections.abc import Container
 from typing import Any, NamedTuple
 
-from micrograd_paper.reading.roles import ACTIVATIONS, COSTS, Graph
-from micrograd_paper.drawing.text import clean, exact
+from micrograd_paper.costs import COSTS, PaperCost
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.roles import computes, is_activation, is_cost
+from micrograd_paper.drawing.svg import clean, exact
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
-from micrograd_paper.operations import Op
+from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
 from micrograd_paper.display import cut, four_digits, one_line
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip
-FUSED = ("weighted_sum", *COSTS)  # operations with a place for parameters or targets
-TERM_SIGNS = {"weighted_sum": "×", "quadratic": "−", "cross_entropy": "ln", "cross_entropy_from_logits": "ln σ"}
 RULES = {  # where the paper has it
     "input": "x is a¹, an input of z² in (12)",
     "activation": "a = σ(z), (14)",
     "weight": "∂C/∂w = δ a, (24)",
     "bias": "∂C/∂b = δ, (23)",
     "weighted-input": "z = Σ w a + b, (12); δ = ∂C/∂z, (15)",
-}
-COST_RULES = {
-    "quadratic": "C = ½ Σ (y − a)², (5)",
-    "cross_entropy": "C = −Σ [y ln a + (1 − y) ln(1 − a)], (25)",
-    "cross_entropy_from_logits": "C of (25) with a = σ(z), from z; δ = a − y, (26)",
 }
 
 
@@ -72,7 +67,7 @@ class Ledger(NamedTuple):
 
 
 def ledger(
-    graph: Graph, *, partials: bool = False, every_gradient: bool = False, reached: Container[Value] | None = None
+    graph: Reading, *, partials: bool = False, every_gradient: bool = False, reached: Container[Value] | None = None
 ) -> Ledger:
     """The boxes of a graph and the edges between them, in topological order.
 
@@ -117,65 +112,70 @@ def ledger(
     return Ledger(boxes, edges, write.largest)
 
 
-def group_of(graph: Graph, nodes: list[Value]) -> int | None:
+def group_of(graph: Reading, nodes: list[Value]) -> int | None:
     """The layer, or −layer: parameters beside the layer before leave the way from its neurons to the next ones free."""
-    group = graph.groups.get(nodes[-1])
+    group = layer_or_end(graph, nodes[-1])
     is_shared = nodes[-1].op is None and graph.roles[nodes[-1]] in ("weight", "bias")
     return group if group is None or not is_shared else -group
 
 
-def folded(graph: Graph) -> dict[Value, Value]:
+def layer_or_end(graph: Reading, node: Value) -> int | None:
+    """The node's layer; L + 1 behind the last; None in a graph that is no network."""
+    return graph.layers.get(node, graph.last_layer + 1) if graph.is_network else None
+
+
+def folded(graph: Reading) -> dict[Value, Value]:
     """The leaves that are rows of their one consumer. In a graph that is no network: of a Σ or a cost only."""
     hosts: dict[Value, Value] = {}
     for node in graph.nodes:
-        name = node.op.name if node.op else ""
-        if not graph.is_network and name not in FUSED:
+        if not graph.is_network and not has_places(node):
             continue
-        terms = [
-            node.operands[position]
-            for position in term_positions(name, len(node.operands))
-            if is_term(graph, node.operands[position])
-        ]
-        if name not in FUSED:  # of w·3 only w, so that something is left to come in
+        terms = [node.operands[place] for place in term_positions(node) if is_term(graph, node.operands[place])]
+        if not has_places(node):  # of w·3 only w, so that something is left to come in
             terms = sorted(terms, key=lambda leaf: graph.roles[leaf] == "constant")[:1]
         hosts |= dict.fromkeys(terms, node)
     return hosts
 
 
-def term_positions(name: str, count: int) -> list[int]:
+def has_places(node: Value) -> bool:
+    """Whether the operation has places for parameters or targets: Σ and the costs."""
+    return computes(node, WEIGHTED_SUM) or is_cost(node)
+
+
+def term_positions(node: Value) -> list[int]:
     """The operands that may be rows: for − ÷ and powers only what comes second, so that a row reads "÷ 3"."""
-    n = count // 2
-    if name == "weighted_sum":
-        return [*range(n), count - 1]
-    if name in COSTS:
-        return list(range(n, count))
-    return {"add": [1, 0], "multiply": [1, 0], "subtract": [1], "divide": [1], "power": [1]}.get(name, [])
+    count = len(node.operands)
+    if computes(node, WEIGHTED_SUM):
+        return [*range(count // 2), count - 1]
+    if is_cost(node):
+        return list(range(count // 2, count))
+    return [1, 0] if computes(node, ADD, MULTIPLY) else [1] if computes(node, SUBTRACT, DIVIDE, POWER) else []
 
 
-def is_term(graph: Graph, leaf: Value) -> bool:
+def is_term(graph: Reading, leaf: Value) -> bool:
     own = graph.roles[leaf] in ("weight", "bias", "target", "constant")
     return own and not leaf.operands and len(graph.consumers[leaf]) == 1
 
 
-def continues(graph: Graph, node: Value) -> bool:
+def continues(graph: Reading, node: Value) -> bool:
     """Whether a = σ(z) goes on in the box of its z."""
-    if not graph.is_network or node.op is None or node.op.name not in (*ACTIVATIONS, "identity"):
+    if not graph.is_network or not is_activation(node):
         return False
     z = node.operands[0]
-    same = graph.groups[z] == graph.groups[node] and graph.roles[z] == "weighted-input"
+    same = graph.layers.get(z) == graph.layers.get(node) and graph.roles[z] == "weighted-input"
     return same and bool(z.operands) and len(graph.consumers[z]) == 1
 
 
 def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
     """The row that an operand's edge enters: of the weight it is multiplied with, the target it is compared to."""
-    name, count = node.op.name if node.op else "", len(node.operands)
+    count = len(node.operands)
     n = count // 2
-    if name == "weighted_sum" and n <= position < count - 1:
+    if computes(node, WEIGHTED_SUM) and n <= position < count - 1:
         partners = [node.operands[position - n]]
-    elif name in COSTS and position < n:
+    elif is_cost(node) and position < n:
         partners = [node.operands[position + n]]
     else:
-        partners = [] if name in FUSED else list(node.operands)
+        partners = [] if has_places(node) else list(node.operands)
     return next((partner for partner in partners if hosts.get(partner) is node), node)
 
 
@@ -183,7 +183,7 @@ class Writer:
     """Writes the rows of one graph: symbols, numbers, shades, tooltips."""
 
     def __init__(
-        self, graph: Graph, hosts: dict[Value, Value], every_gradient: bool = False,
+        self, graph: Reading, hosts: dict[Value, Value], every_gradient: bool = False,
         reached: Container[Value] | None = None,
     ) -> None:
         self.graph = graph
@@ -219,17 +219,14 @@ class Writer:
         host = self.hosts.get(node)
         if host is None:
             return operator_text(node.op)
-        if host.op is not None and host.op.name == "weighted_sum" and node is host.operands[-1]:
-            return "+"
-        return TERM_SIGNS.get(host.op.name if host.op else "", operator_text(host.op))
+        if computes(host, WEIGHTED_SUM):
+            return "+" if node is host.operands[-1] else "×"
+        row = cost_row(host)
+        return operator_text(host.op) if row is None else row.sign
 
     def shade(self, node: Value) -> int:
         """0 for the root, −4 … 4 for the others, by size and sign."""
-        if not self.largest or node is self.graph.root:
-            return 0
-        size = magnitude(node.grad)
-        steps = sum([size / self.largest >= step for step in STEPS])
-        return -steps if size and float(node.grad) < 0 else steps
+        return 0 if node is self.graph.root else shade(node.grad, self.largest or 0.0)
 
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
@@ -250,18 +247,24 @@ class Writer:
 
     def rule(self, node: Value) -> str:
         role = self.graph.roles[node]
-        if node.op is not None and node.op.name in COST_RULES:
-            return COST_RULES[node.op.name]
+        row = cost_row(node)
+        if row is not None:
+            return row.rule
         symbol = self.graph.symbols[node]
         if not self.graph.is_network or symbol is None:
             return ""
         if role == "target" and self.graph.consumers[node]:
-            op = self.graph.consumers[node][0].op
-            return f"a target of {COST_RULES[op.name]}" if op is not None and op.name in COST_RULES else ""
+            row = cost_row(self.graph.consumers[node][0])
+            return f"a target of {row.rule}" if row is not None and row.rule else ""
         if role == "weighted-input" and symbol.layer is not None:
             hidden = symbol.layer < self.graph.last_layer
             return RULES[role] + (" and (21)" if hidden else " and (16)")
         return RULES.get(role, "")
+
+
+def cost_row(node: Value) -> PaperCost | None:
+    """The row of the paper's cost that made the node."""
+    return COSTS[node.op.name] if node.op is not None and is_cost(node) else None
 
 
 def magnitude(gradient: Any) -> float:
@@ -273,6 +276,15 @@ def magnitude(gradient: Any) -> float:
     return 0.0 if math.isnan(size) else size
 
 
+def shade(gradient: Any, largest: float) -> int:
+    """−4 … 4, by sign and by size beside the largest: the class of a gradient, which is its colour."""
+    size = magnitude(gradient)
+    if not largest or not size:
+        return 0
+    steps = sum([size / largest >= step for step in STEPS])
+    return -steps if float(gradient) < 0 else steps
+
+
 def label_text(node: Value) -> str:
     """The whole label as text; "" if there is none."""
     if node.label is None:
@@ -280,7 +292,7 @@ def label_text(node: Value) -> str:
     return node.label if isinstance(node.label, str) else one_line(node.label, str)
 
 
-def called(graph: Graph, node: Value) -> str:
+def called(graph: Reading, node: Value) -> str:
     """The node's label, or its id in the drawing."""
     return label_text(node) or graph.ids[node]
 

@@ -6,23 +6,23 @@ examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
 
 from collections.abc import Iterator, Sequence
 
-from micrograd_paper.drawing.amounts import fitted, mean, real, shade
-from micrograd_paper.drawing.box_columns import PILL_PADDING, number_width, symbol_width
-from micrograd_paper.drawing.document import document, tooltip
-from micrograd_paper.drawing.ledger import called
-from micrograd_paper.drawing.legend import Entry, not_computed, scale
-from micrograd_paper.drawing.marks import (
-    MIDDLE, SYMBOL_MIDDLE, absent_pill, px, rectangle, symbol, text,
+from micrograd_paper.display import four_digits
+from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.ledger import shade
+from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean, real
+from micrograd_paper.drawing.neuron_layout import (
+    PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, delta_name, delta_symbol, delta_text, pill_tooltip,
+    pill_width, plan,
 )
-from micrograd_paper.reading.network import Network, Neuron
-from micrograd_paper.drawing.neuron_layout import PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, pill_width, plan
-from micrograd_paper.drawing.neuron_texts import circle_tooltip, delta_name, delta_symbol, delta_text, pill_tooltip
-from micrograd_paper.drawing.outcome import outcome_marks, outcome_width
-from micrograd_paper.reading.roles import INPUTS, Graph, Names
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
-from micrograd_paper.drawing.text import escaped, width
+from micrograd_paper.drawing.svg import (
+    MIDDLE, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, escaped, number_width, px, rectangle, symbol, symbol_width, text,
+    width,
+)
 from micrograd_paper.notation import Symbol
-from micrograd_paper.display import cut, four_digits
+from micrograd_paper.reading.layers import INPUTS
+from micrograd_paper.reading.network import Network, Neuron
+from micrograd_paper.reading.reading import Reading
 
 DIGITS = 3
 THINNEST, THICKEST = 0.5, 5.0
@@ -34,36 +34,29 @@ SAMPLE = 28  # length of a line in the legend
 SAMPLES = (1.0, 0.5, 0.125)  # of the thickest
 
 
-def picture(graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool) -> str:
+def picture(graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool) -> str:
     """The whole SVG. Lines are weights, or with derivatives ∂C/∂w. Raises UsageError for a graph of no one network."""
-    drawing = Drawing(Network(graph, "neurons"), prefix, derivatives)
+    drawing = NeuronsPicture(Network(graph, "neurons"), prefix, derivatives)
     return document(
         drawing.marks(), drawing.size, drawing.entries(), theme, title,
         f"The network {drawing.network.shape_text}, {drawing.root}", drawing.description(),
     )
 
 
-class Drawing:
+class NeuronsPicture(NetworkPicture):
     """The marks of one picture, their ids, and the scales of lines and pills."""
 
     def __init__(self, network: Network, prefix: str, derivatives: bool) -> None:
-        self.network = network
-        self.prefix = prefix
-        self.derivatives = derivatives
-        self.names = Names()
-        self.plan = plan(network, derivatives)
-        self.root = cut(called(network.graph, network.graph.root))
+        super().__init__(network, prefix)
+        self.plan = plan(self, derivatives)
         self.shown = f"∂{self.root}/∂w" if derivatives else "weight"
         self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
-        deltas = [real(network.delta(neuron)) for neuron in self.plan.at]
+        deltas = [real(self.delta(neuron)) for neuron in self.plan.at]
         self.largest_delta = max([abs(delta) for delta in deltas if delta is not None], default=0.0)
         last = self.plan.columns[-1]
         self.end = last.x + last.half
         self.box = self.end + COST_GAP  # where the cost stands
-        self.size = self.box + outcome_width(network) if network.has_outcome else self.end, self.plan.height
-
-    def new(self, wanted: str) -> str:
-        return self.prefix + self.names.new(wanted)
+        self.size = self.box + self.outcome_width if network.has_outcome else self.end, self.plan.height
 
     def marks(self) -> Iterator[str]:
         """Lines, and above them circles and pills."""
@@ -76,7 +69,7 @@ class Drawing:
         for column in self.plan.columns:
             yield from self.column_marks(column)
         if self.network.has_outcome:
-            yield from outcome_marks(self.network, self.new, self.box, self.plan.middle)
+            yield from self.outcome_marks(self.box, self.plan.middle)
 
     def line_marks(self, line: Line) -> Iterator[str]:
         """The line from rim to rim, and an invisible wider one, which the pointer finds."""
@@ -87,7 +80,7 @@ class Drawing:
         name = Symbol("w", line.target[0], (line.target[1], line.source[1]))
         ends = f"from {self.network.symbol(line.source)} to {self.network.symbol(line.target)}"
         yield f'<g id="{self.new(name.ascii)}" class="weight{sign_class(line.number)}">'
-        yield tooltip([*self.network.write.tooltip(line.weight), ends])
+        yield tooltip([*self.write.tooltip(line.weight), ends])
         yield f'<path d="{way}" class="reach"/>'
         yield f'<path d="{way}" class="line" {stroke(line.number, self.largest)}/></g>'
 
@@ -98,7 +91,7 @@ class Drawing:
         for j, y in last.places.items():
             way = f"M{px(last.x + RADIUS)} {px(y)}H{px(self.end)}"
             way += f"C{px(bend)} {px(y)} {px(bend)} {px(middle)} {px(tip)} {px(middle)}"
-            source, target = self.network.symbol((last.layer, j)).ascii, self.network.graph.ids[self.network.graph.root]
+            source, target = self.network.symbol((last.layer, j)).ascii, self.graph.ids[self.graph.root]
             yield f'<path id="{self.new(f"{source}--{target}")}" d="{way}" class="edge"/>'
         yield f'<path d="M{px(self.box)} {px(middle)}l-{ARROW} -3v6z" class="arrow"/>'
 
@@ -120,7 +113,7 @@ class Drawing:
         average = mean([node.data for node in self.network.outputs[neuron]])
         number, size = fitted(average, DIGITS, NUMBER_ROOM, SCALE_SIZE)
         yield f'<g id="{self.new(name.ascii)}" class="node {role} {role}-box">'
-        yield tooltip(circle_tooltip(self.network, neuron))
+        yield tooltip(circle_tooltip(self, neuron))
         for part in ("fill", "outline"):
             yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{RADIUS}" class="{part}"/>'
         scaling = min(1.0, SYMBOL_ROOM / symbol_width(name, SYMBOL_SIZE))
@@ -131,23 +124,23 @@ class Drawing:
 
     def pill_marks(self, neuron: Neuron) -> Iterator[str]:
         """δ, with a rim that keeps the lines off."""
-        wide = pill_width(self.network, neuron)
+        wide = pill_width(self, neuron)
         if not wide:
             return
         x, y = self.plan.at[neuron]
         left, middle = x - wide / 2, y + PILL_DROP
         yield f'<g id="{self.new(delta_name(neuron).ascii)}" class="delta-pill">'
-        yield tooltip(pill_tooltip(self.network, neuron))
+        yield tooltip(pill_tooltip(self, neuron))
         box = left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT
         yield rectangle(*box, "halo", PILL_HEIGHT / 2)
-        number = delta_text(self.network, neuron)
+        number = delta_text(self, neuron)
         if number is None:
             yield absent_pill(left, middle, wide) + "</g>"
             return
-        colour = shade(self.network.delta(neuron), self.largest_delta)
+        colour = shade(self.delta(neuron), self.largest_delta)
         ink, low = f"on-{shade_class(colour)}", middle + SYMBOL_MIDDLE * DELTA_SIZE
         yield rectangle(*box, f"pill {shade_class(colour)}", PILL_HEIGHT / 2)
-        yield symbol(left + PILL_PADDING, low, delta_symbol(self.network, neuron), DELTA_SIZE, f"delta {ink}")
+        yield symbol(left + PILL_PADDING, low, delta_symbol(self, neuron), DELTA_SIZE, f"delta {ink}")
         yield text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, number, f"gradient {ink}") + "</g>"
 
     def elided_marks(self, column: Column, y: float) -> Iterator[str]:
@@ -169,7 +162,7 @@ class Drawing:
             name = f"Σδ over {network.examples} examples" if network.examples > 1 else "δ"
             largest = float(f"{self.largest_delta:.2g}")
             found.append(scale(four_digits(-largest), four_digits(largest), name))
-        if not network.computed:
+        if not self.computed:
             found.append(not_computed())
         if network.examples > 1:
             words = f"in the circles: means over {network.examples} examples"
@@ -182,7 +175,7 @@ class Drawing:
         layers = ", ".join(column.title for column in self.plan.columns)
         means = f"the mean over {network.examples} examples" if network.examples > 1 else "the activation"
         sums = f"δ, summed over {network.examples} examples" if network.examples > 1 else "δ"
-        below = sums if network.computed else "no gradient"
+        below = sums if self.computed else "no gradient"
         parts = [
             f"A network {network.shape_text}, from left to right: {layers}.",
             f"A circle is a neuron with {means}; the pill below it holds {below}.",
@@ -190,7 +183,7 @@ class Drawing:
         ]
         if any(column.elided is not None for column in self.plan.columns):
             parts.append("Of large layers the first neurons and the last are drawn.")
-        return " ".join([*parts, f"{self.root} = {four_digits(network.graph.root.data)}."])
+        return " ".join([*parts, f"{self.root} = {four_digits(self.graph.root.data)}."])
 
 
 def sign_class(number: float) -> str:

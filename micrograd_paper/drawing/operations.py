@@ -3,20 +3,18 @@
 from collections.abc import Container
 from typing import NamedTuple
 
-from micrograd_paper.drawing.box_columns import PILL_PADDING, Columns, columns_of, is_bold, shape
-from micrograd_paper.drawing.document import document, tooltip
+from micrograd_paper.drawing.box_columns import Columns, columns_of, is_bold, shape
+from micrograd_paper.drawing.svg import (
+    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, pill, px, rectangle, slab, symbol, text, width,
+)
+from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
 from micrograd_paper.drawing.ledger import Box, Edge, Row, called, ledger
-from micrograd_paper.drawing.legend import entries
-from micrograd_paper.drawing.marks import (
-    MIDDLE, RADIUS, SYMBOL_MIDDLE, absent_pill, pill, px, rectangle, slab, symbol, text,
-)
-from micrograd_paper.reading.roles import Graph
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
 )
-from micrograd_paper.drawing.text import exact, width
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
 from micrograd_paper.display import cut
@@ -34,8 +32,8 @@ class Picture(NamedTuple):
 
 
 def picture(
-    graph: Graph, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *, roomy: bool = False,
-    reached: Container[Value] | None = None,
+    graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *,
+    roomy: bool = False, reached: Container[Value] | None = None,
 ) -> Picture:
     """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
 
@@ -51,17 +49,17 @@ def picture(
     book = book._replace(edges=[edge._replace(partial="") if c else edge for edge, c in zip(book.edges, crowded)])
     columns = columns_of(book, roomy)
     shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
-    groups = {box.group: graph.group_title(box.group) for box in book.boxes if box.group is not None}
+    groups = {box.group: group_title(graph, box.group) for box in book.boxes if box.group is not None}
     titles = {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()}
     plan = layout(shapes, book.edges, titles, seconds)
     marks = []
     for group, frame in plan.frames.items():
-        name = prefix + graph.names.new(groups[group].split(" ·")[0].replace(" ", "-"))
+        name = prefix + graph.new_id(groups[group].split(" ·")[0].replace(" ", "-"))
         marks.append(f'<g id="{name}" class="layer">{rectangle(*frame, "frame", 2 * RADIUS)}</g>')
     edges = {}
     for edge, curve in zip(book.edges, plan.curves):
         source, target = book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id
-        name = edges[edge.node, edge.position] = prefix + graph.names.new(f"{source}--{target}")
+        name = edges[edge.node, edge.position] = prefix + graph.new_id(f"{source}--{target}")
         line = "edge shared" if is_shared(graph, edge) else "edge"
         marks += edge_marks(curve, name, line, edge_tooltip(graph, edge) if derivatives else "", edge.partial)
     for group, frame in plan.frames.items():  # above the edges that cross it
@@ -75,21 +73,26 @@ def picture(
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
 
 
-def description(graph: Graph) -> str:
+def group_title(graph: Reading, group: int) -> str:
+    """The layer's; of −2: parameters of layer 2."""
+    return f"parameters of {graph.layer_title(-group).split(' ·')[0]}" if group < 0 else graph.layer_title(group)
+
+
+def description(graph: Reading) -> str:
     """What somebody who does not see the picture has to know."""
     roles = [graph.roles[node] for node in graph.nodes]
     counts = ", ".join(f"{roles.count(role)} {role.replace('-', ' ')}" for role in dict.fromkeys(roles))
     return f"{len(roles)} nodes, from left to right: {counts}."
 
 
-def edge_tooltip(graph: Graph, edge: Edge) -> str:
+def edge_tooltip(graph: Reading, edge: Edge) -> str:
     """∂z/∂x and its exact number."""
     node, operand = edge.node, edge.node.operands[edge.position]
     names = f"∂{cut(called(graph, node))}/∂{cut(called(graph, operand))}"
     return tooltip([f"{names} = {exact(node.partials[edge.position])}"])
 
 
-def is_shared(graph: Graph, edge: Edge) -> bool:
+def is_shared(graph: Reading, edge: Edge) -> bool:
     """Whether it is one of the many edges from a parameter that all examples of a batch use: drawn thinner."""
     source = edge.node.operands[edge.position]
     return graph.is_network and graph.roles[source] in ("weight", "bias") and len(graph.consumers[source]) > 1

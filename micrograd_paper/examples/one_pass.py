@@ -10,7 +10,8 @@ from typing import NamedTuple
 from micrograd_paper import equations
 from micrograd_paper.examples.formula_stages import Line, Stage, delta_name
 from micrograd_paper.costs import Cost, quadratic
-from micrograd_paper.engine import Value, gradient
+from micrograd_paper.engine import Value
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.paper import Key

@@ -13,7 +13,8 @@ from micrograd_paper import descent, equations
 from micrograd_paper.examples.one_pass import EXAMPLES, each, network, one
 from micrograd_paper.examples.formula_stages import Line, Stage
 from micrograd_paper.costs import Cost, cross_entropy, mean_cost, net_weights, quadratic
-from micrograd_paper.engine import Value, gradient
+from micrograd_paper.engine import Value
+from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.paper import Key

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from micrograd_paper.examples.one_pass import AS_PRINTED, OF_A_NETWORK, OF_CROSS_ENTROPY, Graph, one_example
 from micrograd_paper.examples.several_passes import OF_THEIR_OWN
 from micrograd_paper.examples.formula_stages import ARGUMENTS, NUMBERS, SYMBOLS, VALUES, Line, Stage
-from micrograd_paper.costs import Cost, cross_entropy, quadratic
+from micrograd_paper.costs import Cost, cost_function, cross_entropy, quadratic
 from micrograd_paper.errors import NotAValue, UsageError
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
@@ -92,7 +92,7 @@ class Worked(NamedTuple):
 
 
 def worked(
-    number: Key, forward: Forward | None = None, y: Sequence[float] | None = None, cost: Cost = quadratic,
+    number: Key, forward: Forward | None = None, y: Sequence[float] | None = None, cost: Cost | str = quadratic,
     digits: int = 4,
 ) -> Worked:
     """The equation with numbers of this many significant digits.
@@ -110,7 +110,7 @@ def worked(
         graph = one_example(cross_entropy if key in OF_CROSS_ENTROPY else quadratic)
     else:
         check(forward)
-        graph = Graph(forward, y, cost)
+        graph = Graph(forward, y, cost_function(cost))
     printed = None
     if key in AS_PRINTED:
         (printed,) = components([AS_PRINTED[key](graph, Stage(kind, digits)) for kind in STAGES], digits)

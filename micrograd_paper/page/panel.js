@@ -145,7 +145,7 @@ leaf.addEventListener("change", () => chooseLeaf(Number(leaf.value)));
 element("search").addEventListener("submit", event => {
   event.preventDefault();
   const name = element("symbol").value, i = find(name);
-  say(i >= 0 ? "" : `no node of this graph is called ${name || "so: the field is empty"}`);
+  say(i >= 0 ? "" : `no node of this graph is named ${name || "so: the field is empty"}`);
   if (i >= 0) jump(i);
 });
 element("edit").addEventListener("submit", event => {

@@ -1,36 +1,66 @@
-"""Finding the nodes of a graph by what somebody types: z2_1, z²₁, δ²₁, a label, or n3 for one without a label."""
+"""What the nodes of a graph are called, and finding them by what somebody types: z2_1, z²₁, δ²₁, a label, n3 …
 
-import contextlib
-import math
+    find(root, "z2_1")                     the node of that name
+    node_names(topological_order(root))    what each node is called: its label, or n1, n2, …
+"""
+
 import re
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
-from types import FrameType
-from typing import Any
 
-from micrograd_paper.engine import Value
+from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.notation import Symbol, parse
-from micrograd_paper.display import four_digits, label_text
-from micrograd_paper.stepping.origins import PACKAGE
-from micrograd_paper.stepping.steps import Shared
+from micrograd_paper.reading.symbols import symbol_of
 
 NUMBERED = re.compile(r"n(\d+)′*")
 GRADIENT = re.compile(r"(?:∂.*/∂|d\w*/d)(?P<of>.+)")  # ∂C/∂w²₁₁, dC/dw2_1_1
 LOOKED_THROUGH = 20_000  # names, for the nearest to one that is unknown
 LISTED = 5
-CONTEXTLIB = contextlib.__file__
+
+
+def find(root: Value, name: str | Symbol) -> Value:
+    """The node of root's graph of that name: z²₁, z2_1, any label, n3 for the third node without one.
+
+    In the graph of a batch "z2_1" stands for every example's, "z2_1__7" for example 7's. Raises UnknownName if no node
+    has the name, or several, which it lists.
+    """
+    order = topological_order(root)
+    return Names(order, node_names(order)).find(name if isinstance(name, str) else name.ascii)
+
+
+def node_names(nodes: Iterable[Value]) -> dict[Value, str]:
+    """What each node is called: its label, on one line and at most 40 characters long, or n1, n2, … in this order.
+
+    An unlabelled node whose number somebody's label has taken is called n1′. Nodes with equal labels have equal names.
+    """
+    names = {node: own_name(node.label) for node in nodes}
+    labels = set(names.values())
+    unlabelled = [node for node, name in names.items() if not name]
+    for place, node in enumerate(unlabelled, start=1):
+        name = f"n{place}"
+        while name in labels:
+            name += "′"
+        names[node] = name
+    return names
+
+
+def own_name(label: object) -> str:
+    """The label as text; "z2_1" is written z²₁, as the Symbol is. "" for none."""
+    if label is None:
+        return ""
+    symbol = symbol_of(label) if isinstance(label, str) else None
+    return label_text(label) if symbol is None or symbol.layer is None else str(symbol)
 
 
 class Names:
-    """The names of one graph's nodes."""
+    """The names of one graph's nodes: what can be typed. `names` are those that are shown."""
 
-    def __init__(self, shared: Shared) -> None:
-        self.shared = shared
-        self.order = shared.order
+    def __init__(self, order: Sequence[Value], names: dict[Value, str]) -> None:
+        self.order = order
+        self.names = names
 
     @cached_property
     def labelled(self) -> dict[str, list[Value]]:
@@ -60,7 +90,7 @@ class Names:
             numbered = NUMBERED.fullmatch(key)
             if numbered and 0 < int(numbered[1]) <= len(self.unlabelled):
                 node = self.unlabelled[int(numbered[1]) - 1]
-                if self.shared.names[node] == key:
+                if self.names[node] == key:
                     return [node]
         return []
 
@@ -71,13 +101,13 @@ class Names:
             return found[0]
         if found:
             these = ", ".join([self.described(node) for node in found[:LISTED]] + ["…"] * (len(found) > LISTED))
-            raise UnknownName(f"{len(found)} nodes are called {label_text(name)}: {these}; say which one")
-        raise UnknownName(f"no node of this graph is called {label_text(name) or repr(name)}{self.nearest(name)}")
+            raise UnknownName(f"{len(found)} nodes are named {label_text(name)}: {these}; say which one")
+        raise UnknownName(f"no node of this graph is named {label_text(name) or repr(name)}{self.nearest(name)}")
 
     def described(self, node: Value) -> str:
         """z2_1__7, or the whole line of a node that has no name of its own."""
         label = node.label
-        return label.ascii if isinstance(label, Symbol) else f"{self.shared.names[node]} = {four_digits(node.data)}"
+        return label.ascii if isinstance(label, Symbol) else f"{self.names[node]} = {four_digits(node.data)}"
 
     def nearest(self, name: str) -> str:
         """What might have been meant, or else some of the names that there are."""
@@ -99,57 +129,22 @@ def typed_names(label: object) -> list[str]:
     return list(dict.fromkeys([text] + ([symbol.ascii] if symbol is not None else []))) if text else []
 
 
-@contextmanager
-def named_by_variables(order: Sequence[Value]) -> Iterator[None]:
-    """Inside, Values without a label bear the name of the variable that holds them in the innermost frame outside this
-    package: who wrote x = Value(3.0) can say x. A name that a node of the graph has by its label stays that node's."""
-    taken = {name for node in order if node.label is not None for name in typed_names(node.label)}
-    named = []
-    for name, thing in variables().items():
-        if isinstance(thing, Value) and thing.label is None and not name.startswith("_") and name not in taken:
-            thing.label = name
-            named.append(thing)
-    try:
-        yield
-    finally:
-        for node in named:
-            node.label = None
-
-
-def variables() -> dict[str, Any]:
-    """By name, what the innermost frame outside this package sees, its own variables first."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, CONTEXTLIB)):
-        frame = frame.f_back
-    return {} if frame is None else {**frame.f_locals, **frame.f_globals, **frame.f_locals}
-
-
 def nearest(name: str, names: Sequence[str]) -> str:
     """ (did you mean z2_1?), or nothing."""
     close = get_close_matches(name, names, 1) if len(name) <= 40 else []
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def layers(order: Sequence[Value]) -> dict[Value, int]:
-    """Each node's layer: its label's, or else the one that it leads to; C is behind the last. {} without layers."""
-    last = max([own_layer(node) or 0 for node in order], default=0)
-    found: dict[Value, int] = {}
-    for node in reversed(order) if last > 1 else ():
-        own = own_layer(node)
-        layer = found[node] = found.get(node, last + 1) if own is None else own
-        for operand in node.operands:
-            found[operand] = min(found.get(operand, layer), layer)
-    return found
+class UniqueNames:
+    """Names of which none is given twice: one that is taken gets a suffix, as an id of SVG may have it."""
 
+    def __init__(self) -> None:
+        self.taken: dict[str, int] = {}
 
-def own_layer(node: Value) -> int | None:
-    """The layer that the paper's w, b, z, a has in its label; 1 for x."""
-    label = node.label
-    if not isinstance(label, Symbol):
-        return None
-    if label.name == "x":
-        return 1
-    return label.layer if label.name in ("w", "b", "z", "a") and isinstance(label.layer, int) else None
-
-
-NO_LAYER = math.nan  # equal to no number, above none and below none
+    def new(self, wanted: str) -> str:
+        name = wanted
+        while name in self.taken:
+            self.taken[wanted] += 1
+            name = f"{wanted}-{self.taken[wanted]}"
+        self.taken[name] = 1
+        return name

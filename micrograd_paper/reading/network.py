@@ -8,13 +8,13 @@
     network.biases[2, 1]         b²₁
 """
 
-from micrograd_paper.drawing.amounts import total
-from micrograd_paper.drawing.ledger import Writer
-from micrograd_paper.reading.roles import INPUTS, Graph
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
-from micrograd_paper.functions import Number
 from micrograd_paper.notation import Symbol
+from micrograd_paper.operations import MULTIPLY, WEIGHTED_SUM
+from micrograd_paper.reading.layers import INPUTS
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.roles import computes
 
 Neuron = tuple[int, int]  # layer, number
 Weight = tuple[int, int, int]  # layer, to, from: l, j, k of wˡⱼₖ
@@ -23,11 +23,9 @@ Weight = tuple[int, int, int]  # layer, to, from: l, j, k of wˡⱼₖ
 class Network:
     """The neurons and parameters in a graph. Raises UsageError for a graph of none, or of several networks."""
 
-    def __init__(self, graph: Graph, detail: str) -> None:
+    def __init__(self, graph: Reading, detail: str) -> None:
         self.graph = graph
         self.detail = detail
-        self.write = Writer(graph, {}, every_gradient=False)
-        self.computed = self.write.computed
         self.weights: dict[Weight, Value] = {}
         self.biases: dict[Neuron, Value] = {}
         if not graph.is_network:
@@ -86,14 +84,14 @@ class Network:
         weights = {node: place for place, node in self.weights.items()}
         found: dict[Weight, list[Value]] = {place: [] for place in self.weights}
         for node in self.graph.nodes:
-            name, operands = node.op.name if node.op else "", node.operands
-            if name == "weighted_sum":
+            operands = node.operands
+            if computes(node, WEIGHTED_SUM):
                 pairs = list(zip(operands, operands[len(operands) // 2 : -1]))
             else:
-                pairs = list(zip(operands, operands[::-1])) if name == "multiply" else []
+                pairs = list(zip(operands, operands[::-1])) if computes(node, MULTIPLY) else []
             for weight, source in pairs:
                 place = weights.get(weight)
-                if place is not None and self.graph.groups[node] == place[0]:  # a penalty's × is behind the layers
+                if place is not None and self.graph.layers.get(node) == place[0]:  # a penalty's × is in no layer
                     found[place].append(source)
         return found
 
@@ -124,8 +122,3 @@ class Network:
         if neuron[0] == INPUTS:
             return "input"
         return "weighted-input" if self.outputs[neuron] == self.z.get(neuron) else "activation"
-
-    def delta(self, neuron: Neuron) -> Number | None:
-        """δ, summed over the examples: ∂C/∂b, (23). None where there is no z, or no gradient has been computed."""
-        nodes = self.z.get(neuron)
-        return total([node.grad for node in nodes]) if nodes and self.computed else None

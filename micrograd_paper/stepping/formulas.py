@@ -9,7 +9,7 @@ looks like is the caller's, a Leaves: names give the symbols, holes give the tex
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from micrograd_paper.engine import Value
@@ -18,11 +18,6 @@ from micrograd_paper.display import label_text
 from micrograd_paper.kinds.formula import NEGATIVE, Written
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
-OPERANDS_A_TERM = {  # of the operations of many operands: w₁ … wₙ, a₁ … aₙ, b are two for each term, and one more
-    "total": 1, "weighted_sum": 2, "quadratic": 2, "cross_entropy": 2, "cross_entropy_from_logits": 2,
-}
-OTHER_FORMULAS = ("add", "subtract", "multiply", "divide", "power", "negative", "identity")
-
 HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0
 PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for operations of somebody's own, which may look at them
 
@@ -70,12 +65,11 @@ class Leaves(Protocol):
 
 
 def forward_formula(node: Value, leaves: Leaves) -> Written:
-    """What the node computes. A function of one operand, and what has no formula, is written as a call: σ(z)."""
+    """What the node computes. A function, and what has no formula, is written as a call: σ(z), hypot(x, y)."""
     op, count = operation(node), len(node.operands)
-    if is_function(op):
-        x = leaves.operand(0, HARMLESS).text
-        return Written(HARMLESS, op.symbol.replace("·", x) if "·" in op.symbol else f"{op.symbol}({x})")
     places = shown(op, count)
+    if is_function(op):
+        return called(op.symbol, places, leaves)
 
     def run(values: list[float]) -> Any:
         operands = zip(places, values)
@@ -84,8 +78,15 @@ def forward_formula(node: Value, leaves: Leaves) -> Written:
     formula = written_by(op, run, count, len(places))
     if isinstance(formula, Written):
         return with_ellipsis(formula)
+    return called(op.name, places, leaves)
+
+
+def called(name: str, places: Sequence[int | None], leaves: Leaves) -> Written:
+    """name(x, y); |x| for the name |·|."""
     texts = ["…" if place is None else leaves.operand(place, HARMLESS).text for place in places]
-    return Written(HARMLESS, f"{label_text(op.name)}({', '.join(texts)})")
+    if "·" in name and len(texts) == 1:
+        return Written(HARMLESS, label_text(name).replace("·", texts[0]))
+    return Written(HARMLESS, f"{label_text(name)}({', '.join(texts)})")
 
 
 def term_formula(node: Value, position: int, leaves: Leaves) -> Written:
@@ -102,7 +103,7 @@ def partial_formula(node: Value, position: int, leaves: Leaves) -> Written | int
     """∂node/∂operand: what `partials` gives, run on the operands that it needs; 1, −1 and the like as plain numbers."""
     op, count = operation(node), len(node.operands)
     if is_function(op):
-        return leaves.partial(position, f"{op.symbol}′({leaves.operand(position, HARMLESS).text})")
+        return leaves.partial(position, f"{op.symbol}′({leaves.operand(0, HARMLESS).text})" if count == 1 else "")
     needed, place = own_term(op, count, position)
 
     def run(values: list[float]) -> Any:
@@ -126,13 +127,13 @@ def is_of_the_table(op: Op) -> bool:
 
 
 def is_function(op: Op) -> bool:
-    """Whether the operation is written by its name, as σ(z) is, and its derivative too: σ′(z)."""
-    return is_of_the_table(op) and op.name not in (*OPERANDS_A_TERM, *OTHER_FORMULAS)
+    """Whether the operation is written by its symbol, as σ(z) is, and its derivative too: σ′(z)."""
+    return is_of_the_table(op) and not op.is_arithmetic and not op.groups
 
 
 def shown(op: Op, count: int) -> list[int | None]:
     """The places of the operands that are written, of many terms the first two and the last; None is for the rest."""
-    groups = OPERANDS_A_TERM[op.name] if op.name in OPERANDS_A_TERM and is_of_the_table(op) else 1
+    groups = op.groups or 1
     n = count // groups
     if n <= MOST_TERMS:
         return list(range(count))
@@ -142,10 +143,9 @@ def shown(op: Op, count: int) -> list[int | None]:
 
 def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
     """The operands that the partial for one of them is made of, and its place among these: no other term is in it."""
-    if op.name not in OPERANDS_A_TERM or not is_of_the_table(op):
+    if not op.groups:
         return list(range(count)), position
-    groups = OPERANDS_A_TERM[op.name]
-    n = count // groups
+    groups, n = op.groups, count // op.groups
     rest = list(range(groups * n, count))
     if position >= groups * n:  # the bias
         return [*range(0, groups * n, n), *rest], groups + position - groups * n

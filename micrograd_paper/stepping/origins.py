@@ -8,15 +8,13 @@ Leaves are recorded, too. Errors of operations, tooltips of drawings and the pag
 """
 
 import os
-import sys
 from contextlib import AbstractContextManager
-from types import FrameType
 from typing import NamedTuple
 
 from micrograd_paper.engine import Value
+from micrograd_paper.reading.variables import users_frame
 from micrograd_paper.stepping.observers import Watcher, watching
 
-PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")  # frames of their own until Python 3.11
 
 
@@ -57,9 +55,7 @@ class Origins(Watcher):
 
 def users_line() -> Origin | None:
     """The line that is being executed in the innermost frame outside this package; None if all are inside."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
+    frame = users_frame()
     if frame is None:
         return None
     function = frame

@@ -11,15 +11,14 @@ numbers, so that somebody else can fill them in again.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from micrograd_paper.engine import Value, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
-from micrograd_paper.notation import Symbol, node_names
 from micrograd_paper.display import four_digits, label_text
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
-from micrograd_paper.reading.equation_numbers import References
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import layer_of, symbol_of
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, Written
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
@@ -75,8 +74,8 @@ class Step:
     @property
     def equation(self) -> str:
         """The paper's equation that it is, such as "(24)"; "" if it is none."""
-        references = self.shared.references
-        return references.forward(self.node) if self.position is None else references.backward(self.node, self.position)
+        equations = self.shared.reading.equations
+        return equations.forward(self.node) if self.position is None else equations.backward(self.node, self.position)
 
     @property
     def name(self) -> str:
@@ -194,20 +193,17 @@ def chain_rule(shared: "Shared") -> Iterator[Step]:
 
 
 class Shared:
-    """What the steps of one pass have in common: the order, the seed, and on first use names and equations."""
+    """What the steps of one pass have in common: the order, the seed, and the graph read in the paper's terms."""
 
     def __init__(self, order: list[Value], seed: AnyNumber) -> None:
         self.order = order
         self.root = order[-1]
         self.seed = seed
+        self.reading = Reading(self.root, order)
 
-    @cached_property
+    @property
     def names(self) -> dict[Value, str]:
-        return node_names(self.order)
-
-    @cached_property
-    def references(self) -> References:
-        return References(self.order)
+        return self.reading.names
 
     def named(self, node: Value, value: float = HARMLESS) -> Leaf:
         """The node's name, in brackets where it looks like a formula."""
@@ -216,9 +212,9 @@ class Shared:
 
     def gradient_name(self, node: Value) -> Written:
         """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else."""
-        label = node.label
-        if isinstance(label, Symbol) and label.name == "z" and isinstance(label.layer, int):
-            return Leaf(HARMLESS, label_text(label._replace(name="delta")))
+        symbol = symbol_of(node.label)
+        if symbol is not None and layer_of(symbol, "z") is not None:
+            return Leaf(HARMLESS, label_text(symbol._replace(name="delta")))
         root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
 

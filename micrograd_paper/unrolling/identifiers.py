@@ -1,6 +1,6 @@
 """What the nodes of a graph, and their gradients, are called in a program.
 
-    names = Identifiers(order)        order = topological_order(C)
+    names = Identifiers(Reading(C))
     names.data[node]                  z2_1; loss for the label "loss"; n1, n2, … for nodes without a label
     names.gradient[node]              delta2_1 for a z, dC_dw2_1_1 for anything else
     names.changed[node]               the label, of nodes whose name does not say it: "two words" for two_words
@@ -12,10 +12,11 @@ No name is a keyword, a builtin, or one that the program itself uses; no two are
 import builtins
 import keyword
 import unicodedata
-from collections.abc import Sequence
 
 from micrograd_paper.engine import Value
-from micrograd_paper.notation import Symbol, node_names, parse
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import layer_of
 from micrograd_paper.display import LABEL_LENGTH, label_text
 
 USED = (  # by the programs themselves
@@ -26,19 +27,19 @@ RESERVED = frozenset((*USED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins
 
 
 class Identifiers:
-    """The names of one program, about a graph whose nodes are given in topological order."""
+    """The names of one program, about a graph."""
 
-    def __init__(self, order: Sequence[Value]) -> None:
+    def __init__(self, reading: Reading) -> None:
+        order, symbols, labels = reading.nodes, reading.symbols, reading.names
         self.taken: set[str] = set()
         self.next_number: dict[str, int] = {}
-        labels = node_names(order)
-        symbols = {node: symbol_of(node.label) for node in order}
         self.data: dict[Value, str] = {}
         self.changed: dict[Value, str] = {}
         for node in order:
-            spelled = ascii_form(symbols[node]) or labels[node]
+            symbol = symbols[node]
+            spelled = labels[node] if symbol is None else symbol.ascii
             self.data[node] = self.unique(identifier(spelled))
-            is_said = self.data[node] == (spelled if isinstance(node.label, Symbol) else labels[node])
+            is_said = self.data[node] in (spelled, labels[node])
             if label_text(node.label if node.label is not None else "") and not is_said:
                 self.changed[node] = labels[node]
         root = self.data[order[-1]] if order else ""
@@ -58,27 +59,9 @@ class Identifiers:
         return found
 
 
-def symbol_of(label: object) -> Symbol | None:
-    """The Symbol that a label is, or spells."""
-    if isinstance(label, str) and len(label) <= LABEL_LENGTH:  # int() refuses thousands of digits
-        return parse(label)
-    return label if isinstance(label, Symbol) else None
-
-
-def ascii_form(symbol: Symbol | None) -> str:
-    """w2_1_3; "" for no Symbol, and for one whose parts are not what they should be."""
-    try:
-        return symbol.ascii if symbol else ""
-    except (TypeError, AttributeError):
-        return ""
-
-
 def delta_name(symbol: Symbol | None) -> str:
     """delta2_1 for z²₁, else ""."""
-    if symbol is None or symbol.name != "z" or not isinstance(symbol.layer, int):
-        return ""
-    text = ascii_form(symbol._replace(name="delta"))
-    return identifier(text) if text else ""
+    return "" if symbol is None or layer_of(symbol, "z") is None else symbol._replace(name="delta").ascii
 
 
 def identifier(text: str) -> str:

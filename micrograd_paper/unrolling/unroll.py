@@ -18,12 +18,11 @@ from typing import Any, TypeVar, cast
 
 from micrograd_paper.engine import Value, shown, topological_order
 from micrograd_paper.errors import UsageError
-from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op
 from micrograd_paper.display import cut, label_text, one_line
 from micrograd_paper.unrolling.identifiers import Identifiers
 from micrograd_paper.unrolling.statements import Program, Term, has_complex_numbers
-from micrograd_paper.reading.equation_numbers import layer_of
+from micrograd_paper.reading.symbols import layer_of
 from micrograd_paper.stepping.steps import Shared
 
 LEAVES = {"x": "inputs", "y": "targets", "w": "weights and biases", "b": "weights and biases"}
@@ -53,7 +52,8 @@ class Unrolled:
         self.order = order
         self.root = order[-1]
         self.shared = Shared(order, 1)
-        self.names = Identifiers(order)
+        self.reading = self.shared.reading
+        self.names = Identifiers(self.reading)
         self.title = title or f"Backpropagation of {self.names.data[self.root]}"
         self.program = Program(has_complex_numbers(order), self.names)
         self.zero = self.program.like(0)
@@ -65,10 +65,10 @@ class Unrolled:
     def text(self) -> str:
         """The program."""
         interior = [node for node in self.order if node.op is not None]
-        leaves = sorted([node for node in self.order if node.op is None], key=place_of_leaf)
-        layers = {leaf: own_layer(leaf) for leaf in leaves} | layers_of_passes(interior)
+        leaves = sorted([node for node in self.order if node.op is None], key=self.place_of_leaf)
+        layers = {leaf: self.own_layer(leaf) for leaf in leaves} | self.layers_of_passes(interior)
         body = []
-        for kind, members in groupby(leaves, key=kind_of_leaf):
+        for kind, members in groupby(leaves, key=self.kind_of_leaf):
             body += region(kind, self.folded(self.leaf, members, layers))
         body += region("forward pass", self.folded(self.forward, interior, layers))
         body += region("backward pass", self.folded(self.backward, interior[::-1] or leaves, layers))
@@ -116,7 +116,7 @@ class Unrolled:
         """z2_1 = w2_1_1*x1 + b2_1."""
         name = self.program.subject = self.names.data[node]
         formula = run(node.op, lambda op: self.program.like(op.forward(*map(self.named, node.operands))))
-        self.program.assign(name, formula, self.noted(node, self.shared.references.forward(node)))
+        self.program.assign(name, formula, self.noted(node, self.reading.equations.forward(node)))
 
     def backward(self, node: Value) -> None:
         """delta2_1 = 0 + …, and the gradients of the leaves that no other node adds to."""
@@ -130,7 +130,7 @@ class Unrolled:
             self.program.subject = self.names.gradient[operand]
             before = self.gradients.get(operand, self.zero)
             self.gradients[operand] = self.added(before, partial, node, gradient)
-            equation = self.shared.references.backward(node, position)
+            equation = self.reading.equations.backward(node, position)
             if equation != "(18)":
                 self.equations[operand][equation] = None
         for operand in node.operands:
@@ -173,6 +173,32 @@ class Unrolled:
             return f"∂{self.names.data[self.root]}/∂{self.names.data[node]}"
         return self.shared.gradient_name(node).text
 
+    def kind_of_leaf(self, leaf: Value) -> str:
+        """What the paper calls such a leaf."""
+        symbol = self.reading.symbols[leaf] if self.reading.speaks_of_neurons else None
+        return OTHER_LEAVES if symbol is None else LEAVES.get(symbol.name, OTHER_LEAVES)
+
+    def place_of_leaf(self, leaf: Value) -> tuple[int, int]:
+        """Inputs, targets, parameters, each layer for itself, and the rest."""
+        kinds = [*LEAVES.values(), OTHER_LEAVES]
+        return kinds.index(self.kind_of_leaf(leaf)), layer_of(self.reading.symbols[leaf]) or 0
+
+    def own_layer(self, node: Value) -> str:
+        """layer 2, or layer 2, example 7; "" where the name says none."""
+        symbol = self.reading.symbols[node]
+        layer = layer_of(symbol)
+        if symbol is None or layer is None:
+            return ""
+        return f"layer {layer}" if symbol.example is None else f"layer {layer}, example {symbol.example}"
+
+    def layers_of_passes(self, interior: Sequence[Value]) -> dict[Value, str]:
+        """The layer that each node belongs to in the passes. A node without a label goes with the one that uses it."""
+        layers: dict[Value, str] = {}
+        layer = ""
+        for node in reversed(interior):
+            layer = layers[node] = layer if node.label is None else self.own_layer(node)
+        return layers
+
     def printing(self, leaves: Sequence[Value]) -> list[str]:
         """Lines that print the root and the gradients of the leaves, one below the other."""
         symbols = [self.symbol(leaf) for leaf in leaves]
@@ -202,37 +228,6 @@ def run(op: Op | None, function: Callable[[Op], T]) -> T:
 def region(name: str, lines: Sequence[str]) -> list[str]:
     """The lines between the marks at which VS Code and PyCharm fold; nothing for no lines."""
     return [f"# region {name}", *lines, "# endregion", ""] if lines else []
-
-
-def kind_of_leaf(leaf: Value) -> str:
-    """What the paper calls such a leaf."""
-    return LEAVES.get(leaf.label.name, OTHER_LEAVES) if isinstance(leaf.label, Symbol) else OTHER_LEAVES
-
-
-def place_of_leaf(leaf: Value) -> tuple[int, int]:
-    """Inputs, targets, parameters, each layer for itself, and the rest."""
-    return [*LEAVES.values(), OTHER_LEAVES].index(kind_of_leaf(leaf)), layer_number(leaf) or 0
-
-
-def layer_number(node: Value) -> int | None:
-    """The layer of a w, b, z or a."""
-    return next((layer for name in "wbza" if (layer := layer_of(node, name)) is not None), None)
-
-
-def own_layer(node: Value) -> str:
-    """layer 2, or layer 2, example 7; "" where the label says none."""
-    layer = layer_number(node)
-    example = node.label.example if isinstance(node.label, Symbol) else None
-    return "" if layer is None else f"layer {layer}" + (f", example {example}" if isinstance(example, int) else "")
-
-
-def layers_of_passes(interior: Sequence[Value]) -> dict[Value, str]:
-    """The layer that each node belongs to in the passes. A node without a label goes with the one that uses it."""
-    layers: dict[Value, str] = {}
-    layer = ""
-    for node in reversed(interior):
-        layer = layers[node] = layer if node.label is None else own_layer(node)
-    return layers
 
 
 def quoted(text: str) -> str:

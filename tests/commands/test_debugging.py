@@ -164,7 +164,7 @@ def test_a_script_that_never_calls_backward_says_which_values_it_has_and_each_ca
     ((NET, "--data", "iris"), "is a network: --example is missing, such as --example 7"),
     ((NET, "--data", "iris", "--example", "x"), "expected an example's number from 1 on, or several"),
     ((NET, "--data", "iris", "--example", "7", "--wrong"), "unrecognized arguments: --wrong"),
-    ((*IRIS, "--at", "q"), "no node of this graph is called q"),
+    ((*IRIS, "--at", "q"), "no node of this graph is named q"),
     (("--data", "iris", "demo.py"), "--data is for a network; demo.py is a script: its own arguments follow it"),
     (("demo.py:D",), "demo.py has no D"),
     (("demo.py:1+",), "expected a name such as C"),

@@ -48,8 +48,8 @@ def test_values_without_a_label_are_called_as_the_script_calls_them(directory, c
 def test_a_graph_older_than_its_leaves_is_shown_with_a_note(directory, capsys, command):
     (directory / "demo.py").write_text(PROGRAM + "a.data = 5.0\n")
     assert main([command, "demo.py:C"]) == 0
-    assert "were computed before a leaf was changed; engine.recompute(root) brings" in capsys.readouterr().err
-    current = "from micrograd_paper.engine import recompute\na.data = 5.0\nrecompute(C)\n"
+    assert "were computed before a leaf was changed; graph.recompute(root) brings" in capsys.readouterr().err
+    current = "from micrograd_paper.graph import recompute\na.data = 5.0\nrecompute(C)\n"
     (directory / "demo.py").write_text(PROGRAM + current)
     assert main([command, "demo.py:C"]) == 0
     assert capsys.readouterr().err == ""

@@ -194,7 +194,8 @@ def test_every_operation_with_wrong_partials_is_seen(name):
 def test_the_graphs_that_are_broken_hold_every_operation_that_networks_and_costs_record():
     ops = {node.op.name for make in GRAPHS.values() for node in topological_order(make()[0]) if node.op}
     assert ops == {
-        "add", "multiply", "divide", "constant_power", "total", "weighted_sum", "sigmoid", "tanh", "relu", "identity",
+        "add", "multiply", "divide", "constant_power", "total", "weighted_sum", "sigmoid", "tanh", "relu", "softplus",
+        "identity",
         "quadratic", "cross_entropy", "cross_entropy_from_logits",
     }
 

@@ -210,7 +210,7 @@ def test_a_breakpoint_that_the_pass_has_passed_says_so():
 @pytest.mark.parametrize("condition, message", [
     ("abs(", "abs( is no expression: '(' was never closed"),
     ("grad >", "grad > is no expression: invalid syntax"),
-    ("foo > 1", "no node of this graph is called foo"),
+    ("foo > 1", "no node of this graph is named foo"),
     ("().__class__", "expected .data or .grad of a node, as in w2_1_1.grad"),
     ("grad.real > 1", "grad.real: expected .data or .grad of a node, as in w2_1_1.grad"),
     ("open('x')", "open is no function here: there are abs, min, max, round, isnan, isinf and those of math"),
@@ -449,7 +449,7 @@ def test_set_recomputes_the_graph_and_starts_again():
     assert answers[3][1].startswith("0 of 60 steps made")
     twin = iris()
     next(node for node in topological_order(twin) if str(node.label) == "w²₁₁").data = 0.5
-    micrograd_paper.engine.recompute(twin)
+    micrograd_paper.graph.recompute(twin)
     twin.backward()
     assert gradients(root) == gradients(twin)
 
@@ -472,10 +472,10 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("w2_1_9", "unknown command w2_1_9; help lists the commands"),
     ("st\x1b[2J", "unknown command st�[2J"),
     ("l" * 10_000, "unknown command lll"),
-    ("print w2_1_9", "no node of this graph is called w2_1_9 (did you mean w2_1_4?)"),
+    ("print w2_1_9", "no node of this graph is named w2_1_9 (did you mean w2_1_4?)"),
     ("print 1 +", "1 + is no expression: invalid syntax"),
     ("print 1 / 0", "1 / 0 fails: ZeroDivisionError: division by zero"),
-    ("break z9_9", "no node of this graph is called z9_9; there are w3_1_1, w3_1_2, w3_1_3, w2_1_1, w2_1_2, …"),
+    ("break z9_9", "no node of this graph is named z9_9; there are w3_1_1, w3_1_2, w3_1_3, w2_1_1, w2_1_2, …"),
     ("break layer 7", "expected a layer from 2 to 3; got 7"),
     ("break layer two", "expected a layer from 2 to 3; got two"),
     ("break layer", "expected a layer, as in break layer 2"),
@@ -497,7 +497,7 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("set w2_1_1", "expected a leaf and a number, as in set w2_1_1 0.5"),
     ("set w2_1_1 much", "expected a number, as in set w2_1_1 0.5; got much"),
     ("set z2_1 1", "z²₁ is computed, by weighted_sum: set changes a leaf"),
-    ("set q 1", "no node of this graph is called q"),
+    ("set q 1", "no node of this graph is named q"),
     ("paths", "expected one or two names, as in paths z2_1 C"),
     ("paths C z2_1", "no path leads from C to z²₁: z²₁ does not depend on it"),
     ("equation 99", "the paper has no equation 99: expected a number from 1 to 29"),
@@ -515,7 +515,7 @@ def test_what_is_wrong_is_one_clear_line_and_the_conversation_goes_on(command, m
 def test_names_that_several_nodes_have_are_told_apart():
     net = MLP(1, [1], seed=1)
     root = batch_cost([net.forward([0.5], 1), net.forward([1.5], 2)], [[1.0], [0.0]], quadratic)
-    assert one_line_error(root, "why z2_1") == "2 nodes are called z2_1: z2_1__1, z2_1__2; say which one"
+    assert one_line_error(root, "why z2_1") == "2 nodes are named z2_1: z2_1__1, z2_1__2; say which one"
     assert stops_at(root, "break z2_1") == ["z²₁⁽²⁾", "z²₁⁽¹⁾"]
     assert said(root, "why z2_1__2")[0].startswith("δ²₁⁽²⁾ = ")
 

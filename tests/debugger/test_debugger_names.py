@@ -21,8 +21,8 @@ def talk(run, *commands, at=None):
 def test_a_value_without_a_label_is_called_by_the_variable_that_holds_it_and_bears_no_label_afterwards():
     x = Value(3.0)
     y = x * x
-    text = talk(y.backward, "why x", "go")  # backward is called in talk, where it has no name
-    assert "no node of this graph is called x" in text
+    text = talk(y.backward, "why x", "go")  # backward is named in talk, where it has no name
+    assert "no node of this graph is named x" in text
 
     def run():
         a = x

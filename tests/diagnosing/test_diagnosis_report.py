@@ -202,7 +202,7 @@ def test_a_network_of_one_layer_takes_one():
     ({"x": ["a", 1, 2]}, NotANumber, "inputs x must be numbers; got 'a'"),
     ({"x": [math.nan, 1, 2]}, UsageError, "inputs x must be finite; got nan"),
     ({"x": [], "y": []}, ShapeError, "example 1 has 0 inputs x"),
-    ({"cost": max}, UsageError, "knows the costs quadratic and cross_entropy; got max"),
+    ({"cost": max}, UsageError, "knows the mistakes that are made with quadratic and cross_entropy; got max"),
     ({"cost": cross_entropy, "y": [3.0, 0.0]}, UsageError, r"targets in \[0, 1\]"),
     ({"x": [10**400, 0, 0]}, UsageError, "inputs x must be finite"),
     ({"alpha": -1}, UsageError, "alpha must be 0 or more; got -1"),
@@ -213,7 +213,7 @@ def test_a_network_of_one_layer_takes_one():
     ({"deltas": [[1.0], [1.0], [1.0]]}, ShapeError, "layer 2: δ must be 4 numbers; got 1"),
     ({"tolerance": 2}, UsageError, "tolerance is relative, from 0 to below 1; got 2"),
     ({"net": None}, NotAValue, "takes the network as an MLP; got NoneType"),
-    ({"net": MLP(3, [4, 4, 2], lambda z: z**3)}, UsageError, "knows the activations sigmoid, tanh, relu, linear"),
+    ({"net": MLP(3, [4, 4, 2], lambda z: z**3)}, UsageError, "knows the activations sigmoid, tanh, relu, softplus, l"),
 ])
 def test_arguments_that_do_not_fit_are_refused(arguments, error, message):
     with pytest.raises(error, match=message):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
-from micrograd_paper.notation import find
+from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.drawing import layers
-from micrograd_paper.drawing.box_columns import symbol_width
-from micrograd_paper.reading.roles import Graph
+from micrograd_paper.drawing.svg import symbol_width, width
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE
-from micrograd_paper.drawing.text import width
 from micrograd_paper.errors import UsageError
-from micrograd_paper.notation import Symbol, find
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.names import find
 from micrograd_paper.display import four_digits
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 
 
 def picture(root, theme="light", title=None, prefix=""):
-    return ElementTree.fromstring(layers.picture(Graph(root), theme, title, prefix))
+    return ElementTree.fromstring(layers.picture(Reading(root), theme, title, prefix))
 
 
 def by_id(drawn):
@@ -183,7 +183,7 @@ def test_norms_of_huge_and_of_tiny_numbers_are_right(numbers):
 ], ids=str)
 def test_norms_of_every_kind_of_number_are_shown(number, shown):
     C = iris()
-    for node in Graph(C).nodes:
+    for node in Reading(C).nodes:
         node.data = node.grad = 0.0
     for name in ("w2_1_1", "x1", "z2_1", "a2_1", "C"):
         find(C, name).data = number
@@ -275,10 +275,10 @@ def test_hostile_labels_are_text(label):
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
 def test_the_same_graph_gives_the_same_bytes(theme):
-    graph = Graph(iris())
+    graph = Reading(iris())
     first = layers.picture(graph, theme, "One flower", "")
     assert layers.picture(graph, theme, "One flower", "") == first
-    assert layers.picture(Graph(iris()), theme, "One flower", "") == first
+    assert layers.picture(Reading(iris()), theme, "One flower", "") == first
     assert ("prefers-color-scheme" in first) == (theme == "auto")
 
 

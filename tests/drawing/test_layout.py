@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
-from micrograd_paper.drawing.box_columns import columns_of, number_width, shape, symbol_width
+from micrograd_paper.drawing.box_columns import columns_of, shape
+from micrograd_paper.drawing.svg import number_width, symbol_width, width
 from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.layout import layout
 from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.reading.roles import Graph
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.draw import draw
-from micrograd_paper.drawing.text import width
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.strategies import expressions, networks, symbols
 
 
 def planned(root, derivatives=False):
     """The ledger, each box's shape and rectangle (left, top, right, bottom) with its gutter, and the layout."""
-    book = ledger(Graph(root), partials=derivatives)
+    book = ledger(Reading(root), partials=derivatives)
     inlets = [{} for _ in book.boxes]
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1

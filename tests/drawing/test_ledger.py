@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Neuron, Value, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits
-from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.reading.roles import Graph, symbol_of
+from micrograd_paper.drawing.ledger import layer_or_end, ledger
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import symbol_of
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
 from tests.drawing.graphs import FLOWER, atomic, batch, classic_neuron, iris
@@ -18,16 +19,16 @@ from tests.strategies import expressions, networks, symbols
 
 def boxes(root):
     """The ids of the rows of each box."""
-    return [[row.id for row in box.rows] for box in ledger(Graph(root)).boxes]
+    return [[row.id for row in box.rows] for box in ledger(Reading(root)).boxes]
 
 
 def rows(root):
-    return {row.id: row for box in ledger(Graph(root)).boxes for row in box.rows}
+    return {row.id: row for box in ledger(Reading(root)).boxes for row in box.rows}
 
 
 def arrows(root):
     """(from, to): the ids of the rows that each edge joins."""
-    book = ledger(Graph(root))
+    book = ledger(Reading(root))
     return [(book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id) for edge in book.edges]
 
 
@@ -95,7 +96,7 @@ def test_a_cost_of_logits_begins_where_z_ends():
 
 
 def test_a_neuron_without_names_is_folded_by_the_places_of_its_operands():
-    found = ledger(Graph(Neuron(2)([1.0, 2.0]))).boxes
+    found = ledger(Reading(Neuron(2)([1.0, 2.0]))).boxes
     assert [[row.role for row in box.rows] for box in found] == [
         ["input"], ["input"], ["weight", "weight", "bias", "weighted-input"], ["result"],
     ]
@@ -108,7 +109,7 @@ def roots_of_all_kinds():
 
 @given(roots_of_all_kinds())
 def test_every_node_is_one_row_and_every_operand_an_edge_or_in_the_box(root):
-    graph = Graph(root)
+    graph = Reading(root)
     book = ledger(graph)
     ids = [row.id for box in book.boxes for row in box.rows]
     assert sorted(ids) == sorted(graph.ids[node] for node in topological_order(root))
@@ -131,19 +132,19 @@ def test_every_node_is_one_row_and_every_operand_an_edge_or_in_the_box(root):
     ("y1", "target"), ("w₁₂", "weight"),
 ])
 def test_a_label_says_the_role(name, role):
-    graph = Graph(Value(1.0, name) * Value(1.0))
+    graph = Reading(Value(1.0, name) * Value(1.0))
     assert graph.roles[graph.nodes[0]] == role
     assert graph.roles[graph.nodes[1]] == "constant"
 
 
 def test_letters_alone_are_no_weights():
     """In a·b + c, b is no bias."""
-    graph = Graph(Value(1.0, "a") * Value(2.0, "b") + Value(3.0, "c"))
+    graph = Reading(Value(1.0, "a") * Value(2.0, "b") + Value(3.0, "c"))
     assert [graph.roles[node] for node in graph.nodes] == ["input", "input", "operation", "input", "result"]
 
 
 def test_the_last_letter_counts_where_neurons_are_meant():
-    graph = Graph(Value(1.0, "w") * Value(2.0, "x") + Value(3.0, "b"))
+    graph = Reading(Value(1.0, "w") * Value(2.0, "x") + Value(3.0, "b"))
     assert [graph.roles[node] for node in graph.nodes] == ["weight", "input", "operation", "bias", "result"]
 
 
@@ -175,15 +176,16 @@ def test_the_second_weight_of_a_neuron_is_written_below():
 
 
 def test_nodes_without_a_label_belong_to_the_layer_they_lead_to():
-    graph = Graph(atomic())
-    titles = [graph.group_title(graph.groups[node]) for node in graph.nodes if node.op and node.op.name == "multiply"]
+    graph = Reading(atomic())
+    products = [node for node in graph.nodes if node.op and node.op.name == "multiply"]
+    titles = [graph.layer_title(layer_or_end(graph, node)) for node in products]
     assert sorted(titles) == ["cost"] + ["layer 2"] * 6 + ["layer 3 · output"] * 2
 
 
 def test_inputs_that_are_values_of_ones_own_stand_with_the_inputs():
     x = [Value(1.0, "sepal"), Value(2.0)]
-    graph = Graph(MLP(2, [1], seed=1).forward(x).output[0])
-    assert [graph.group_title(graph.groups[value]) for value in x] == ["inputs", "inputs"]
+    graph = Reading(MLP(2, [1], seed=1).forward(x).output[0])
+    assert [graph.layer_title(graph.layers[value]) for value in x] == ["inputs", "inputs"]
 
 
 # Gradients.
@@ -200,7 +202,7 @@ def test_a_shade_is_a_step_of_the_largest_gradient_but_the_roots(gradient, shade
     assert found["x1"].shade == shade
     assert found["x2"].shade == 4
     assert found["n1"].shade == 0
-    assert ledger(Graph(root)).largest == 1.0
+    assert ledger(Reading(root)).largest == 1.0
 
 
 def test_without_a_gradient_at_the_root_there_is_none():
@@ -208,7 +210,7 @@ def test_without_a_gradient_at_the_root_there_is_none():
     root = x * 2.0
     x.grad = 3.0  # of another graph
     assert rows(root)["x1"].gradient is None
-    assert ledger(Graph(root)).largest is None
+    assert ledger(Reading(root)).largest is None
 
 
 def test_delta_is_the_gradient_of_a_weighted_input():

@@ -123,7 +123,7 @@ def test_a_missing_package_is_named(monkeypatch):
 # Sizes.
 
 def test_more_nodes_than_the_limit_are_refused_before_anything_is_built(monkeypatch):
-    monkeypatch.setattr(drawing_module, "Graph", None)
+    monkeypatch.setattr(drawing_module, "Reading", None)
     for drawn in (draw, page_picture):
         with pytest.raises(UsageError) as caught:
             drawn(chain(MAX_NODES))

@@ -9,8 +9,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper.drawing.amounts import fitted, mean, norm, real, shade, short, total
-from micrograd_paper.drawing.text import width
+from micrograd_paper.drawing.network_marks import fitted, mean, norm, real, short, summed
+from micrograd_paper.drawing.ledger import shade
+from micrograd_paper.drawing.svg import width
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -44,12 +45,12 @@ def test_sums_and_means_keep_the_kind_of_number():
     t = sympy.Symbol("t")
     assert mean([t, 3 * t]) == 2 * t
     assert mean([Fraction(1, 3), Fraction(2, 3)]) == Fraction(1, 2)
-    assert isinstance(total([Fraction(1, 3), 1]), Fraction)
+    assert isinstance(summed([Fraction(1, 3), 1]), Fraction)
     assert mean([1 + 1j, 3 + 5j]) == 2 + 3j
     assert list(mean([numpy.array([1.0, 2.0]), numpy.array([3.0, 4.0])])) == [2.0, 3.0]
     assert mean([0.1] * 3) == 0.1
-    assert math.isnan(total([math.inf, -math.inf]))
-    assert total([1e308, 1e308]) == math.inf
+    assert math.isnan(summed([math.inf, -math.inf]))
+    assert summed([1e308, 1e308]) == math.inf
 
 
 @pytest.mark.parametrize("number, expected", [

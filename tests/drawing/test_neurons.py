@@ -15,20 +15,21 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import batch_cost, l2_penalty, mean_cost
 from micrograd_paper.drawing import neurons
-from micrograd_paper.drawing.box_columns import symbol_width
+from micrograd_paper.drawing.svg import symbol_width, width
+from micrograd_paper.drawing.network_marks import NetworkPicture
 from micrograd_paper.reading.network import Network
 from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PILL_DROP, PILL_HEIGHT, RADIUS, plan
-from micrograd_paper.reading.roles import Graph
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import COLOURS, NUMBER_SIZE, SYMBOL_SIZE, contrast
-from micrograd_paper.drawing.text import width
 from micrograd_paper.errors import NotAValue, UsageError
-from micrograd_paper.notation import Symbol, find
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.names import find
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 
 
 def picture(root, theme="light", title=None, prefix="", derivatives=False):
-    return ElementTree.fromstring(neurons.picture(Graph(root), theme, title, prefix, derivatives))
+    return ElementTree.fromstring(neurons.picture(Reading(root), theme, title, prefix, derivatives))
 
 
 def by_id(drawn):
@@ -172,7 +173,7 @@ def test_inputs_of_ones_own_stand_where_their_weights_are():
 def test_an_input_that_is_called_like_a_neuron_is_an_input():
     x = [Value(5.0, "a2_1"), Value(7.0, "z2_2")]
     C = quadratic(MLP(2, [2, 1], seed=1).forward(x).output, [0.0])
-    network_of_C = Network(Graph(C), "neurons")
+    network_of_C = Network(Reading(C), "neurons")
     assert network_of_C.outputs[1, 1] == x[:1]
     assert network_of_C.examples == 1
     assert x[1] not in network_of_C.z[2, 2]
@@ -205,7 +206,7 @@ def test_lines_are_the_weights_or_their_gradients_and_the_legend_says_which():
     weights, gradients = picture(C), picture(C, derivatives=True)
     assert "weight" in text_of(of_class(weights, "legend")[0])
     assert "∂C/∂w" in text_of(of_class(gradients, "legend")[0])
-    largest = max((node for node in Graph(C).nodes if Graph(C).roles[node] == "weight"), key=lambda w: abs(w.grad))
+    largest = max((node for node in Reading(C).nodes if Reading(C).roles[node] == "weight"), key=lambda w: abs(w.grad))
     assert thickness(lines(gradients)[largest.label.ascii]) == 5
     assert f"{abs(largest.grad):.2g}" in text_of(of_class(gradients, "legend")[0])
 
@@ -286,9 +287,9 @@ def test_nothing_overlaps(shape):
 
 def test_columns_keep_their_distance_whatever_stands_in_the_pills():
     C = network((3, 12, 12))
-    for node in Graph(C).nodes:
+    for node in Reading(C).nodes:
         node.grad = -1.2e-300
-    found = plan(Network(Graph(C), "neurons"), False)
+    found = plan(NetworkPicture(Network(Reading(C), "neurons"), ""), False)
     left, right = found.columns[1], found.columns[2]
     assert right.x - right.half - (left.x + left.half) >= COLUMN_GAP
 
@@ -318,7 +319,7 @@ def test_a_long_index_gets_smaller():
 
 
 def test_pills_lie_above_the_lines():
-    svg = neurons.picture(Graph(iris()), "light", None, "", False)
+    svg = neurons.picture(Reading(iris()), "light", None, "", False)
     assert svg.index('class="line"') < svg.index('class="halo"')
     assert max(match.start() for match in re.finditer('<g id="w', svg)) < svg.index('<g id="delta')
 
@@ -375,10 +376,11 @@ def test_the_sum_of_delta_over_a_batch_is_the_gradient_of_the_bias(drawn_network
     net, x, y = drawn_network
     C = mean_cost(net, [([scale * x_k for x_k in x], y) for scale in scales], quadratic)
     C.backward()
-    network_of_batch = Network(Graph(C), "neurons")
+    network_of_batch = Network(Reading(C), "neurons")
+    picture = NetworkPicture(network_of_batch, "")
     for (l, j), bias in network_of_batch.biases.items():
         terms = [abs(node.grad) for node in network_of_batch.z[l, j]]
-        assert abs(network_of_batch.delta((l, j)) - bias.grad) <= 1e-12 * sum(terms)
+        assert abs(picture.delta((l, j)) - bias.grad) <= 1e-12 * sum(terms)
         assert len(network_of_batch.outputs[l, j]) == len(scales)
     for (layer, k), nodes in network_of_batch.outputs.items():
         if layer == 1:
@@ -465,7 +467,7 @@ HOSTILE = ["<script>alert(1)</script>", "a\x00\x1b\ud800\u202eb", "&#955;\"'\\{|
 def test_hostile_labels_are_text(label):
     C = quadratic(MLP(2, [1], seed=1).forward([Value(1.0, label), 2.0]).output, [Value(1.0, label)])
     C.label = label
-    svg = neurons.picture(Graph(C), "auto", label, "", False)
+    svg = neurons.picture(Reading(C), "auto", label, "", False)
     drawn = ElementTree.fromstring(svg)
     assert {element.tag for element in drawn.iter()} <= {
         SVG + name for name in ("svg", "title", "desc", "style", "g", "rect", "path", "circle", "text", "tspan")
@@ -476,10 +478,10 @@ def test_hostile_labels_are_text(label):
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
 def test_the_same_graph_gives_the_same_bytes(theme):
     C = iris()
-    graph = Graph(C)
+    graph = Reading(C)
     first = neurons.picture(graph, theme, "One flower", "", True)
     assert neurons.picture(graph, theme, "One flower", "", True) == first
-    assert neurons.picture(Graph(iris()), theme, "One flower", "", True) == first
+    assert neurons.picture(Reading(iris()), theme, "One flower", "", True) == first
     assert ("prefers-color-scheme" in first) == (theme == "auto")
 
 

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from micrograd_paper.engine import recompute, topological_order
+from micrograd_paper.engine import topological_order
+from micrograd_paper.graph import recompute
 
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys

@@ -6,9 +6,11 @@ import math
 import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.engine import apply, recompute, topological_order, weighted_sum
+from micrograd_paper.engine import apply, topological_order, weighted_sum
+from micrograd_paper.graph import recompute
 from micrograd_paper.errors import MicrogradPaperError
-from micrograd_paper.notation import Symbol, find
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.names import find
 from micrograd_paper.operations import TABLE, Op, power_by
 from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.steps import backward_steps, forward_steps

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_paper import Value, quadratic
-from micrograd_paper.drawing.box_columns import PILL_PADDING, columns_of, is_bold, number_width, symbol_width
+from micrograd_paper.drawing.box_columns import columns_of, is_bold
+from micrograd_paper.drawing.svg import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.reading.roles import Graph
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.draw import draw, page_picture
 from micrograd_paper.engine import topological_order
@@ -42,7 +43,7 @@ def test_every_row_has_one_value_one_pill_and_one_gradient(expression, network, 
         assert_has_a_place_for_every_number(root)
 
 
-BOOKS = [ledger(Graph(graph()), every_gradient=True) for graph in (iris, classic_neuron, atomic, batch)]
+BOOKS = [ledger(Reading(graph()), every_gradient=True) for graph in (iris, classic_neuron, atomic, batch)]
 
 
 @given(rounded_floats(-9999, 9999), st.sampled_from(BOOKS))

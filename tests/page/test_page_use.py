@@ -8,7 +8,7 @@ import pytest
 from micrograd_paper import MLP, Value
 from micrograd_paper.page.explore import explore
 from micrograd_paper.engine import topological_order
-from micrograd_paper.notation import find
+from micrograd_paper.reading.names import find
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
 from tests.drawing.graphs import classic_neuron, iris
@@ -119,7 +119,7 @@ def test_a_row_jumps_to_its_first_contribution_and_search_finds_it_by_name(opene
     for name in ("nonsense", "w2_"):
         field.clear()
         field.send_keys(name, Keys.ENTER)
-        assert text(browser, "message") == f"no node of this graph is called {name}"
+        assert text(browser, "message") == f"no node of this graph is named {name}"
     assert len(order) > 10
 
 

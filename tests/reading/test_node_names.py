@@ -1,4 +1,4 @@
-"""What nodes are called, and how numbers are shown in four digits."""
+"""What nodes are named, and how numbers are shown in four digits."""
 
 import math
 from fractions import Fraction
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
-from micrograd_paper.notation import Symbol, node_names
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.names import node_names
 from micrograd_paper.display import four_digits
 from tests.strategies import networks
 

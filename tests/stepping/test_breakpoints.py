@@ -146,7 +146,7 @@ def test_nested_contexts_both_stop_and_the_inner_one_ends_first(stops):
 
 def test_an_unknown_name_is_an_error_before_anything_runs():
     _, C = small_network()
-    with pytest.raises(UnknownName, match="no node of this graph is called z9_9"):
+    with pytest.raises(UnknownName, match="no node of this graph is named z9_9"):
         break_at(C, "z9_9")
     other = Value(2.0, "other")
     with pytest.raises(UnknownName, match=r"^other = 2 · grad 0 is no node of the graph of C = "):

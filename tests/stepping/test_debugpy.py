@@ -109,7 +109,7 @@ def test_a_leaf_edited_in_the_debugger_is_brought_up_to_date_by_recompute(progra
         assert client.evaluate("C.data", frames[0]).startswith("0.1347")
         client.evaluate('net["w2_1_1"].data = 5.0', frames[0])
         assert client.evaluate("C.data", frames[0]).startswith("0.1347")
-        client.evaluate("from micrograd_paper.engine import recompute", frames[0])
+        client.evaluate("from micrograd_paper.graph import recompute", frames[0])
         client.evaluate("recompute(C)", frames[0])
         changed = "abs(C.data - quadratic(net.forward([1.0, 0.5]).output, [1.0]).data) < 1e-15"
         assert client.evaluate(changed, frames[0]) == "True"

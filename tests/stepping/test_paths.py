@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 
 from micrograd_paper.costs import quadratic
-from micrograd_paper.engine import Value, gradient, topological_order
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.nn import MLP
-from micrograd_paper.notation import find
+from micrograd_paper.reading.names import find
 from micrograd_paper.stepping import paths
 from micrograd_paper.stepping.paths import MOST, Paths, how_many
 from micrograd_paper.stepping.steps import Shared

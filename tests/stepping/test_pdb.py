@@ -20,7 +20,7 @@ from tests.graphs import chain
 ROOT = Path(__file__).parent.parent.parent
 SETUP = """\
 from micrograd_paper import MLP, quadratic
-from micrograd_paper.engine import recompute
+from micrograd_paper.graph import recompute
 from micrograd_paper.stepping.breakpoints import break_at
 
 net = MLP(2, [2, 1], seed=1)

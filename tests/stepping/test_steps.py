@@ -151,7 +151,7 @@ def counted(op):
         calls.append(len(operands))
         return op.partials(result, *operands)
 
-    return Op(op.name, op.symbol, forward, partials), calls
+    return op._replace(forward=forward, partials=partials), calls
 
 
 def test_no_text_is_made_unless_it_is_asked_for_and_then_of_one_term_alone(monkeypatch):
@@ -325,10 +325,10 @@ def test_a_batch_with_a_penalty_names_examples_means_and_decay():
     found = equations(mean_cost(net, [([1.0, 2.0], [1.0]), ([0.5, 2.0], [0.0])], quadratic, alpha=0.1))
     for symbols, equation in (
         ("z²₁⁽²⁾ = w²₁₁·x₁⁽²⁾ + w²₁₂·x₂⁽²⁾ + b²₁", "(12)"), ("C⁽²⁾ = (y₁⁽²⁾ − a³₁⁽²⁾)²/2", "(5)"),
-        ("n1 = C⁽¹⁾ + C⁽²⁾", "(4)"), ("n3 = n1/2", "(4)"),
-        ("n4 = (w²₁₁)²", "(27)"), ("n7 = n4 + n5 + n6", "(27)"), ("n9 = n7·0.1", "(27)"), ("n11 = n9/4", "(27)"),
-        ("C = n3 + n11", "(27)"),
-        ("∂C/∂w²₁₁ += ∂C/∂n4·(2·w²₁₁)", "(18)"), ("δ²₁⁽²⁾ += ∂C/∂a²₁⁽²⁾·σ′(z²₁⁽²⁾)", "(21)"),
+        ("n1 = C⁽¹⁾ + C⁽²⁾", "(4)"), ("C₀ = n1/2", "(4)"),
+        ("n3 = (w²₁₁)²", "(27)"), ("n6 = n3 + n4 + n5", "(27)"), ("n8 = n6·0.1", "(27)"), ("n10 = n8/4", "(27)"),
+        ("C = C₀ + n10", "(27)"),
+        ("∂C/∂w²₁₁ += ∂C/∂n3·(2·w²₁₁)", "(18)"), ("δ²₁⁽²⁾ += ∂C/∂a²₁⁽²⁾·σ′(z²₁⁽²⁾)", "(21)"),
         ("∂C/∂w²₁₁ += δ²₁⁽²⁾·x₁⁽²⁾", "(24)"), ("∂C/∂a³₁⁽²⁾ += ∂C/∂C⁽²⁾·(a³₁⁽²⁾ − y₁⁽²⁾)", "(16)"),
     ):
         assert found[symbols] == equation
@@ -346,16 +346,27 @@ def test_the_products_and_sums_that_a_z_is_made_of_are_its_equation():
     }
 
 
+def one_neuron(w, x, b, z, a):
+    """One neuron and its squared error, with these labels."""
+    total_input = apply(TABLE["weighted_sum"], Value(0.5, w), Value(2.0, x), Value(1.0, b))
+    total_input.label = z
+    output = total_input.sigmoid()
+    output.label = a
+    C = apply(TABLE["quadratic"], output, Value(1.0, "y1"))
+    C.label = "C"
+    return C
+
+
 def test_no_equation_is_claimed_for_a_graph_that_does_not_bear_the_papers_names():
-    w, x, b = Value(0.5, "w2_1_1"), Value(2.0, "x1"), Value(1.0, "b")
-    z = apply(TABLE["weighted_sum"], w, x, b)
-    z.label = "z2_1"
-    a = z.sigmoid()
-    a.label = "a2_1"
-    cost = apply(TABLE["quadratic"], a, Value(1.0, "y"))
-    found = equations(total([cost, w**2]) / 2)
-    assert found["z2_1 = w2_1_1·x1 + b"] == found["a2_1 = σ(z2_1)"] == ""
-    assert set(found.values()) == {"", "(18)"}
+    found = equations(one_neuron("weight", "in", "b", "sum", "out") / 2)
+    assert found["sum = weight·in + b"] == found["out = σ(sum)"] == ""
+    assert set(found.values()) == {"", "(5)", "(16)", "(18)"} - {"(16)"}
+
+
+def test_labels_that_spell_the_papers_names_are_read_as_its_symbols():
+    found = equations(one_neuron("w2_1_1", "x1", "b2_1", "z2_1", "a2_1"))
+    assert found["z²₁ = w²₁₁·x1 + b²₁"] == "(12)" and found["a²₁ = σ(z²₁)"] == "(14)"
+    assert found["δ²₁ += ∂C/∂a²₁·σ′(z²₁)"] == "(16)" and found["∂C/∂w²₁₁ += δ²₁·x1"] == "(24)"
 
 
 # Other names, other operations.

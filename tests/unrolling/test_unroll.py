@@ -25,6 +25,7 @@ from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import NotAValue, UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.unrolling.identifiers import Identifiers
 from micrograd_paper.unrolling.statements import statement
 from tests.graphs import chain
@@ -66,7 +67,7 @@ def assert_same_numbers(root):
     for node in order:
         node.grad = 0
     root.backward()
-    names = Identifiers(order)
+    names = Identifiers(Reading(order[-1], order))
     namespace, printed = run(unroll(root))
     found = {node: (exact(namespace[names.data[node]]), exact(namespace[names.gradient[node]])) for node in order}
     assert found == numbers_of(order)
@@ -405,7 +406,7 @@ def test_no_label_breaks_the_program_and_no_two_names_are_equal(labels, of_root)
     order = topological_order(root)
     root.backward()
     namespace, _ = run(text)
-    names = Identifiers(order)
+    names = Identifiers(Reading(order[-1], order))
     assert all(exact(namespace[names.gradient[node]]) == exact(node.grad) for node in order)
 
 
@@ -422,7 +423,7 @@ class Unprintable:
 
 
 @pytest.mark.parametrize("label, name, comment", [
-    ("loss", "loss", ""), ("w²₁₁", "w2_1_1", '  # "w²₁₁"'), ("w2_1_1", "w2_1_1", ""),
+    ("loss", "loss", ""), ("w²₁₁", "w2_1_1", ""), ("w2_1_1", "w2_1_1", ""),
     (Symbol("w", 2, (1, 1)), "w2_1_1", ""), (Symbol("x", None, (3,), 7), "x3__7", ""),
     ("two\nwords", "two_words", '  # "two words"'), ("lambda", "lambda_", '  # "lambda"'), ("exp", "exp_", '  # "exp"'),
     ("print", "print_", '  # "print"'), ("3rd", "node_3rd", '  # "3rd"'), ("?!", "node", '  # "?!"'),

@@ -1,0 +1,154 @@
+"""The elements that a drawing is made of, as SVG text: shapes, symbols, and text that no label can break out of.
+
+    exact(x)           all of a number                         clean(text)  no control characters
+    escaped(text)      clean, and markup is text               width(text)  in em, whatever font the viewer has
+"""
+
+import html
+import unicodedata
+from typing import Any
+
+from micrograd_paper.display import cut, one_line
+from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SCRIPT, SYMBOL_SIZE, shade_class
+from micrograd_paper.notation import Symbol
+
+RADIUS = 4  # of a box's corners
+PILL_HEIGHT = 16
+PILL_PADDING = 8
+BOLD = 1.12  # bold digits are that much wider
+MIDDLE = 0.35  # from the middle of a line of text down to its baseline, in em
+SYMBOL_MIDDLE = 0.29  # the same for small letters with indices
+
+
+def px(number: float) -> str:
+    """A coordinate: two decimals at most."""
+    return f"{round(number, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def text(x: float, baseline: float, content: str, classes: str) -> str:
+    return f'<text x="{px(x)}" y="{px(baseline)}" class="{classes}">{escaped(content)}</text>'
+
+
+def symbol(x: float, baseline: float, symbol: Symbol, size: float, classes: str) -> str:
+    """w²₁₁ with its indices one above the other. Shifts are in px: viewers disagree about % and baseline-shift."""
+    name, above, below, example = symbol_parts(symbol)
+    small = SCRIPT * size
+    spans = []
+    low = 0.0  # how far below the baseline the last span stands, in px
+    for script, dx, target in (
+        (above, 0.06 * size, -0.36 * size),
+        (below, -small * (0.5 * len(above) + 0.06) if above else 0.04 * size, 0.26 * size if above else 0.22 * size),
+        (example, 0.06 * size + 0.5 * small * max(0, len(above) - len(below)) * bool(below), -0.36 * size),
+    ):
+        if script:
+            spans.append(
+                f'<tspan class="script" font-size="{px(small)}" dx="{px(dx)}" dy="{px(target - low)}">{script}</tspan>'
+            )
+            low = target
+    return f'<text x="{px(x)}" y="{px(baseline)}" class="{classes}">{escaped(name)}{"".join(spans)}</text>'
+
+
+def rectangle(x: float, y: float, width: float, height: float, classes: str, radius: float = 0) -> str:
+    corners = f' rx="{px(radius)}"' if radius else ""
+    return f'<rect x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}"{corners} class="{classes}"/>'
+
+
+def slab(x: float, y: float, width: float, height: float, classes: str, corners: tuple[bool, bool, bool, bool]) -> str:
+    """A rectangle of which some corners are round: upper left, upper right, lower right, lower left."""
+    a, b, c, d = (RADIUS if is_round else 0 for is_round in corners)
+    path = (
+        f"M{px(x + a)} {px(y)}h{px(width - a - b)}a{b} {b} 0 0 1 {b} {b}v{px(height - b - c)}a{c} {c} 0 0 1 -{c} {c}"
+        f"h{px(c + d - width)}a{d} {d} 0 0 1 -{d} -{d}v{px(a + d - height)}a{a} {a} 0 0 1 {a} -{a}z"
+    )
+    return f'<path d="{path}" class="{classes}"/>'
+
+
+def pill(x: float, middle: float, width: float, shade: int) -> str:
+    """The ground of a gradient."""
+    name = f"pill {shade_class(shade)}"
+    return rectangle(x, middle - PILL_HEIGHT / 2, width, PILL_HEIGHT, name, PILL_HEIGHT / 2)
+
+
+def absent_pill(x: float, middle: float, width: float, ground: str = "") -> str:
+    """The place of a gradient that has not been computed."""
+    outline = rectangle(x, middle - PILL_HEIGHT / 2, width, PILL_HEIGHT, f"pill not-computed{ground}", PILL_HEIGHT / 2)
+    return outline + text(x + width / 2, middle + MIDDLE * NUMBER_SIZE, "–", f"absent{ground}")
+
+
+# Text.
+
+EXACT_LENGTH = 2000  # of a number in a tooltip: a symbolic gradient can be a book
+
+# Advance widths in em of the widest fonts that a viewer falls back to; what is not here is in `character_width`.
+WIDTHS = {
+    **dict.fromkeys(" !',.:;|/\\[]()-·ijlI", 0.42),
+    **dict.fromkeys("frtJ", 0.5),
+    **dict.fromkeys("0123456789abcdeghknopqsuvxyz$?*_`{}\"δ∂√²³–", 0.66),
+    **dict.fromkeys("Σσπ", 0.72),
+    **dict.fromkeys("w+<=>~^#×−÷±&", 0.9),
+    **dict.fromkeys("mM%@W½…", 1.05),
+}
+
+
+def exact(number: Any) -> str:
+    """The number's repr on one line; cut only where it fills a page."""
+    return cut(one_line(number, repr), EXACT_LENGTH)
+
+
+def clean(text: str) -> str:
+    """The text without characters that XML forbids or that turn its neighbours around; the C0 controls get pictures."""
+    return "".join([character if is_harmless(character) else stand_in(character) for character in text])
+
+
+def is_harmless(character: str) -> bool:
+    code = ord(character)
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") and code & 0xFFFE != 0xFFFE
+
+
+def stand_in(character: str) -> str:
+    """␀ for NUL, ␊ for a new line, � for what has no picture."""
+    code = ord(character)
+    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def escaped(text: str) -> str:
+    return html.escape(clean(text))
+
+
+def width(text: str) -> float:
+    """At most how wide the text gets, in em: then it fits, whatever font draws it."""
+    return sum([character_width(character) for character in text])
+
+
+def character_width(character: str) -> float:
+    if character in WIDTHS:
+        return WIDTHS[character]
+    if character.isascii():
+        return 0.88  # capitals
+    if unicodedata.combining(character):
+        return 0.0
+    is_narrow = character.isalpha() and unicodedata.east_asian_width(character) not in "WF"
+    return 1.1 if is_narrow else 1.5
+
+
+def name_width(name: Symbol | str) -> float:
+    return symbol_width(name, SYMBOL_SIZE) if isinstance(name, Symbol) else LABEL_SIZE * width(name)
+
+
+def number_width(text: str, bold: bool = False) -> float:
+    return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
+
+
+def symbol_width(symbol: Symbol, size: float) -> float:
+    name, above, below, example = symbol_parts(symbol)
+    return size * (width(name) + SCRIPT * (max(width(above), width(below)) + width(example) + 0.2))
+
+
+def symbol_parts(symbol: Symbol) -> tuple[str, str, str, str]:
+    """Name, superscript, subscript, and the example, which stands above what comes after them."""
+    return (
+        symbol.name.replace("delta", "δ"),
+        "" if symbol.layer is None else str(symbol.layer),
+        symbol.joined(","),
+        "" if symbol.example is None else f"({symbol.example})",
+    )

@@ -1,0 +1,72 @@
+"""What is done with a graph that is there: gradients of any order, and bringing it up to date.
+
+    gradient(C, [a, b])           ∂C/∂a and ∂C/∂b without touching any .grad; of any order with create_graph=True
+    recompute(C)                  the graph again from its leaves, after a leaf's .data was edited
+    stale(C)                      the nodes that an edit has left behind
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from micrograd_paper.engine import Value, evaluate, shown, topological_order
+from micrograd_paper.errors import NotAValue
+from micrograd_paper.operations import Op
+
+
+def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
+    """[∂output/∂x for x in inputs], as numbers; reads and writes no .grad.
+
+    With create_graph they are Values, made by running the same partials on Values: their gradients are the second
+    derivatives, and so on. An input that output does not depend on has gradient 0.
+    """
+    for x in inputs:
+        if not isinstance(x, Value):
+            raise NotAValue(f"gradient takes the Values to differentiate by; got {shown(x)}")
+    wanted = set(inputs)
+    order = topological_order(output)
+    depends = {node for node in order if node in wanted}
+    for node in order:
+        if not depends.isdisjoint(node.operands):
+            depends.add(node)
+    gradients: dict[Value, Any] = {output: 1}
+    for node in reversed(order):
+        if node not in depends or node not in gradients or not node.operands:
+            continue
+        partials = node.op.partials(node, *node.operands) if create_graph and node.op else node.partials
+        for operand, partial in zip(node.operands, partials):
+            if operand in depends:
+                term = times(partial, gradients[node]) if create_graph else partial * gradients[node]
+                gradients[operand] = gradients[operand] + term if operand in gradients else term
+    found = [gradients.get(x, 0) for x in inputs]
+    return [g if isinstance(g, Value) else Value(g) for g in found] if create_graph else found
+
+
+def times(partial: Any, g: Any) -> Any:
+    """partial·g, without a node for ×1."""
+    return g if type(partial) is int and partial == 1 else partial if type(g) is int and g == 1 else partial * g
+
+
+def recompute(root: Value) -> None:
+    """Compute data and partials of every node anew from the leaves, after somebody edited a leaf's `.data`.
+
+    Gradients are left alone: call backward() again. Raises what the operations raise.
+    """
+    for node in topological_order(root):
+        if node.op is not None:
+            evaluate(node, node.op, node.operands)
+
+
+def stale(root: Value) -> list[Value]:
+    """The nodes of root's graph whose data is not what their operation gives for the operands' data now.
+
+    So it is after a leaf's `.data` was changed, by an update of the weights for one, until `recompute(root)`.
+    """
+    return [node for node in topological_order(root) if node.op is not None and not is_current(node, node.op)]
+
+
+def is_current(node: Value, op: Op) -> bool:
+    try:
+        same = op.forward(*[operand.data for operand in node.operands]) == node.data
+        return bool(same.all() if hasattr(same, "all") else same) or node.data != node.data  # nan
+    except Exception:  # an operand that is outside of its domain now; or a number that cannot be compared
+        return False

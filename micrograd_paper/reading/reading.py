@@ -1,0 +1,115 @@
+"""A graph read in the paper's terms: what each node is, its layer, its name, the equation that it stands for.
+
+    reading = Reading(C)
+    reading.roles[node]          weight, weighted-input, activation …
+    reading.layers[node]         2, for what belongs to layer 2
+    reading.names[node]          z²₁
+    reading.equations            which equation each of a node's computations is
+
+Every tool reads a graph here, so that all of them say the same. Each fact is worked out when it is first asked for.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.equation_numbers import EquationNumbers
+from micrograd_paper.reading.layers import INPUTS, layers
+from micrograd_paper.reading.names import Names, UniqueNames, node_names
+from micrograd_paper.reading.roles import roles
+from micrograd_paper.reading.symbols import last_layer, speaks_of_neurons, symbol_of
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+class Reading:
+    """What is known of each node of root's graph. Raises NotAValue."""
+
+    def __init__(self, root: Value, order: Sequence[Value] | None = None) -> None:
+        self.root = root
+        self.nodes = topological_order(root) if order is None else order
+
+    @cached_property
+    def consumers(self) -> dict[Value, list[Value]]:
+        """The nodes that a node is an operand of, once for each time."""
+        found: dict[Value, list[Value]] = {node: [] for node in self.nodes}
+        for node in self.nodes:
+            for operand in node.operands:
+                found[operand].append(node)
+        return found
+
+    @cached_property
+    def symbols(self) -> dict[Value, Symbol | None]:
+        """The label as a Symbol, where it is one or spells one."""
+        return {node: symbol_of(node.label) for node in self.nodes}
+
+    @cached_property
+    def roles(self) -> dict[Value, str]:
+        """input, activation, weight, bias, weighted-input, target, constant, cost, result or operation."""
+        return roles(self.nodes, self.consumers, self.symbols)
+
+    @cached_property
+    def layers(self) -> dict[Value, int]:
+        """The layer, 1 … L; nothing for what is behind the last, and nothing at all in a graph that is no network."""
+        return layers(self.nodes, self.consumers, self.symbols, self.roles) if self.last_layer else {}
+
+    @cached_property
+    def speaks_of_neurons(self) -> bool:
+        """Whether its names are a network's."""
+        return speaks_of_neurons(self.symbols.values())
+
+    @cached_property
+    def last_layer(self) -> int:
+        """L; 0 for a graph that is no network."""
+        return last_layer(self.symbols.values())
+
+    @property
+    def is_network(self) -> bool:
+        return self.last_layer > 0
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """What each node is called: its label, or n1, n2, …; several may have one name."""
+        return node_names(self.nodes)
+
+    @cached_property
+    def lookup(self) -> Names:
+        """The nodes by what somebody types."""
+        return Names(self.nodes, self.names)
+
+    @cached_property
+    def equations(self) -> EquationNumbers:
+        return EquationNumbers(self.nodes, self.symbols)
+
+    @cached_property
+    def ids(self) -> dict[Value, str]:
+        """A name of each node that no other has, and that XML takes as an id: w2_1_1, n1."""
+        labels = {node: self.identifier(node) for node in self.nodes}
+        found = {node: self.unique.new(label) for node, label in labels.items() if label}
+        unlabelled = [node for node in self.nodes if node not in found]
+        return found | {node: self.unique.new(f"n{place}") for place, node in enumerate(unlabelled, start=1)}
+
+    def new_id(self, wanted: str) -> str:
+        """An id for something else, which no node and nothing else has."""
+        return self.unique.new(wanted) if self.ids else wanted
+
+    @cached_property
+    def unique(self) -> UniqueNames:
+        return UniqueNames()
+
+    def identifier(self, node: Value) -> str:
+        """The name that a node brings as an id, or nothing."""
+        symbol = self.symbols[node]
+        name = symbol.ascii if symbol is not None else node.label if isinstance(node.label, str) else ""
+        return name if IDENTIFIER.fullmatch(name) else ""
+
+    def layer_title(self, layer: int) -> str:
+        """inputs, layer 2, layer 3 · output; of L + 1, what is behind the last: cost."""
+        if layer == INPUTS:
+            return "inputs"
+        if layer > self.last_layer:
+            return self.roles[self.root]
+        is_output = layer == self.last_layer and self.root not in self.layers
+        return f"layer {layer} · output" if is_output else f"layer {layer}"

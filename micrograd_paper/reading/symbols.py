@@ -1,0 +1,42 @@
+"""The paper's name that a label is, or spells: "z2_1" is z²₁ as the Symbol is, for every tool."""
+
+from collections.abc import Iterable
+
+from micrograd_paper.display import LABEL_LENGTH
+from micrograd_paper.notation import Symbol, parse
+
+
+def symbol_of(label: object) -> Symbol | None:
+    """The Symbol that a label is or spells; "w2" is the second weight w₂, for w² is no number."""
+    if isinstance(label, Symbol):
+        return label if is_well_formed(label) else None
+    if not isinstance(label, str) or len(label) > LABEL_LENGTH:
+        return None
+    symbol = parse(label)
+    if symbol is None or label not in (str(symbol), symbol.ascii):  # x01 would come out as x₁
+        return None
+    return symbol._replace(layer=None, indices=(symbol.layer,)) if symbol.layer and not symbol.indices else symbol
+
+
+def is_well_formed(symbol: Symbol) -> bool:
+    """A short name and small numbers; a Symbol is only a tuple, and may hold anything."""
+    name, layer, indices, example = symbol
+    if not isinstance(name, str) or not name.isalpha() or len(name) > LABEL_LENGTH or not isinstance(indices, tuple):
+        return False
+    numbers = [*indices, *(number for number in (layer, example) if number is not None)]
+    return len(numbers) < 6 and all(type(number) is int and 0 <= number < 10**6 for number in numbers)
+
+
+def layer_of(symbol: Symbol | None, names: str = "wbza") -> int | None:
+    """The layer that a name of the paper's w, b, z or a says; `names` are those that count."""
+    return symbol.layer if symbol is not None and symbol.name in names else None
+
+
+def speaks_of_neurons(symbols: Iterable[Symbol | None]) -> bool:
+    """Whether names are a network's: w, b and x are no weight, bias and input in a·b + x."""
+    return any(symbol.indices or symbol.name == "w" for symbol in symbols if symbol is not None)
+
+
+def last_layer(symbols: Iterable[Symbol | None]) -> int:
+    """L; 0 if nothing is named as in a network."""
+    return max([layer_of(symbol) or 0 for symbol in symbols if symbol is not None], default=0)
