@@ -8,23 +8,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from micrograd_paper import datasets as datasets
     from micrograd_paper.checkpoint import load, save
     from micrograd_paper.comparing.compare import compare
-    from micrograd_paper.diagnosing.diagnosis import diagnose
     from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
-    from micrograd_paper.descent import fit
-    from micrograd_paper.page.explore import explore
-    from micrograd_paper.drawing.draw import draw
-    from micrograd_paper.engine import Value
-    from micrograd_paper.graph import gradient
-    from micrograd_paper.nn import MLP, Layer, Neuron
     from micrograd_paper.debugger.debugger import debug
+    from micrograd_paper.descent import fit
+    from micrograd_paper.diagnosing.diagnosis import diagnose
+    from micrograd_paper.drawing.draw import draw
+    from micrograd_paper.engine import Value, apply, topological_order
+    from micrograd_paper.graph import gradient, recompute, stale
+    from micrograd_paper.nn import MLP, Layer, Neuron
+    from micrograd_paper.operations import Op
+    from micrograd_paper.page.explore import explore
+    from micrograd_paper.reading.names import find
+    from micrograd_paper.stepping.anomaly import detect_anomaly
+    from micrograd_paper.stepping.breakpoints import break_at
+    from micrograd_paper.stepping.origins import record_origins
     from micrograd_paper.unrolling.unroll import unroll
+
+__version__ = "0.1.0"
 
 HOME = {
     "Value": "engine",
+    "apply": "engine",
+    "topological_order": "engine",
+    "Op": "operations",
     "gradient": "graph",
+    "recompute": "graph",
+    "stale": "graph",
+    "find": "reading.names",
     "Neuron": "nn",
     "Layer": "nn",
     "MLP": "nn",
@@ -39,17 +53,24 @@ HOME = {
     "draw": "drawing.draw",
     "explore": "page.explore",
     "debug": "debugger.debugger",
+    "break_at": "stepping.breakpoints",
+    "record_origins": "stepping.origins",
+    "detect_anomaly": "stepping.anomaly",
     "unroll": "unrolling.unroll",
 }
+MODULES = ("datasets",)
 
 __all__ = [
-    "MLP", "Layer", "Neuron", "Value",
-    "compare", "cross_entropy", "debug", "diagnose", "draw", "explore", "fit", "gradient", "load", "prove",
-    "quadratic", "save", "unroll",
+    "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
+    "apply", "break_at", "compare", "cross_entropy", "datasets", "debug", "detect_anomaly", "diagnose", "draw",
+    "explore", "find", "fit", "gradient", "load", "prove", "quadratic", "recompute", "record_origins", "save", "stale",
+    "topological_order", "unroll",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in MODULES:
+        return import_module(f"micrograd_paper.{name}")
     if name not in HOME:
         raise AttributeError(f"module 'micrograd_paper' has no attribute {name!r}")
     value = getattr(import_module(f"micrograd_paper.{HOME[name]}"), name)
@@ -58,4 +79,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *HOME})
+    return sorted({*globals(), *HOME, *MODULES})

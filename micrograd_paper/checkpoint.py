@@ -1,11 +1,11 @@
 """Save a network to a JSON file that people can read, and load it again to the last bit.
 
-    save(net, "net.json")        weights, biases, shape, activations, input scaling, class names
+    save(net, "net.json")        weights, biases, shape, activations, whether z is atomic, input scaling, class names
     net = load("net.json")
 
 {
   "format": "micrograd_paper network", "version": 1,
-  "shape": [4, 3, 3], "activations": ["sigmoid", "sigmoid"],
+  "shape": [4, 3, 3], "activations": ["sigmoid", "sigmoid"], "atomic": true where it is,
   "classes": ["setosa", …] or null, "scaling": {"offset": […], "spread": […]} or null,
   "weights": {"2": [[w²₁₁, w²₁₂, …], …], "3": …}, "biases": {"2": [b²₁, …], "3": …}
 }
@@ -29,14 +29,20 @@ MAX = sys.float_info.max
 def save(net: MLP, path: str | os.PathLike[str]) -> None:
     """Write the network to path; a crash leaves the old file or the new one, never half of it.
 
-    Raises UsageError, before anything is written, for what `load` would not give back: an activation that is a function
-    of one's own, a weight that is not a finite float; and FileError if the file cannot be written.
+    Raises UsageError, before anything is written, for what `load` would not give back: an activation that is a
+    user-defined function, whatever its name, a weight that is not a finite float, two classes of one name; and
+    FileError if the file cannot be written.
     """
+    for l, activation in enumerate(net.activations, start=2):
+        if not isinstance(activation, str):
+            raise UsageError(f"cannot save the activation {activation_name(activation)} of layer {l}: it is a "
+                             f"user-defined function; expected {', '.join(ACTIVATIONS)} by name")
     content = {
         "format": FORMAT,
         "version": VERSION,
         "shape": list(net.shape),
-        "activations": [activation_name(activation) for activation in net.activations],
+        "activations": net.activations,
+        **({"atomic": True} if net.atomic else {}),
         "classes": net.classes,
         "scaling": net.scaling._asdict() if net.scaling else None,
         "weights": {str(l): [[w.data for w in row] for row in rows] for l, rows in net.weights.items()},
@@ -46,7 +52,7 @@ def save(net: MLP, path: str | os.PathLike[str]) -> None:
         if type(parameter.data) is not float or not math.isfinite(parameter.data):
             raise UsageError(f"cannot save {parameter.label} = {parameter.data!r}: expected a finite float")
     try:
-        network(content, "the network")
+        network_from(content, "the network")
     except CheckpointError as error:
         raise UsageError(f"cannot save what could not be loaded again: {error}") from error
     write_atomically(path, json_text(content))
@@ -76,10 +82,10 @@ def load(path: str | os.PathLike[str]) -> MLP:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is no network, or a truncated one: {error}") from error
-    return network(content, str(path))
+    return network_from(content, str(path))
 
 
-def network(content: Any, source: str) -> MLP:
+def network_from(content: Any, source: str) -> MLP:
     """The network of a checkpoint's content; source is what complaints call it. Raises CheckpointError."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f'{source} is no network saved by micrograd_paper: it lacks "format": "{FORMAT}"')
@@ -98,7 +104,10 @@ def network(content: Any, source: str) -> MLP:
             raise CheckpointError(f"{source}: weights of layer {l} need {nout} rows")
         weights[l] = [part.numbers(row, nin, f"weights of layer {l}, row {j}") for j, row in enumerate(rows, start=1)]
         biases[l] = part.numbers(part.inner("biases", str(l)), nout, f"biases of layer {l}")
-    net = MLP(shape[0], shape[1:], activations, seed=0)  # only now: a shape alone could ask for any amount of memory
+    atomic = content.get("atomic", False)
+    if not isinstance(atomic, bool):
+        raise CheckpointError(f'{source}: "atomic" must be true or false; got {atomic!r}'[:200])
+    net = MLP(shape[0], shape[1:], activations, 0, atomic)  # only now: a shape alone could ask for any amount of memory
     for l in weights:
         for neuron, bias, row, b in zip(net.weights[l], net.biases[l], weights[l], biases[l]):
             bias.data = b
@@ -112,6 +121,8 @@ def network(content: Any, source: str) -> MLP:
             raise CheckpointError(f"{source}: a scaling spread is 0")
     if content.get("classes") is not None:
         net.classes = part.names("classes", 2 if shape[-1] == 1 else shape[-1])
+        if len({*net.classes}) < len(net.classes):
+            raise CheckpointError(f'{source}: "classes" must be different names; got {net.classes!r}'[:200])
     return net
 
 

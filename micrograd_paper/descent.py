@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from micrograd_paper.costs import (
     Cost, Example, cost_function, example_cost, is_of_classes, listed, net_weights, quadratic,
 )
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.graph import gradient
 from micrograd_paper.errors import (
@@ -53,7 +54,7 @@ def steepest_descent_direction(f: Function, point: Sequence[float]) -> list[floa
     slopes = function_gradient(f, point)[1]
     length = math.hypot(*slopes)
     if length == 0 or not math.isfinite(length):
-        raise UsageError(f"∇f is {length:g} long at {list(point)}: no direction is steepest there")
+        raise UsageError(f"∇f is {number_text(length)} long at {list(point)}: no direction is steepest there")
     return [-slope / length for slope in slopes]
 
 
@@ -116,7 +117,9 @@ class History:
         return [epoch.validation_accuracy for epoch in self.epochs]
 
     def __repr__(self) -> str:
-        last = f", cost {self.epochs[-1].cost:.4g}, accuracy {self.epochs[-1].accuracy:.1%}" if self.epochs else ""
+        last = ""
+        if self.epochs:
+            last = f", cost {number_text(self.epochs[-1].cost)}, accuracy {self.epochs[-1].accuracy:.1%}"
         return f"History of {len(self.epochs)} epochs{last}{', interrupted' if self.interrupted else ''}"
 
 

@@ -1,6 +1,6 @@
 """Numbers and labels, whatever they are, as short text.
 
-    four_digits(-6.9e-05)      −6.9e−5
+    number_text(-6.9e-05)      −6.9e−5
     label_text(label)          on one line, at most 40 characters, safe to print
 """
 
@@ -19,13 +19,16 @@ def label_text(label: object) -> str:
     return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
 
 
-def four_digits(number: Any) -> str:
-    """A float or complex in four significant digits, an array's first elements, anything else as it prints; short."""
+def number_text(number: Any, digits: int = 4) -> str:
+    """A float or complex in so many significant digits, an array's first elements, anything else as it prints; short.
+
+    −6.9e−5: there is no other notation for a number that is shown. All digits are Python's repr, which can be pasted.
+    """
     if hasattr(number, "ravel") and hasattr(number, "tolist"):
-        elements = [four_digits(element) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
+        elements = [number_text(element, digits) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
         return cut(f"[{', '.join(elements)}]", NUMBER_LENGTH)
     if isinstance(number, float | complex):
-        return typeset(f"{number:.4g}")
+        return typeset(f"{number:.{digits}g}")
     plain = one_line(number, str)
     if len(plain) > NUMBER_LENGTH - 4:
         try:
@@ -33,8 +36,13 @@ def four_digits(number: Any) -> str:
         except Exception:  # a symbol, or what only its library knows
             return cut(plain, NUMBER_LENGTH)
         if approximate and abs(approximate) != float("inf"):
-            return typeset(f"{approximate:.4g}")
+            return typeset(f"{approximate:.{digits}g}")
     return typeset(plain) if re.fullmatch(r"[-+]?[\d./]+(e[-+]?\d+)?", plain) else cut(plain, NUMBER_LENGTH)
+
+
+def shown(thing: Any) -> str:
+    """A float in four significant digits, as a variable pane has room for; anything else in 40 characters."""
+    return number_text(thing) if isinstance(thing, float) else cut(one_line(thing, repr))
 
 
 def typeset(digits: str) -> str:

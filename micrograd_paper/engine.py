@@ -22,7 +22,7 @@ from micrograd_paper.operations import (
     ABSOLUTE, ADD, COS, DIVIDE, EXP, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID, SIN, SOFTPLUS, SQRT, SUBTRACT, TANH,
     TOTAL, WEIGHTED_SUM, Op, power_by,
 )
-from micrograd_paper.display import cut, label_text, one_line
+from micrograd_paper.display import label_text, shown
 
 
 class Observer(Protocol):
@@ -230,7 +230,7 @@ def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Va
 def recorded(op: Op, operands: tuple[Value, ...]) -> Value:
     """A new node of any number of operands."""
     node = Value.__new__(Value)
-    evaluate(node, op, operands)
+    compute(node, op, operands)
     node.grad = 0
     node.op = op
     node.operands = operands
@@ -289,7 +289,7 @@ def constant(number: Any, beside: Value) -> Value:
     return Value(number)
 
 
-def evaluate(node: Value, op: Op, operands: tuple[Value, ...]) -> None:
+def compute(node: Value, op: Op, operands: tuple[Value, ...]) -> None:
     """Give the node the data and partials of op(operands)."""
     numbers = [operand.data for operand in operands]
     try:
@@ -330,10 +330,3 @@ def checked(number: Any) -> Number:
 def bare(number: Any) -> Any:
     """The data of a Value; any other number itself."""
     return number.data if isinstance(number, Value) else number
-
-
-def shown(number: Any) -> str:
-    """A number in four significant digits, as a variable pane has room for; anything else in 40 characters."""
-    if isinstance(number, float):
-        return f"{number:.4g}".replace("-", "−")
-    return cut(one_line(number, repr))

@@ -192,7 +192,7 @@ def weight_gradient(delta_j: Number, a_k: Number) -> Number:
 
 # 3.2 Cross-entropy
 
-def cross_entropy(outputs: Sequence[Vector], targets: Sequence[Vector], log: Function) -> Number:
+def cross_entropy_cost(outputs: Sequence[Vector], targets: Sequence[Vector], log: Function) -> Number:
     """C = −1/m Σ_x Σ_j [y_j ln a^L_j + (1 − y_j) ln(1 − a^L_j)]. (25) Over m examples."""
     terms = [
         y_j * log(a_j) + (1 - y_j) * log(1 - a_j) for a, y in zip(outputs, targets) for a_j, y_j in zip(a, y)

@@ -31,7 +31,7 @@ def find_library(kind: type) -> Any:
 library: Callable[[Any], Any] = functools.cache(find_library)
 
 
-def evaluate(name: str, x: Number) -> Number:
+def elementary(name: str, x: Number) -> Number:
     """The function of that name at x: by x's library, by x's own method, by `cmath`, by `math`."""
     module = library(type(x))
     if module is not None:
@@ -47,27 +47,27 @@ def evaluate(name: str, x: Number) -> Number:
 
 
 def exp(x: Number) -> Number:
-    return math.exp(x) if type(x) is float else evaluate("exp", x)
+    return math.exp(x) if type(x) is float else elementary("exp", x)
 
 
 def log(x: Number) -> Number:
-    return math.log(x) if type(x) is float else evaluate("log", x)
+    return math.log(x) if type(x) is float else elementary("log", x)
 
 
 def sqrt(x: Number) -> Number:
-    return math.sqrt(x) if type(x) is float else evaluate("sqrt", x)
+    return math.sqrt(x) if type(x) is float else elementary("sqrt", x)
 
 
 def sin(x: Number) -> Number:
-    return math.sin(x) if type(x) is float else evaluate("sin", x)
+    return math.sin(x) if type(x) is float else elementary("sin", x)
 
 
 def cos(x: Number) -> Number:
-    return math.cos(x) if type(x) is float else evaluate("cos", x)
+    return math.cos(x) if type(x) is float else elementary("cos", x)
 
 
 def tanh(x: Number) -> Number:
-    return math.tanh(x) if type(x) is float else evaluate("tanh", x)
+    return math.tanh(x) if type(x) is float else elementary("tanh", x)
 
 
 def sigmoid(z: Number) -> Number:
@@ -94,7 +94,7 @@ def softplus(z: Number) -> Number:
         return log(1 + exp(z))
     right = z.real >= 0
     e = exp(where(right, -z, z))
-    return where(right, z, 0) + (log(1 + e) if isinstance(z, complex) else evaluate("log1p", e))
+    return where(right, z, 0) + (log(1 + e) if isinstance(z, complex) else elementary("log1p", e))
 
 
 def where(condition: Any, a: Number, b: Number) -> Number:

@@ -8,7 +8,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from micrograd_paper.engine import Value, evaluate, shown, topological_order
+from micrograd_paper.engine import Value, compute, topological_order
+from micrograd_paper.display import shown
 from micrograd_paper.errors import NotAValue
 from micrograd_paper.operations import Op
 
@@ -53,7 +54,7 @@ def recompute(root: Value) -> None:
     """
     for node in topological_order(root):
         if node.op is not None:
-            evaluate(node, node.op, node.operands)
+            compute(node, node.op, node.operands)
 
 
 def stale(root: Value) -> list[Value]:

@@ -195,6 +195,7 @@ class MLP(Module):
         rng = random.Random(seed)
         self.shape = (nin, *nouts)
         self.activations: list[Activation] = activations
+        self.atomic = atomic
         self.scaling: Scaling | None = None
         self.classes: list[str] | None = None
         self.layers = [

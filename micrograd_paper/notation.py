@@ -52,6 +52,11 @@ class Symbol(NamedTuple):
         name = r"\delta" if self.name == "delta" else self.name
         return name + (f"^{{{above}}}" if above else "") + (f"_{{{self.joined(',')}}}" if self.indices else "")
 
+    @property
+    def delta(self) -> "Symbol":
+        """δ²₁ of z²₁, its gradient (15)."""
+        return self._replace(name="delta")
+
     def joined(self, comma: str) -> str:
         """The indices side by side, with a comma where one has several digits."""
         return (comma if any(index > 9 for index in self.indices) else "").join(map(str, self.indices))

@@ -268,7 +268,7 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          &= \frac{\partial C}{\partial z_j^l} \frac{\partial z_j^l}{\partial w_{jk}^l} \\
          &= \delta_j^l a_k^{l-1}
          \end{aligned}"""),
-        (25, "3.2", "Cross-entropy", equations.cross_entropy, "C, m, x, y_j, a^l_j, L, j", (),
+        (25, "3.2", "Cross-entropy", equations.cross_entropy_cost, "C, m, x, y_j, a^l_j, L, j", (),
          r"C = -\frac{1}{m} \sum_x \sum_j [y_j \ln a_j^L + (1 - y_j) \ln(1 - a_j^L)]"),
         ("cross-entropy-slope", "3.2", "The slope of the cross-entropy",
          equations.cross_entropy_slope, "C, a^l_j, y_j, L, j", (25,),

@@ -2,12 +2,13 @@
 
 import json
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, load, save
+from micrograd_paper import MLP, load, save, unroll
 from micrograd_paper.errors import CheckpointError, FileError, UsageError
 from micrograd_paper.nn import Scaling
 from tests.strategies import networks
@@ -44,22 +45,33 @@ def test_a_saved_network_is_json_that_people_can_read(tmp_path):
     assert f"[{net['w2_2_1'].data}, {net['w2_2_2'].data}]" in text.splitlines()[10]
 
 
-def test_a_network_that_json_cannot_hold_is_refused_and_nothing_is_written(tmp_path):
-    def cube(z):
-        return z**3
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_network_stays_as_atomic_as_it_was(atomic, tmp_path):
+    net = MLP(2, [2, 1], seed=1, atomic=atomic)
+    save(net, tmp_path / "net.json")
+    loaded = load(tmp_path / "net.json")
+    graphs = [unroll(network.forward([0.5, -1.0]).output[0]) for network in (net, loaded)]
+    assert graphs[0] == graphs[1] and loaded.atomic == atomic
 
-    nets = [MLP(1, [1], cube), *(MLP(1, [1]) for _ in range(6))]
+
+def test_a_network_that_json_cannot_hold_is_refused_and_nothing_is_written(tmp_path):
+    def tanh(z):
+        return z.tanh() * 1.7159
+
+    nets = [MLP(1, [1], tanh), *(MLP(1, [1]) for _ in range(7))]
     nets[1]["w2_1_1"].data = math.nan
     nets[2]["b2_1"].data = 2**53 + 1  # would come back rounded
     nets[3].classes = ["only one"]
     nets[4].classes = 5
     nets[5].scaling = Scaling([0.0, 1.0], [1.0, 1.0])
     nets[6].scaling = Scaling([0.0], [math.inf])
-    messages = ("unknown activation 'cube'", "cannot save w²₁₁ = nan", "cannot save b²₁ = 9007199254740993",
+    nets[7].classes = ["a", "a"]
+    messages = ("the activation tanh of layer 2: it is a user-defined function", "cannot save w²₁₁ = nan",
+                "cannot save b²₁ = 9007199254740993",
                 '"classes" must be 2 names', '"classes" must be 2 names', "scaling offset must be 1 numbers",
-                "scaling spread: expected a finite number, got inf")
+                "scaling spread: expected a finite number, got inf", "must be different names; got ['a', 'a']")
     for net, message in zip(nets, messages):
-        with pytest.raises(UsageError, match=message):
+        with pytest.raises(UsageError, match=re.escape(message)):
             save(net, tmp_path / "net.json")
     assert list(tmp_path.iterdir()) == []
 
@@ -102,6 +114,8 @@ def changed(content, path, value):
     (["scaling"], {"offset": [1.0, 2.0]}, '"scaling" lacks "spread"'),
     (["scaling", "spread"], [1.0, 0.0], "a scaling spread is 0"),
     (["classes"], ["only one"], '"classes" must be 2 names'),
+    (["classes"], ["yes", "yes"], '"classes" must be different names'),
+    (["atomic"], "yes", '"atomic" must be true or false'),
 ])
 def test_a_damaged_checkpoint_says_what_is_wrong_with_it(path, value, message, content, tmp_path):
     file = tmp_path / "net.json"

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, equations, quadratic
 from micrograd_paper.costs import batch_cost, cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
+from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
+from micrograd_paper.notation import Symbol
+from micrograd_paper.operations import QUADRATIC
+from micrograd_paper.reading.names import find
 from tests.strategies import networks
 
 probabilities = st.floats(1e-6, 1 - 1e-6)
@@ -24,7 +28,7 @@ def test_equation_5_is_half_the_squared_distance(pairs):
 @given(pairs)
 def test_equation_25_of_one_example(pairs):
     a, y = zip(*pairs)
-    closed = equations.cross_entropy([a], [y], math.log)
+    closed = equations.cross_entropy_cost([a], [y], math.log)
     assert cross_entropy([Value(a_j) for a_j in a], y).data == pytest.approx(closed, rel=1e-12, abs=1e-15)
 
 
@@ -171,3 +175,25 @@ def test_what_batch_cost_cannot_take_is_refused():
     for alpha, m in ((-1.0, None), (math.inf, None), (math.nan, 2), ("0.1", 2), (0.1, 0), (0.1, "2")):
         with pytest.raises(UsageError, match="finite alpha of 0 or more and m of 1 or more"):
             batch_cost(forwards, [1.0, 0.0], quadratic, alpha, m)
+
+
+@pytest.mark.parametrize("examples", [1, 3])
+def test_the_cost_without_the_penalty_is_c_0_as_27_names_it(examples):
+    net = MLP(2, [2, 1], seed=1)
+    numbered = [None] if examples == 1 else [*range(1, examples + 1)]
+    forwards = [net.forward([0.5, -1.0], i) for i in numbered]
+    C = batch_cost(forwards, [[1.0]] * examples, quadratic, alpha=0.1, m=5)
+    names = [str(node.label) for node in topological_order(C) if isinstance(node.label, Symbol)]
+    assert names.count("C") == names.count("C₀") == 1
+    C_0 = find(C, "C0")
+    assert C_0 is find(C, "C₀") and C.operands[0] is C_0
+    penalty = sum(w.data**2 for row in (*net.weights[2], *net.weights[3]) for w in row) * 0.1 / 10
+    assert C.data == pytest.approx(C_0.data + penalty)
+    assert C_0.data == batch_cost(forwards, [[1.0]] * examples, quadratic).data
+
+
+def test_the_mean_of_one_example_without_a_number_is_its_cost():
+    forward = MLP(2, [1], seed=1).forward([0.5, -1.0])
+    assert batch_cost([forward], [[1.0]], quadratic).op is QUADRATIC
+    own = Value(2.0, "mine")  # what a user-defined cost returns keeps its name
+    assert batch_cost([forward], [[1.0]], lambda a, y: own).operands[0].operands == (own,) and own.label == "mine"

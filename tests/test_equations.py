@@ -419,7 +419,7 @@ def test_equation_24_gradient_of_a_weight(case):
 def test_equation_25_is_the_mean_cross_entropy_and_the_graph_s_cost(case):
     net, batch = case
     outputs, targets = outputs_of(net, batch)
-    closed = equations.cross_entropy(outputs, targets, math.log)
+    closed = equations.cross_entropy_cost(outputs, targets, math.log)
     a, y = np.array(outputs), np.array(targets)
     close(closed, -np.mean(np.sum(np.log(a**y) + np.log((1 - a) ** (1 - y)), axis=1)), 10)
     graph = mean_cost(net, batch, cross_entropy).data  # of the logits: 1 − a has lost digits that it has not

@@ -20,7 +20,7 @@ def shape(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def numbers(text: str) -> list[int]:
+def example_numbers(text: str) -> list[int]:
     """7, 1-10 or 3,1,4 as the numbers of examples, which count from 1."""
     found: list[int] = []
     for part in text.split(","):
@@ -40,7 +40,7 @@ def add_network(command: Any) -> None:
     command.add_argument("network", metavar="NET.json", help="a network that train saved")
     command.add_argument("--data", required=True, metavar="DATA",
                          help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
-    command.add_argument("--example", required=True, type=numbers, metavar="7",
+    command.add_argument("--example", required=True, type=example_numbers, metavar="7",
                          help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
     command.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     command.add_argument("--alpha", type=float, default=0.0, help="α of the penalty α/2m Σ w² (27) (default: 0)")
@@ -65,3 +65,10 @@ def chosen(net: MLP, data: datasets.Dataset, numbers: list[int]) -> Examples:
         if number > len(data.inputs):
             raise UsageError(f"{data.name} has the examples 1 to {len(data.inputs)}; got {number}")
     return data.examples([number - 1 for number in numbers], net.shape[-1], net.scaling)
+
+
+def examples_in_words(data: datasets.Dataset, numbers: list[int]) -> str:
+    """Which examples these are, in words."""
+    if len(numbers) == 1:
+        return f"example {numbers[0]}, {data.classes[data.labels[numbers[0] - 1]]}"
+    return f"{len(numbers)} examples"

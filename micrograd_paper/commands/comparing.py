@@ -7,13 +7,15 @@ import argparse
 import json
 from typing import Any
 
-from micrograd_paper.commands.arguments import COST_OPTIONS, add_network, chosen, network_and_data, numbers, shape
+from micrograd_paper.commands.arguments import (
+    COST_OPTIONS, add_network, chosen, example_numbers, examples_in_words, network_and_data, shape,
+)
 from micrograd_paper.examples import equations_page
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.diagnosing.diagnosis import diagnose
-from micrograd_paper.comparing.proof import Row, prove
+from micrograd_paper.comparing.proof import ProofRow, prove
 from micrograd_paper.costs import batch_cost, cost_function
-from micrograd_paper.datasets import Dataset
+from micrograd_paper.display import number_text
 from micrograd_paper.errors import DataError
 from micrograd_paper.files import read_text
 
@@ -43,7 +45,7 @@ def add_commands(commands: Any) -> None:
     add_network(diagnose)
     diagnose.add_argument("gradients", metavar="GRADIENTS.json",
                           help='{"weights": {"2": rows, …}, "biases": {"2": numbers, …}}; "deltas" if known')
-    diagnose.add_argument("--earlier", type=numbers, metavar="6",
+    diagnose.add_argument("--earlier", type=example_numbers, metavar="6",
                           help="examples whose gradients may still be added in")
     diagnose.add_argument("--tolerance", type=float, default=0.0,
                           help="how far the numbers may be off, relative to the largest of their layer (default: 0)")
@@ -79,23 +81,16 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print(f"{data.name}, {described(data, arguments.example)}, in the network {net.shape_text}: "
-              f"{arguments.cost} cost C = {C.data:.4g}\n")
+        print(f"{data.name}, {examples_in_words(data, arguments.example)}, in the network {net.shape_text}: "
+              f"{arguments.cost} cost C = {number_text(C.data)}\n")
         print(comparison.markdown() if arguments.markdown else comparison)
     return 0 if comparison.ok else 1
-
-
-def described(data: Dataset, numbers: list[int]) -> str:
-    """Which examples these are, in words."""
-    if len(numbers) == 1:
-        return f"example {numbers[0]}, {data.classes[data.labels[numbers[0] - 1]]}"
-    return f"{len(numbers)} examples"
 
 
 def run_prove(arguments: argparse.Namespace) -> int:
     """Print a line an equation, each as soon as it is proved."""
 
-    def show(row: Row) -> None:
+    def show(row: ProofRow) -> None:
         print(row, flush=True)
 
     proof = prove(arguments.shape, cost_function(arguments.cost), on_row=show)

@@ -9,7 +9,7 @@ import sys
 from traceback import walk_tb
 from typing import Any
 
-from micrograd_paper.commands.drawing import OF_NETWORKS, add_graph, graph_of
+from micrograd_paper.commands.graphs import OF_NETWORKS, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
     Script, choices, name_values, parsed, run_script, split, value_named, value_names,
 )

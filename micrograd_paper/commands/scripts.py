@@ -120,12 +120,12 @@ def value_named(script: Script, name: str) -> Value:
         except MicrogradPaperError as error:
             raise UnknownName(f"{script.path} has no {text}: {error}") from error
         except Exception as error:  # a property is the script's own code
-            raise UnknownName(f"{script.path} has no {text}: {so_far} is {described(found)}") from error
+            raise UnknownName(f"{script.path} has no {text}: {so_far} is {kind_in_words(found)}") from error
         so_far = text
     if isinstance(found, Value):
         return found
     example = path_to_value(name, found)
-    what = f"{script.path}: {name} is {described(found)}"
+    what = f"{script.path}: {name} is {kind_in_words(found)}"
     if example:
         raise NotAValue(f"{what}: say which Value, such as {example}")
     raise NotAValue(f"{what}, not a Value of micrograd_paper; {choices(script)}")
@@ -214,7 +214,7 @@ def path_to_value(text: str, thing: Any, depth: int = 3) -> str | None:
     return None
 
 
-def described(thing: Any) -> str:
+def kind_in_words(thing: Any) -> str:
     """What it is, in words."""
     if isinstance(thing, dict):
         keys = [repr(key) for key in list(thing)[:LISTED + 1] if type(key) in (int, str)]

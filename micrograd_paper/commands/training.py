@@ -14,6 +14,7 @@ from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, cost_function, quadratic
 from micrograd_paper.datasets.csv_file import parse_csv
 from micrograd_paper.descent import Epoch, History, fit
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError
 from micrograd_paper.files import check_writable, read_text
@@ -62,7 +63,7 @@ def run_paper(arguments: argparse.Namespace) -> int:
     C = quadratic(forward.output, y)
     C.backward()
     species, answer = data.classes[data.labels[hardest]], data.classes[winner(forward.output)]
-    print(f"\nFlower {hardest + 1}, a {species}, is the held-out one with the largest cost: C = {C.data:.4g}, "
+    print(f"\nFlower {hardest + 1}, a {species}, is the held-out one with the largest cost: C = {number_text(C.data)}, "
           f"the network says {answer}.\nIts gradients, from the graph and from the paper's equations:\n")
     comparison = compare(forward, y, quadratic).filter(equation=(16, 21, 23, 24))
     print(comparison)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from micrograd_paper.commands.drawing import add_graph, graph_of, output, say
+from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
 from micrograd_paper.files import write_atomically
 from micrograd_paper.unrolling.unroll import unroll
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.comparing import tables
+from micrograd_paper.display import number_text
 from micrograd_paper.kinds.bounded import FLOAT64, SLACK
 from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
@@ -86,8 +87,8 @@ class Row(NamedTuple):
     def distance(self) -> str:
         """How far the graph's value is off, in words."""
         if math.isfinite(self.difference):
-            return f"by {tables.decimal(self.difference, 3)}"
-        return f"which is {tables.decimal(self.graph, 3)} in the graph"
+            return f"by {number_text(self.difference + 0.0, 3)}"
+        return f"which is {number_text(self.graph + 0.0, 3)} in the graph"
 
     @property
     def ulps(self) -> float:
@@ -114,9 +115,9 @@ class Row(NamedTuple):
     def cells(self) -> tuple[str, ...]:
         """As text: symbol, graph, closed form, equation, ulp, of terms, with ✗ behind if it is wrong."""
         return (
-            self.symbol, tables.decimal(self.graph, 12), tables.decimal(self.closed_form, 12),
-            f"({self.equation})", f"{self.ulps:.3g}",
-            ("0" if self.relative == 0 else f"{self.relative:.1e}") + ("" if self.ok else "  ✗"),
+            self.symbol, number_text(self.graph + 0.0, 12), number_text(self.closed_form + 0.0, 12),
+            f"({self.equation})", number_text(self.ulps, 3),
+            number_text(self.relative, 2) + ("" if self.ok else "  ✗"),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -201,7 +202,7 @@ class Comparison:
             if worst.difference == 0:
                 return f"{agree} the paper's; the largest difference is 0"
             return (f"{agree} the paper's; the worst is {worst.symbol} ({worst.equation}), {worst.distance}, "
-                    f"{worst.ulps:.3g} ulp")
+                    f"{number_text(worst.ulps, 3)} ulp")
         first = wrong[0]
         way = {"number": " on the way forward", "update": ""}.get(first.quantity.kind, " on the way back")
         differ = "differs" if len(wrong) == 1 else "differ"

@@ -27,7 +27,7 @@ from micrograd_paper.operations import Op
 from micrograd_paper.paper import equation, formula_text
 
 MOST_PARAMETERS = 50
-DIGITS = 45  # that numbers of 50 digits must have in common
+AGREED_DIGITS = 45  # that numbers of 50 digits must have in common
 MEANT = {  # what is shown of an equation, where it is not its formula alone
     10: f"{equation(10).text}, as meant",
     26: f"{equation(26).text}, where σ′ = σ(1 − σ)",
@@ -38,7 +38,7 @@ STATEMENTS = {n: MEANT.get(n, equation(n).text) for n in (10, *range(16, 25), 26
 PRINTED = f"{formula_text(equations.activation_as_printed)}, as printed, is wrong"
 
 
-class Row(NamedTuple):
+class ProofRow(NamedTuple):
     """One equation (None for the 50 digits), what was shown, on how many differences, whether it was, and how."""
 
     equation: int | None
@@ -56,7 +56,7 @@ class Row(NamedTuple):
 class Proof:
     """Rows for every equation; .ok, .shape, .cost; str() is a line an equation and a verdict."""
 
-    def __init__(self, rows: Sequence[Row], shape: tuple[int, ...], cost: str) -> None:
+    def __init__(self, rows: Sequence[ProofRow], shape: tuple[int, ...], cost: str) -> None:
         self.rows = list(rows)
         self.shape = shape
         self.cost = cost
@@ -83,7 +83,7 @@ class Proof:
 
 
 def prove(
-    shape: str | Sequence[int], cost: Cost | str = quadratic, on_row: Callable[[Row], object] | None = None
+    shape: str | Sequence[int], cost: Cost | str = quadratic, on_row: Callable[[ProofRow], object] | None = None
 ) -> Proof:
     """Prove (10), (16)–(24), (28), (29), and (26) with cross_entropy, of a network of this shape: "2-3-2" or (2, 3, 2).
 
@@ -203,7 +203,7 @@ def sigma_partials(result: Any, z: Any) -> tuple[Any]:
     return (result.fdiff(),)
 
 
-def rows_on_symbols(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
+def rows_on_symbols(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[ProofRow]:
     """A row for each equation, on a network of symbols."""
     sympy = library("sympy")
     undefined = sympy.core.function
@@ -245,7 +245,7 @@ def rows_on_symbols(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
             detail = f"{len(left)} of {len(claims)} not 0: {left[0]}"
         else:
             detail = f"{len(claims)} difference{' is' if len(claims) == 1 else 's are'} 0 identically"
-        yield Row(number, STATEMENTS[number], len(claims), not left, detail)
+        yield ProofRow(number, STATEMENTS[number], len(claims), not left, detail)
         if number == 10:
             yield refutation(forward, sigma)
 
@@ -267,7 +267,7 @@ def remainder(difference: Any, names: dict[Any, Any]) -> Any:
     return sympy.cancel(sympy.together(difference))
 
 
-def refutation(forward: Forward, sigma: Any) -> Row:
+def refutation(forward: Forward, sigma: Any) -> ProofRow:
     """(10) as printed gives every neuron of two or more inputs another a: where all w, b, x are 0, n/2 for ½."""
     sympy = library("sympy")
 
@@ -291,7 +291,7 @@ def refutation(forward: Forward, sigma: Any) -> Row:
         detail = f"w = b = x = 0 and the sigmoid give {different[0]}"
     else:
         detail = f"{forward.net.shape_text} cannot show it: every neuron has one input"
-    return Row(10, PRINTED, len(different) + len(same), not same, detail)
+    return ProofRow(10, PRINTED, len(different) + len(same), not same, detail)
 
 
 def shortened(expression: Any, length: int = 80) -> str:
@@ -301,7 +301,7 @@ def shortened(expression: Any, length: int = 80) -> str:
 
 # On 50 digits.
 
-def rows_on_digits(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
+def rows_on_digits(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[ProofRow]:
     """One row: the same equalities on random numbers of 50 digits, with the sigmoid."""
     mpmath = library("mpmath")
     rng = random.Random(1)
@@ -326,10 +326,10 @@ def rows_on_digits(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[Row]:
         errors = [(relative(graph, closed_form), f"({number}) {name}")
                   for number, claims in found.items() for name, graph, closed_form in claims]
         worst, name = max(errors)
-        wrong = sum(not error <= mpmath.mpf(10) ** -DIGITS for error, _ in errors)
+        wrong = sum(not error <= mpmath.mpf(10) ** -AGREED_DIGITS for error, _ in errors)
         detail = f"{wrong} of {len(errors)} do not agree" if wrong else f"{len(errors)} agree"
-        detail += f" to {DIGITS} digits; the worst, {name}, differs by {mpmath.nstr(worst, 2)} of itself"
-        row = Row(None, "all of them again, on numbers of 50 digits", len(errors), not wrong, detail)
+        detail += f" to {AGREED_DIGITS} digits; the worst, {name}, differs by {mpmath.nstr(worst, 2)} of itself"
+        row = ProofRow(None, "all of them again, on numbers of 50 digits", len(errors), not wrong, detail)
     yield row
 
 

@@ -16,12 +16,6 @@ STYLE = f"""\
 """  # colours of the page, and a red that lets both light and dark through
 
 
-def decimal(number: float, digits: int) -> str:
-    """The number in so many significant digits with the sign −; 0 has no sign. Exponents stay as they are typed."""
-    written = f"{number + 0.0:.{digits}g}"
-    return "−" + written[1:] if written.startswith("-") else written
-
-
 def text(cells: Cells, note: str, verdict: str) -> str:
     """Aligned columns, the note below them, the verdict as the last line."""
     widths = [max(map(len, column)) for column in zip(*cells)]

@@ -11,7 +11,7 @@ from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.recorded_forwards import recorded_forwards
 
 
-def check(root: Value, is_complete: Callable[[Value], bool]) -> Comparison:
+def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Comparison:
     """The gradients of root's graph that are complete, each beside the closed form.
 
     Raises UsageError where the graph is no network's, or its cost none that the paper has, or no δ is complete yet.

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
+from micrograd_paper.debugger.command import command, commands_of
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
-from micrograd_paper.display import cut, four_digits, label_text, one_line
+from micrograd_paper.display import cut, number_text, label_text, one_line
 from micrograd_paper.reading.names import nearest
 from micrograd_paper.reading.variables import named_by_variables
 from micrograd_paper.stepping.origins import Origins, users_line
@@ -25,21 +26,6 @@ from micrograd_paper.debugger.stops import Stopped, Stops
 from micrograd_paper.debugger.terminal import history, is_terminal, wants_colours
 from micrograd_paper.stepping.observers import watching
 
-MOVING = ("step", "next", "layer", "continue", "finish", "go", "back", "rewind")
-GROUPS = {
-    "forward": ("step", "next", "layer", "continue", "finish", "go"),
-    "back": ("back", "rewind", "set"),
-    "stop": ("break", "tbreak", "watch", "clear"),
-    "look": ("print", "list", "where", "why", "paths", "equation", "check", "draw", "info"),
-    "": ("help", "quit"),
-}
-COMMANDS = tuple(name for names in GROUPS.values() for name in names)
-ABBREVIATIONS = {  # pdb's; any other beginning that only one command has is understood, too
-    "s": "step", "n": "next", "c": "continue", "cont": "continue", "b": "break", "p": "print", "pp": "print",
-    "l": "list", "w": "where", "bt": "where", "q": "quit", "exit": "quit", "EOF": "quit", "h": "help", "?": "help",
-    "r": "finish", "return": "finish", "cl": "clear", "f": "finish", "e": "equation", "ll": "list", "longlist": "list",
-    "run": "rewind", "restart": "rewind",
-}
 NOT_HERE = {  # other commands of pdb → what there is for them
     **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),
     **dict.fromkeys(("unt", "until", "j", "jump"), "tbreak NAME and continue go on to a node, back 5 goes back"),
@@ -124,9 +110,9 @@ class Debugger(Moving):
             name = command_named(word)
             if name is None:
                 self.default(line.strip())
-            elif rest.strip() and documentation(name).partition("\n")[0] == name:
+            elif rest.strip() and COMMANDS[name].usage == name:
                 raise UsageError(f"{name} stands alone: nothing follows it; got {label_text(rest.strip())}")
-            if name in MOVING:
+            if name is not None and COMMANDS[name].repeats:
                 self.last_move = f"{name} {rest}"
             return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
         except MicrogradPaperError as error:
@@ -142,7 +128,8 @@ class Debugger(Moving):
         """The name of a node alone is printed; anything else is unknown. Raises UsageError."""
         if not self.names.all(line):
             word = line.split()[0]
-            hint = f": {NOT_HERE[word]}" if word in NOT_HERE else nearest(word, COMMANDS) or "; help lists the commands"
+            near = nearest(word, list(COMMANDS)) or "; help lists the commands"
+            hint = f": {NOT_HERE[word]}" if word in NOT_HERE else near
             raise UsageError(f"unknown command {label_text(word)}{hint}")
 
     def emptyline(self) -> bool:
@@ -150,24 +137,30 @@ class Debugger(Moving):
 
     # Help and completion.
 
+    @command("", "h", "?")
     def do_help(self, text: str) -> None:
         """help [COMMAND]
         What the commands do, or one of them."""
         if text:
             name = command_named(text)
             if name is None:
-                raise UsageError(f"there is no command {label_text(text)}{nearest(text, COMMANDS)}")
-            usage, _, rest = documentation(name).partition("\n")
-            self.say(usage)
-            self.say("  " + " ".join(rest.split()), 2)
+                raise UsageError(f"there is no command {label_text(text)}{nearest(text, list(COMMANDS))}")
+            self.say(COMMANDS[name].usage)
+            self.say(f"  {COMMANDS[name].help}", 2)
             return
-        for group, names in GROUPS.items():
-            if group:
-                self.say(group, colour="bold")
-            for name in names:
-                usage, _, rest = documentation(name).partition("\n")
-                self.say(f"  {name:<10}{' '.join(rest.split()).partition('. ')[0].rstrip('.')}", 12)
+        group = ""
+        for name, each in COMMANDS.items():
+            if each.group not in ("", group):
+                self.say(each.group, colour="bold")
+            group = each.group
+            self.say(f"  {name:<10}{each.summary}", 12)
         self.say("A beginning is enough: s, n, c, b, p, l, w, q as in pdb. An empty line repeats the last move.")
+
+    @command("", "q", "exit", "EOF")
+    def do_quit(self, text: str) -> bool:
+        """quit
+        Leave the debugger. A script that is being debugged ends here. Ctrl-D does the same."""
+        return self.leave("quit")
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [f"{name} " for name in COMMANDS if name.startswith(text)]
@@ -190,6 +183,10 @@ class Debugger(Moving):
         return [word for word in found if word.startswith(text)]
 
 
+COMMANDS = commands_of(Debugger)
+ABBREVIATIONS = {word: name for name, each in COMMANDS.items() for word in each.also}
+
+
 def command_named(word: str) -> str | None:
     """The command that a word or its beginning stands for; None if there is none. Raises UsageError for several."""
     if word in ABBREVIATIONS or word in COMMANDS:
@@ -200,10 +197,6 @@ def command_named(word: str) -> str | None:
     if len(found) > 1:
         raise UsageError(f"{word} may be {' or '.join(found)}")
     return found[0] if found else None
-
-
-def documentation(name: str) -> str:
-    return getattr(Debugger, f"do_{name}").__doc__ or name
 
 
 # The ways in.
@@ -264,5 +257,5 @@ class Debugged(Origins):
 def heading(walk: Pass, place: object = None) -> str:
     """What is stepped through, and which line of the user's program has called for it."""
     root = walk.root
-    what = f"backward() of {walk.shared.names[root]} = {four_digits(root.data)}"
+    what = f"backward() of {walk.shared.names[root]} = {number_text(root.data)}"
     return f"{what}: {len(walk.nodes):,} nodes, {walk.length:,} steps" + ("" if place is None else f" · {place}")

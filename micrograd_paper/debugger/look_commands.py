@@ -3,11 +3,12 @@
 import cmd
 from pathlib import Path
 
+from micrograd_paper.debugger.command import command
 from micrograd_paper.engine import Value
 from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
-from micrograd_paper.display import cut, four_digits, label_text, one_line
+from micrograd_paper.display import cut, number_text, label_text, one_line
 from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.reading.names import Names
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
@@ -63,12 +64,13 @@ class Looking(cmd.Cmd):
         """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state is said of the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
         origin = "" if node.origin is None else f"   {cut(one_line(node.origin, str), 80)}"
-        return f"{self.name(node)} = {four_digits(node.data)} · grad {four_digits(node.grad)}{state}{symbol}{origin}"
+        return f"{self.name(node)} = {number_text(node.data)} · grad {number_text(node.grad)}{state}{symbol}{origin}"
 
     def node_named(self, text: str) -> Value:
         """The node of that name; without one, the node whose turn it is."""
         return self.names.find(text) if text else self.here()
 
+    @command("look", "p", "pp")
     def do_print(self, text: str) -> None:
         """print [NAME | EXPRESSION]
         A node with all digits, or the value of an expression. Of a node it is said whether its gradient is complete.
@@ -87,6 +89,7 @@ class Looking(cmd.Cmd):
             here = self.here()
             self.say(one_line(Expression(text, self.names).value(here, self.stops.layer_of(here)), repr))
 
+    @command("look", "l", "ll", "longlist")
     def do_list(self, text: str) -> None:
         """list [STEP]
         The steps around the next one, or around that one. -> marks the next; those to come are in symbols, as their
@@ -110,6 +113,7 @@ class Looking(cmd.Cmd):
         step = self.walk.step_of(self.walk.nodes[index], place, 0)
         return step.symbols + (f"   {step.equation}" if step.equation else "")
 
+    @command("look", "w", "bt")
     def do_where(self, text: str) -> None:
         """where [NAME]
         The path from the root to here, or to that node. At each node stands the local derivative on the way, and the
@@ -118,15 +122,15 @@ class Looking(cmd.Cmd):
         ways = Paths(self.walk.shared, node, root)
         path = ways.first(1)[0]
         rows: list[tuple[str, ...]] = [("", "node", "data", "", "local derivative", "product")]
-        rows.append((">" if node is root else "", *self.row(root), "", four_digits(self.walk.seed)))
+        rows.append((">" if node is root else "", *self.row(root), "", number_text(self.walk.seed)))
         product: Number = self.walk.seed
         left_out = range(ENDS_OF_A_PATH, len(path) - ENDS_OF_A_PATH)
         for i, (consumer, place) in enumerate(path):
             operand, partial = consumer.operands[place], consumer.partials[place]
             product = partial * product
             if i not in left_out:
-                local = f"∂{self.name(consumer)}/∂{self.name(operand)} = {four_digits(partial)}"
-                rows.append((">" if operand is node else "", *self.row(operand), local, four_digits(product)))
+                local = f"∂{self.name(consumer)}/∂{self.name(operand)} = {number_text(partial)}"
+                rows.append((">" if operand is node else "", *self.row(operand), local, number_text(product)))
             elif i == left_out[0]:
                 rows.append(("", f"… {len(left_out)} more", "", "", "", ""))
         widths = [max(map(len, column)) for column in zip(*rows)]
@@ -135,12 +139,12 @@ class Looking(cmd.Cmd):
             self.stdout.write(f"{cells[0]} {'  '.join(cells[1:])}".rstrip() + "\n")
         if ways.count > 1:
             self.say(f"one of {how_many(ways.count)}; their sum is {self.gradient_name(node)} = "
-                     f"{four_digits(self.slope(node))}")
+                     f"{number_text(self.slope(node))}")
         if node.origin is not None:
             self.say(f"{self.name(node)} was made at {one_line(node.origin, str)}")
 
     def row(self, node: Value) -> tuple[str, str, str]:
-        return self.name(node), four_digits(node.data), label_text(node.op.symbol) if node.op else ""
+        return self.name(node), number_text(node.data), label_text(node.op.symbol) if node.op else ""
 
     def slope(self, node: Value) -> Number:
         """The node's whole gradient, whatever the pass has of it by now."""
@@ -150,6 +154,7 @@ class Looking(cmd.Cmd):
         seed = self.walk.seed
         return slope if type(seed) is int and seed == 1 else seed * slope
 
+    @command("look")
     def do_why(self, text: str) -> None:
         """why [NAME]
         The whole chain rule for a node's gradient, in symbols and in numbers. Where the formula would be too long,
@@ -168,14 +173,15 @@ class Looking(cmd.Cmd):
         self.say(f"{name} = {symbols}", len(lead))
         if numbers != symbols:
             self.say(lead + numbers, len(lead))
-        result = four_digits(self.slope(node))
+        result = number_text(self.slope(node))
         if result != numbers:
             self.say(lead + result)
         if ways.count > 1:
             self.say(f"{how_many(ways.count)} from {self.name(node)} to {self.name(self.walk.root)}")
         if not self.walk.is_complete(node):
-            self.say(f"in this pass so far: {four_digits(node.grad)}")
+            self.say(f"in this pass so far: {number_text(node.grad)}")
 
+    @command("look")
     def do_paths(self, text: str) -> None:
         """paths FROM [TO]
         How many paths lead from one node to another, or to the root. The first of them are shown, each with the
@@ -185,16 +191,16 @@ class Looking(cmd.Cmd):
         self.say(f"{how_many(ways.count)} from {self.name(source)} to {self.name(target)}", 0)
         for path in ways.first(SHOWN_PATHS):
             self.say(f"  {self.path_text(source, path)}")
-            factors = [four_digits(node.partials[place]) for node, place in reversed(path)]
+            factors = [number_text(node.partials[place]) for node, place in reversed(path)]
             if len(factors) > 2 * ENDS_OF_A_PATH:
                 factors = [*factors[:ENDS_OF_A_PATH], "…", *factors[-ENDS_OF_A_PATH:]]
             shown = "·".join([f"({factor})" if "−" in factor[:1] else factor for factor in factors])
-            product = four_digits(ways.product(path))
+            product = number_text(ways.product(path))
             self.say(f"    {shown} = {product}" if len(path) > 1 else f"    {product}", 6)
         if ways.count > SHOWN_PATHS:
             self.say("  …")
         (slope,) = gradient(target, [source])
-        self.say(f"∂{self.name(target)}/∂{self.name(source)}, the sum over all of them, is {four_digits(slope)}")
+        self.say(f"∂{self.name(target)}/∂{self.name(source)}, the sum over all of them, is {number_text(slope)}")
 
     def ends(self, text: str) -> tuple[Value, Value]:
         """The two nodes that a text names; names may have spaces in them."""
@@ -216,6 +222,7 @@ class Looking(cmd.Cmd):
             names[ENDS_OF_A_PATH:-ENDS_OF_A_PATH] = [f"… ({left_out} more) …"]
         return " → ".join(names)
 
+    @command("look", "e")
     def do_equation(self, text: str) -> None:
         """equation [NUMBER]
         The paper's equation that the next step is, or that one. Below it stands the step with its numbers."""
@@ -231,13 +238,14 @@ class Looking(cmd.Cmd):
         if step is not None and not text:
             self.say(f"  {step.text}")
 
+    @command("look")
     def do_check(self, text: str) -> None:
         """check [NAME]
         The complete gradients beside those of the paper's equations. With a name only those of that name; the graph
         must be a network's."""
-        from micrograd_paper.debugger.check import check
+        from micrograd_paper.debugger.check import check_gradients
 
-        comparison = check(self.walk.root, self.walk.is_complete)
+        comparison = check_gradients(self.walk.root, self.walk.is_complete)
         if text:
             comparison = comparison.filter(symbol=text)
         if len(comparison.rows) <= MOST_ROWS:
@@ -247,6 +255,7 @@ class Looking(cmd.Cmd):
                 self.say("  ".join(row.cells()))
             self.say(comparison.verdict)
 
+    @command("look")
     def do_draw(self, text: str) -> None:
         """draw [FILE]
         Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step is in a frame, its
@@ -259,12 +268,13 @@ class Looking(cmd.Cmd):
         drawing_of(self.walk.root, step, title, self.walk.reached()).save(path)
         self.say(f"The graph is drawn in {path.absolute()}")
 
+    @command("look")
     def do_info(self, text: str) -> None:
         """info
         The graph, where the pass is, and the breakpoints."""
         walk, root = self.walk, self.walk.root
         leaves = sum(node.op is None for node in walk.nodes)
-        self.say(f"{self.name(root)} = {four_digits(root.data)}: {len(walk.nodes):,} nodes, {leaves:,} of them leaves")
+        self.say(f"{self.name(root)} = {number_text(root.data)}: {len(walk.nodes):,} nodes, {leaves:,} of them leaves")
         layer = self.stops.layer_of(walk.node) if walk.node is not None else NO_LAYER
         where = "its end" if walk.at_end else self.name(self.here()) + (f", layer {layer}" if layer > 0 else "")
         self.say(f"{walk.position:,} of {walk.length:,} steps made; the pass is at {where}")

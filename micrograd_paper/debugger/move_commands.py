@@ -5,10 +5,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from micrograd_paper.debugger.command import command
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
-from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.display import number_text, label_text
 from micrograd_paper.debugger.stop_commands import Breaking
 from micrograd_paper.debugger.look_commands import number_of
 from micrograd_paper.debugger.stops import Stopped
@@ -52,6 +53,7 @@ class Moving(Breaking):
                 self.say("--KeyboardInterrupt--")
         return stopped if isinstance(stopped, Stopped) else None
 
+    @command("forward", "s", repeats=True)
     def do_step(self, text: str) -> None:
         """step [COUNT]
         One application of the chain rule, (18), or so many."""
@@ -65,6 +67,7 @@ class Moving(Breaking):
                     break
         self.show(stopped)
 
+    @command("forward", "n", repeats=True)
     def do_next(self, text: str) -> None:
         """next [COUNT]
         One node, or so many: the steps to all of its operands. Breakpoints and watches stop it."""
@@ -74,6 +77,7 @@ class Moving(Breaking):
                 break
         self.show(stopped)
 
+    @command("forward", repeats=True)
     def do_layer(self, text: str) -> None:
         """layer
         On to the next layer of the network. Breakpoints and watches stop it."""
@@ -86,6 +90,7 @@ class Moving(Breaking):
         else:
             self.show()
 
+    @command("forward", "c", "cont", repeats=True)
     def do_continue(self, text: str) -> bool:
         """continue
         On to the next breakpoint or watch, or to the end of the pass. At the end, on with the program to its next
@@ -97,6 +102,7 @@ class Moving(Breaking):
         self.show(stopped)
         return False
 
+    @command("forward", "f", "r", "return", repeats=True)
     def do_finish(self, text: str) -> None:
         """finish
         To the end of the pass, past all breakpoints."""
@@ -104,6 +110,7 @@ class Moving(Breaking):
             self.walk.to_end()
         self.show()
 
+    @command("forward", repeats=True)
     def do_go(self, text: str) -> bool:
         """go
         On with the program, to a breakpoint or watch in any backward(). Without one, to the end of the program."""
@@ -113,17 +120,13 @@ class Moving(Breaking):
         self.show(stopped)
         return False
 
-    def do_quit(self, text: str) -> bool:
-        """quit
-        Leave the debugger. A script that is being debugged ends here. Ctrl-D does the same."""
-        return self.leave("quit")
-
     def leave(self, how: str) -> bool:
         self.left = how
         return True
 
     # Back.
 
+    @command("back", repeats=True)
     def do_back(self, text: str) -> None:
         """back [COUNT]
         Undo the last step, or so many, exactly."""
@@ -134,6 +137,7 @@ class Moving(Breaking):
             self.walk.to(max(0, self.walk.position - count))
         self.show()
 
+    @command("back", "run", "restart", repeats=True)
     def do_rewind(self, text: str) -> None:
         """rewind
         Back to the start of the pass."""
@@ -142,6 +146,7 @@ class Moving(Breaking):
         self.shown = None
         self.show()
 
+    @command("back")
     def do_set(self, text: str) -> None:
         """set LEAF NUMBER
         Change a leaf, recompute the graph, and start again."""
@@ -154,8 +159,8 @@ class Moving(Breaking):
         before, root = self.walk.root.data, self.walk.root
         with unbroken():
             self.walk.change(leaf, like(leaf.data, number))
-        change = f"{self.name(root)} = {four_digits(root.data)}, it was {four_digits(before)}"
-        self.say(f"{self.name(leaf)} = {four_digits(leaf.data)}: {change}. The pass starts again.")
+        change = f"{self.name(root)} = {number_text(root.data)}, it was {number_text(before)}"
+        self.say(f"{self.name(leaf)} = {number_text(leaf.data)}: {change}. The pass starts again.")
         self.shown = None
         self.show()
 

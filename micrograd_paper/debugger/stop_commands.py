@@ -1,11 +1,13 @@
 """The debugger's commands about where to stop: break, tbreak, watch, clear."""
 
+from micrograd_paper.debugger.command import command
 from micrograd_paper.errors import UsageError
 from micrograd_paper.debugger.look_commands import Looking
 from micrograd_paper.debugger.stops import Stop
 
 
 class Breaking(Looking):
+    @command("stop", "b")
     def do_break(self, text: str) -> None:
         """break [NAME | layer N | op OP | if CONDITION]
         Set a breakpoint, or list them. It stops the pass where that node's turn comes, its gradient complete; where
@@ -17,6 +19,7 @@ class Breaking(Looking):
         else:
             self.list_stops()
 
+    @command("stop")
     def do_tbreak(self, text: str) -> None:
         """tbreak NAME | layer N | op OP | if CONDITION
         Set a breakpoint that stops once: then it is cleared."""
@@ -24,6 +27,7 @@ class Breaking(Looking):
             raise UsageError("expected what break takes, as in tbreak z2_1")
         self.say_set(self.stops.add(text, temporary=True))
 
+    @command("stop")
     def do_watch(self, text: str) -> None:
         """watch NAME
         Stop after each step that changes the gradient of this node."""
@@ -31,6 +35,7 @@ class Breaking(Looking):
             raise UsageError("expected a name, as in watch w2_1_1")
         self.say(f"{self.stops.watch(text)} is set")
 
+    @command("stop", "cl")
     def do_clear(self, text: str) -> None:
         """clear [NUMBER | NAME]
         Remove that breakpoint or watch; alone, all of them."""

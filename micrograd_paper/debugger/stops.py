@@ -14,7 +14,7 @@ from typing import Any
 
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import MicrogradPaperError, UnknownName, UsageError
-from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.display import number_text, label_text
 from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.reading.names import Names, nearest
 from micrograd_paper.debugger.reversible_pass import Pass
@@ -189,7 +189,7 @@ class Stops:
         stop = self.watches.get(step.operand) if step.operand is not None else None
         if stop is None or not differ(step.before, step.after):
             return None
-        change = f"{four_digits(step.before)} → {four_digits(step.after)}"
+        change = f"{number_text(step.before)} → {number_text(step.after)}"
         return self.stopped([stop], f"{stop}: {change} by\n   {step.text}")
 
     def stopped(self, met: list[Stop], text: str) -> Stopped | None:

@@ -44,11 +44,11 @@ def read_gradients(gradients: Any, net: MLP) -> Given:
     L = len(net.shape)
     found_weights, found_biases, roundoffs = {}, {}, []
     for l, given in by_layer(weights, L, "∂C/∂W").items():
-        rows, roundoff = numbers(given)
+        rows, roundoff = as_lists(given)
         found_weights[l] = checked_matrix(rows, net.shape[l - 1], net.shape[l - 2], l)
         roundoffs.append(roundoff)
     for l, given in by_layer(biases, L, "∂C/∂b").items():
-        row, roundoff = numbers(given)
+        row, roundoff = as_lists(given)
         found_biases[l] = checked_vector(flat(row), net.shape[l - 1], "∂C/∂b", l)
         roundoffs.append(roundoff)
     coarsest = max((roundoff for roundoff in roundoffs if roundoff is not None), default=FLOAT64)
@@ -67,7 +67,7 @@ def read_module(module: Any, net: MLP) -> tuple[list[Any], list[Any]]:
             raise ShapeError(f"layer {l}: {part} has no bias; the paper's layers have one")
         if part.weight.grad is None or part.bias.grad is None:
             raise UsageError(f"layer {l}: {part} has no .grad yet: call backward() on the loss first")
-        mine, roundoff = numbers(part.weight)
+        mine, roundoff = as_lists(part.weight)
         theirs = [[float(w) for w in row] for row in net.weights.get(l, [])]
         if shape_of(mine) == shape_of(theirs) and any(
             not abs(a - b) <= 4 * (roundoff or FLOAT64) * abs(b) + 1e-30
@@ -81,7 +81,7 @@ def read_deltas(deltas: Any, net: MLP, k: int) -> dict[int, list[list[float]]]:
     """δ by layer, a list for each of the k examples; a single example's need not be in a list of one."""
     found = {}
     for l, given in by_layer(deltas, len(net.shape), "δ").items():
-        rows, _ = numbers(given)
+        rows, _ = as_lists(given)
         if k == 1 and not (isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], list)):
             rows = [flat(rows)]
         if not isinstance(rows, list) or len(rows) != k:
@@ -104,7 +104,7 @@ def by_layer(given: Any, L: int, what: str) -> dict[int, Any]:
     return dict(enumerate(given, start=2))
 
 
-def numbers(given: Any) -> tuple[Any, float | None]:
+def as_lists(given: Any) -> tuple[Any, float | None]:
     """Lists of numbers, and the roundoff if the type tells: that of an array or a tensor, or of one inside."""
     if hasattr(given, "tolist"):
         dtype = str(getattr(given, "dtype", "float64")).rpartition(".")[2]
@@ -112,9 +112,9 @@ def numbers(given: Any) -> tuple[Any, float | None]:
             plain = given.tolist()
         except (RuntimeError, NotImplementedError) as error:  # a sparse tensor, one without data
             raise NotANumber(f"gradients of type {type(given).__name__} cannot be read: {error}"[:160]) from error
-        return numbers(plain)[0], ROUNDOFF.get(dtype, FLOAT64)
+        return as_lists(plain)[0], ROUNDOFF.get(dtype, FLOAT64)
     if isinstance(given, list | tuple):
-        parts = [numbers(part) for part in given]
+        parts = [as_lists(part) for part in given]
         known = [roundoff for _, roundoff in parts if roundoff is not None]
         return [part for part, _ in parts], max(known, default=None)
     if hasattr(type(given), "__float__") and not isinstance(given, bool):  # a Value, a Fraction, an mpf too

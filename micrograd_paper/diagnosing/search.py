@@ -15,7 +15,7 @@ from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Backpropagat
 from micrograd_paper.diagnosing.given import Given
 from micrograd_paper.diagnosing.mistakes import Mistake, known_mistakes
 from micrograd_paper.kinds.bounded import Bounded
-from micrograd_paper.comparing.tables import decimal
+from micrograd_paper.display import number_text
 from micrograd_paper.notation import Symbol
 
 Explanation = tuple[Mistake, ...]
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         digits = 6 if abs(self.given - self.closed_form) > 1e-5 * abs(self.closed_form) else 16
-        given, closed_form = decimal(self.given, digits), decimal(self.closed_form, digits)
+        given, closed_form = number_text(self.given + 0.0, digits), number_text(self.closed_form + 0.0, digits)
         return f"{self.symbol} is {given}, the paper's is {closed_form}"
 
 
@@ -138,7 +138,7 @@ class Matcher:
         """For one example, where ∂C/∂b is δ: which equations hold among the given numbers themselves."""
         if (factor := self.factor()) is not None:
             return ["every number is 0: was backward run?" if factor == 0 else
-                    f"every number is {decimal(factor, 6)} times the paper's"]
+                    f"every number is {number_text(factor, 6)} times the paper's"]
         if len(self.problem.batch) != 1:
             return []
         b = self.given.biases

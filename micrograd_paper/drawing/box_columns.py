@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.ledger import Box, Ledger, Row
+from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
 from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES
 from micrograd_paper.drawing.svg import PILL_PADDING, name_width, number_width, symbol_width, width
@@ -58,7 +58,7 @@ def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
     Roomy: as wide as ROOM, whatever the numbers are.
     """
     makes = [make(i, box) for i, box in enumerate(book.boxes)]
-    rows: dict[tuple[object, ...], list[Row]] = {}
+    rows: dict[tuple[object, ...], list[NodeRow]] = {}
     for made, box in zip(makes, book.boxes):
         rows.setdefault(made, []).extend(box.rows)
     entering: dict[tuple[object, ...], list[str]] = {}
@@ -73,7 +73,7 @@ def make(place: int, box: Box) -> tuple[object, ...]:
     return (place,) if box.group is None else (-1, box.group, *(FAMILY[row.role] for row in box.rows))
 
 
-def fitted(rows: Sequence[Row], entering: Iterable[str], roomy: bool) -> Columns:
+def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Columns:
     """The narrowest columns that hold these rows and the local derivatives of the edges that enter."""
     operator = max(OPERATOR_SIZE * width(row.operator) for row in rows)
     partials = [row.partial for row in rows if row.partial], [partial for partial in entering if partial]
@@ -90,12 +90,12 @@ def fitted(rows: Sequence[Row], entering: Iterable[str], roomy: bool) -> Columns
     )
 
 
-def is_bold(row: Row) -> bool:
+def is_bold(row: NodeRow) -> bool:
     """What the graph computes stands out from what it was given."""
     return not row.is_term and row.operator != ""
 
 
-def pill_width(row: Row) -> float:
+def pill_width(row: NodeRow) -> float:
     if row.gradient is None:
         return 32.0
     delta = symbol_width(row.delta, DELTA_SIZE) + 6 if row.delta is not None else 0.0

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.display import cut, four_digits
+from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.ledger import Ledger
 from micrograd_paper.drawing.style import (
     HEADING_SIZE, NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, css, shade_class,
@@ -70,7 +70,7 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
         if any(row.gradient is None for box in ledger.boxes for row in box.rows):
             found.append(not_computed())
         rounded = float(f"{ledger.largest:.2g}")
-        found.append(scale(four_digits(-rounded), four_digits(rounded)))
+        found.append(scale(number_text(-rounded), number_text(rounded)))
     return found
 
 

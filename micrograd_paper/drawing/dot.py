@@ -23,7 +23,7 @@ from micrograd_paper.errors import LayoutError
 SECONDS = 10.0  # a network of 5,000 nodes takes 3
 ARROW = 7.0  # length of an arrowhead
 MARGIN = 12  # of a group around its boxes
-TITLE_HEIGHT = 18
+FRAME_TITLE_HEIGHT = 18
 LARGE = 100  # boxes
 MANY = 100  # edges
 MAX_INLETS = 100  # of one row; more edges than that enter at one point
@@ -66,7 +66,7 @@ def dot(
     for group, boxes in members.items():
         body = graph if group is None else graphviz.Digraph(f"cluster_{group}")
         if group is not None:
-            title = table(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{titles[group]}" HEIGHT="{TITLE_HEIGHT}"></TD></TR>')
+            title = table(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{titles[group]}" HEIGHT="{FRAME_TITLE_HEIGHT}"></TD></TR>')
             body.attr(margin=str(MARGIN), labeljust="l", label=title)
         for i in boxes:
             width = shapes[i].gutter + shapes[i].width

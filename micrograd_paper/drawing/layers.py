@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
 from micrograd_paper.drawing.ledger import RULES, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
@@ -23,7 +23,7 @@ from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.reading.network import Network
 from micrograd_paper.reading.reading import Reading
 
-DIGITS = 4
+NORM_DIGITS = 4
 TITLE_HEIGHT, ROW_HEIGHT, FOOT = 34, 28, 8
 PADDING, SPACE = 14, 12  # at a box's sides, between its columns
 LEAST_PILL = 44
@@ -150,7 +150,7 @@ class LayersPicture(NetworkPicture):
         words = Entry([text(0, MIDDLE * NUMBER_SIZE, EXPLANATION, "title")], number_width(EXPLANATION))
         if not self.computed:
             return [words, not_computed()]
-        return [words, scale("0", four_digits(float(f"{self.largest:.2g}")), "", range(5))] if self.largest else [words]
+        return [words, scale("0", number_text(float(f"{self.largest:.2g}")), "", range(5))] if self.largest else [words]
 
     def description(self) -> str:
         """What somebody who does not see the picture has to know."""
@@ -158,7 +158,7 @@ class LayersPicture(NetworkPicture):
         for box in self.boxes:
             rows = [f"{row.symbol} {row.shape}{norm_words(row, self.computed)}" for row in box.rows]
             parts.append(f"{box.title}: {', '.join(rows)}.")
-        return " ".join(["From left to right,", *parts, f"{self.root} = {four_digits(self.graph.root.data)}."])
+        return " ".join(["From left to right,", *parts, f"{self.root} = {number_text(self.graph.root.data)}."])
 
 
 def norm_words(row: LayerRow, computed: bool) -> str:
@@ -186,7 +186,7 @@ def arrow_length(output: LayerRow) -> float:
 # What a box shows.
 
 def norm_text(size: float | None) -> str:
-    return "–" if size is None else short(size, DIGITS)
+    return "–" if size is None else short(size, NORM_DIGITS)
 
 
 def box_of(picture: NetworkPicture, layer: int) -> LayerBox:

@@ -40,15 +40,15 @@ def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int
     """
     inlets = inlet_numbers(edges)
     found = json.loads(run(dot(shapes, edges, inlets, titles), seconds))
-    height = numbers(found["bb"])[3]  # y counts upwards there
+    height = coordinates(found["bb"])[3]  # y counts upwards there
     objects = {thing["name"]: thing for thing in found.get("objects", [])}
     corners = []
     for i, shape in enumerate(shapes):
-        x, y = numbers(objects[f"b{i}"]["pos"])
+        x, y = coordinates(objects[f"b{i}"]["pos"])
         corners.append((x - (shape.width - shape.gutter) / 2, height - y - sum(shape.heights) / 2))
     frames = {}
     for group in titles:
-        left, low, right, high = numbers(objects[f"cluster_{group}"]["bb"])
+        left, low, right, high = coordinates(objects[f"cluster_{group}"]["bb"])
         frames[group] = Frame(left, height - high, right - left, high - low)
     splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
     columns = Columns(shapes, corners)
@@ -97,7 +97,7 @@ def waypoints(curve: Curve) -> list[Point]:
     return found
 
 
-def numbers(text: str) -> list[float]:
+def coordinates(text: str) -> list[float]:
     return [float(number) for number in text.split(",")]
 
 
@@ -138,7 +138,7 @@ def across(start: Point, tip: Point, gap: tuple[float, float]) -> Curve:
 
 def along(spline: str, height: float, start: Point, tip: Point, gutter: int) -> Curve:
     """The way that Graphviz found around what stands between, and on through the gutter."""
-    points = [(x, height - y) for x, y in (numbers(point.split("e,")[-1]) for point in spline.split()[1:])]
+    points = [(x, height - y) for x, y in (coordinates(point.split("e,")[-1]) for point in spline.split()[1:])]
     if not gutter:
         return Curve([start, *points[1:]], tip)
     level, end = (tip[0] - gutter, tip[1]), (tip[0] - ARROW, tip[1])

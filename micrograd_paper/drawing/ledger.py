@@ -15,7 +15,7 @@ from micrograd_paper.engine import Value
 from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
-from micrograd_paper.display import cut, four_digits, one_line
+from micrograd_paper.display import cut, number_text, one_line
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip
@@ -28,7 +28,7 @@ RULES = {  # where the paper has it
 }
 
 
-class Row(NamedTuple):
+class NodeRow(NamedTuple):
     """One node of the graph, as text."""
 
     id: str
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 class Box(NamedTuple):
-    rows: list[Row]
+    rows: list[NodeRow]
     group: int | None  # the layer; its parameters that several neurons share stand aside, in group −layer
 
 
@@ -92,7 +92,7 @@ def ledger(
     write = Writer(graph, hosts, every_gradient, reached)
 
     def partial(node: Value, position: int) -> str:
-        return four_digits(node.partials[position]) if partials else ""
+        return number_text(node.partials[position]) if partials else ""
 
     def partial_in_box(node: Value) -> str:
         users = [user for user in graph.consumers[node] if place[user][0] == place[node][0]]
@@ -194,15 +194,15 @@ class Writer:
         sizes = [magnitude(node.grad) for node in graph.nodes if node is not graph.root]
         self.largest = max([size for size in sizes if size < math.inf], default=0.0) if self.computed else None
 
-    def row(self, node: Value, partial: str) -> Row:
+    def row(self, node: Value, partial: str) -> NodeRow:
         role = self.graph.roles[node]
         symbol = self.graph.symbols[node]
         delta = None
         if role == "weighted-input":
-            delta = symbol._replace(name="delta") if symbol is not None and symbol.name == "z" else Symbol("delta")
-        return Row(
-            self.graph.ids[node], role, self.operator(node), self.name(node), four_digits(node.data),
-            four_digits(node.grad) if self.has_gradient(node) else None, self.shade(node), delta, partial,
+            delta = symbol.delta if symbol is not None and symbol.name == "z" else Symbol("delta")
+        return NodeRow(
+            self.graph.ids[node], role, self.operator(node), self.name(node), number_text(node.data),
+            number_text(node.grad) if self.has_gradient(node) else None, self.shade(node), delta, partial,
             self.tooltip(node), node in self.hosts,
         )
 
@@ -230,15 +230,15 @@ class Writer:
 
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
-        name = called(self.graph, node)
+        name = label_or_id(self.graph, node)
         lines = [f"{name} = {exact(node.data)}"]
         if node.op is not None:
-            of = [cut(called(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
+            of = [cut(label_or_id(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
             lines.append(f"a leaf: {self.graph.roles[node]}")
-        gradient = f"∂{cut(called(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
+        gradient = f"∂{cut(label_or_id(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
         lines.append(gradient if self.has_gradient(node) else "gradient not computed")
         if node.origin is not None:
             lines.append(f"made at {one_line(node.origin, str)}")
@@ -292,7 +292,7 @@ def label_text(node: Value) -> str:
     return node.label if isinstance(node.label, str) else one_line(node.label, str)
 
 
-def called(graph: Reading, node: Value) -> str:
+def label_or_id(graph: Reading, node: Value) -> str:
     """The node's label, or its id in the drawing."""
     return label_text(node) or graph.ids[node]
 

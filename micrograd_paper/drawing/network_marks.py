@@ -11,10 +11,10 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from micrograd_paper.display import cut, four_digits, typeset
+from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.svg import MIDDLE, SYMBOL_MIDDLE, name_width, number_width, rectangle, symbol, text, width
 from micrograd_paper.drawing.document import tooltip
-from micrograd_paper.drawing.ledger import Writer, called, operator_text
+from micrograd_paper.drawing.ledger import Writer, label_or_id, operator_text
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.functions import Number
 from micrograd_paper.notation import Symbol
@@ -35,7 +35,7 @@ class NetworkPicture:
         self.write = Writer(network.graph, {})
         self.computed = self.write.computed
         self.ids = UniqueNames()
-        self.root = cut(called(network.graph, network.graph.root))
+        self.root = cut(label_or_id(network.graph, network.graph.root))
 
     def new(self, wanted: str) -> str:
         return self.prefix + self.ids.new(wanted)
@@ -53,7 +53,7 @@ class NetworkPicture:
     @property
     def outcome_width(self) -> float:
         """Of the box at the right end: the cost, or whatever the outputs lead to."""
-        number = number_width(four_digits(self.graph.root.data), bold=True)
+        number = number_width(number_text(self.graph.root.data), bold=True)
         return OUTCOME_PADDING + name_width(self.outcome_name) + 16 + number + OUTCOME_PADDING
 
     def outcome_marks(self, left: float, middle: float) -> Iterator[str]:
@@ -70,7 +70,7 @@ class NetworkPicture:
             yield symbol(x, middle + SYMBOL_MIDDLE * SYMBOL_SIZE, name, SYMBOL_SIZE, f"symbol{ground}")
         else:
             yield text(x, middle + SYMBOL_MIDDLE * LABEL_SIZE, name, f"label{ground}")
-        number = four_digits(root.data)
+        number = number_text(root.data)
         low = middle + MIDDLE * NUMBER_SIZE
         yield text(left + wide - OUTCOME_PADDING, low, number, f"value computed{ground}")
         yield "</g>"
@@ -123,7 +123,7 @@ def norm(numbers: Iterable[Any]) -> float | None:
 
 def short(number: Any, digits: int) -> str:
     """A float in so many significant digits, another number as the ledger has it."""
-    return typeset(f"{number:.{digits}g}") if isinstance(number, float) else four_digits(number)
+    return number_text(number, digits if isinstance(number, float) else 4)
 
 
 def fitted(number: Any, digits: int, room: float, size: float) -> tuple[str, float]:

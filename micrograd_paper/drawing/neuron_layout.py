@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, called
+from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, label_or_id
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, exact, number_width, symbol_width
@@ -17,7 +17,7 @@ MOST, FIRST = 8, 6  # neurons of a layer: drawn at most; drawn before the ⋮
 RADIUS, PITCH = 25, 88
 PILL_DROP = 37  # from a circle's middle to its pill's
 PILL_HEIGHT = 18  # δ stands on its own here, with indices above and below
-TITLE_HEIGHT = 34
+COLUMN_TITLE_HEIGHT = 34
 COLUMN_PITCH, COLUMN_GAP = 210, 100  # at least: between the middles, and between the pills, of neighbouring columns
 ABSENT_WIDTH = 40  # of a pill without a number
 
@@ -53,7 +53,7 @@ class Plan(NamedTuple):
 def plan(picture: NetworkPicture, derivatives: bool) -> Plan:
     """Columns from left to right, each in the middle of the height."""
     most = max(len(slots(picture.network.neurons[l])) for l in picture.network.layers)
-    middle = TITLE_HEIGHT + RADIUS + PITCH * (most - 1) / 2
+    middle = COLUMN_TITLE_HEIGHT + RADIUS + PITCH * (most - 1) / 2
     columns: list[Column] = []
     for l in picture.network.layers:
         rows = slots(picture.network.neurons[l])
@@ -98,14 +98,14 @@ def lines(picture: NetworkPicture, at: dict[Neuron, tuple[float, float]], deriva
 
 # Texts.
 
-def delta_name(neuron: Neuron) -> Symbol:
+def neuron_delta(neuron: Neuron) -> Symbol:
     return Symbol("delta", neuron[0], (neuron[1],))
 
 
 def delta_symbol(picture: NetworkPicture, neuron: Neuron) -> Symbol:
     """δ²₁; Σδ²₁ where it is a sum over examples."""
     several = len(picture.network.z.get(neuron, [])) > 1
-    return delta_name(neuron)._replace(name="Σδ") if several else delta_name(neuron)
+    return neuron_delta(neuron)._replace(name="Σδ") if several else neuron_delta(neuron)
 
 
 def delta_text(picture: NetworkPicture, neuron: Neuron) -> str | None:
@@ -127,27 +127,27 @@ def circle_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     if bias is not None:
         lines += picture.write.tooltip(bias)
     targets = [target for node in nodes for target in targets_of(picture, node)]
-    return [*lines, *(f"target {cut(called(picture.graph, y))} = {exact(y.data)}" for y in targets[:MAX_OPERANDS])]
+    return [*lines, *(f"target {cut(label_or_id(picture.graph, y))} = {exact(y.data)}" for y in targets[:MAX_OPERANDS])]
 
 
 def pill_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     """The exact δ, of each example and their sum, which is ∂C/∂b."""
     nodes, delta = picture.network.z[neuron], picture.delta(neuron)
     if delta is None:
-        return [f"{delta_name(neuron)}: gradient not computed"]
+        return [f"{neuron_delta(neuron)}: gradient not computed"]
     if len(nodes) == 1:
-        return [f"{delta_name(neuron)} = {exact(delta)}", *picture.write.tooltip(nodes[0])]
-    head = f"Σ {delta_name(neuron)} over {len(nodes)} examples = {exact(delta)}"
+        return [f"{neuron_delta(neuron)} = {exact(delta)}", *picture.write.tooltip(nodes[0])]
+    head = f"Σ {neuron_delta(neuron)} over {len(nodes)} examples = {exact(delta)}"
     return [head, *each(picture, nodes, gradients=True), RULES["bias"]]
 
 
 def each(picture: NetworkPicture, nodes: Sequence[Value], gradients: bool = False) -> list[str]:
     """A line for each of the first examples."""
     graph = picture.graph
-    root = cut(called(graph, graph.root))
+    root = cut(label_or_id(graph, graph.root))
     lines = [
-        f"∂{root}/∂{cut(called(graph, node))} = {exact(node.grad)}" if gradients
-        else f"{cut(called(graph, node))} = {exact(node.data)}"
+        f"∂{root}/∂{cut(label_or_id(graph, node))} = {exact(node.grad)}" if gradients
+        else f"{cut(label_or_id(graph, node))} = {exact(node.data)}"
         for node in nodes[:MAX_OPERANDS]
     ]
     return lines + ["…"] * (len(nodes) > MAX_OPERANDS)

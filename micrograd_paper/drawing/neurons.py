@@ -6,12 +6,12 @@ examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
 
 from collections.abc import Iterator, Sequence
 
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
 from micrograd_paper.drawing.ledger import shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean, real
 from micrograd_paper.drawing.neuron_layout import (
-    PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, delta_name, delta_symbol, delta_text, pill_tooltip,
+    PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, neuron_delta, delta_symbol, delta_text, pill_tooltip,
     pill_width, plan,
 )
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
@@ -24,7 +24,7 @@ from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.reading.network import Network, Neuron
 from micrograd_paper.reading.reading import Reading
 
-DIGITS = 3
+ACTIVATION_DIGITS = 3
 THINNEST, THICKEST = 0.5, 5.0
 FAINTEST, STRONGEST = 0.6, 0.95  # opacity
 NUMBER_ROOM, SYMBOL_ROOM = 41, 38  # in a circle, at the heights of the two
@@ -111,7 +111,7 @@ class NeuronsPicture(NetworkPicture):
         x, y = self.plan.at[neuron]
         name, role = self.network.symbol(neuron), self.network.role(neuron)
         average = mean([node.data for node in self.network.outputs[neuron]])
-        number, size = fitted(average, DIGITS, NUMBER_ROOM, SCALE_SIZE)
+        number, size = fitted(average, ACTIVATION_DIGITS, NUMBER_ROOM, SCALE_SIZE)
         yield f'<g id="{self.new(name.ascii)}" class="node {role} {role}-box">'
         yield tooltip(circle_tooltip(self, neuron))
         for part in ("fill", "outline"):
@@ -129,7 +129,7 @@ class NeuronsPicture(NetworkPicture):
             return
         x, y = self.plan.at[neuron]
         left, middle = x - wide / 2, y + PILL_DROP
-        yield f'<g id="{self.new(delta_name(neuron).ascii)}" class="delta-pill">'
+        yield f'<g id="{self.new(neuron_delta(neuron).ascii)}" class="delta-pill">'
         yield tooltip(pill_tooltip(self, neuron))
         box = left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT
         yield rectangle(*box, "halo", PILL_HEIGHT / 2)
@@ -161,7 +161,7 @@ class NeuronsPicture(NetworkPicture):
         if self.largest_delta:
             name = f"Σδ over {network.examples} examples" if network.examples > 1 else "δ"
             largest = float(f"{self.largest_delta:.2g}")
-            found.append(scale(four_digits(-largest), four_digits(largest), name))
+            found.append(scale(number_text(-largest), number_text(largest), name))
         if not self.computed:
             found.append(not_computed())
         if network.examples > 1:
@@ -183,7 +183,7 @@ class NeuronsPicture(NetworkPicture):
         ]
         if any(column.elided is not None for column in self.plan.columns):
             parts.append("Of large layers the first neurons and the last are drawn.")
-        return " ".join([*parts, f"{self.root} = {four_digits(self.graph.root.data)}."])
+        return " ".join([*parts, f"{self.root} = {number_text(self.graph.root.data)}."])
 
 
 def sign_class(number: float) -> str:
@@ -202,7 +202,7 @@ def line_samples(name: str, largest: float, signs: Sequence[int]) -> Entry:
     x = number_width(name) + 14
     marks = [text(0, MIDDLE * NUMBER_SIZE, name, "title")]
     for share in sorted(sign * share for sign in signs for share in SAMPLES):
-        number = four_digits(float(f"{share * largest:.2g}"))
+        number = number_text(float(f"{share * largest:.2g}"))
         line = f'<path d="M{px(x)} 0h{SAMPLE}" class="line" {stroke(share, 1.0)}/>'
         marks.append(f'<g class="{sign_class(share).strip()}">{line}</g>')
         marks.append(text(x + SAMPLE + 6, MIDDLE * SCALE_SIZE, number, "scale"))

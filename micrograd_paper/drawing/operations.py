@@ -10,7 +10,7 @@ from micrograd_paper.drawing.svg import (
 from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, Row, called, ledger
+from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, label_or_id, ledger
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
@@ -68,7 +68,7 @@ def picture(
         marks += box_marks(box, widths, form, corner, prefix)
     svg = document(
         marks, (plan.width, plan.height), entries(book, roomy), theme, title,
-        f"The computation graph of {cut(called(graph, graph.root))}", description(graph),
+        f"The computation graph of {cut(label_or_id(graph, graph.root))}", description(graph),
     )
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
 
@@ -88,7 +88,7 @@ def description(graph: Reading) -> str:
 def edge_tooltip(graph: Reading, edge: Edge) -> str:
     """∂z/∂x and its exact number."""
     node, operand = edge.node, edge.node.operands[edge.position]
-    names = f"∂{cut(called(graph, node))}/∂{cut(called(graph, operand))}"
+    names = f"∂{cut(label_or_id(graph, node))}/∂{cut(label_or_id(graph, operand))}"
     return tooltip([f"{names} = {exact(node.partials[edge.position])}"])
 
 
@@ -125,7 +125,7 @@ def box_marks(box: Box, columns: Columns, form: Shape, corner: Point, prefix: st
 
 
 def row_marks(
-    row: Row, columns: Columns, corner: Point, height: float, ends: tuple[bool, bool], prefix: str
+    row: NodeRow, columns: Columns, corner: Point, height: float, ends: tuple[bool, bool], prefix: str
 ) -> list[str]:
     """operator | symbol | value | local derivative | gradient."""
     (x, y), (first, last) = corner, ends
@@ -154,7 +154,7 @@ def row_marks(
     return [*marks, *gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground), "</g>"]
 
 
-def gradient_marks(row: Row, left: float, middle: float, wide: float, ground: str) -> list[str]:
+def gradient_marks(row: NodeRow, left: float, middle: float, wide: float, ground: str) -> list[str]:
     if row.gradient is None:
         return [absent_pill(left, middle, wide, ground)]
     ink = f"on-{shade_class(row.shade)}"

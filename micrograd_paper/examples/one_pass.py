@@ -15,7 +15,7 @@ from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.paper import Key
-from micrograd_paper.kinds.formula import Written
+from micrograd_paper.kinds.formula import FormulaText
 
 WEIGHTS = {2: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.6]], 3: [[0.4, -0.3, 0.2], [-0.3, 0.7, -0.5]]}
 BIASES = {2: [0.1, -0.3, 0.2], 3: [-0.1, 0.2]}
@@ -47,14 +47,14 @@ class Graph(NamedTuple):
             raise UsageError("this equation has the targets in it: give them as y")
         return self.targets
 
-    def W(self, l: int, s: Stage) -> list[list[Written]]:
+    def W(self, l: int, s: Stage) -> list[list[FormulaText]]:
         return [s.nodes(row) for row in self.forward.net.weights[l]]
 
-    def b(self, l: int, s: Stage) -> list[Written]:
+    def b(self, l: int, s: Stage) -> list[FormulaText]:
         return s.nodes(self.forward.net.biases[l])
 
 
-def network() -> MLP:
+def small_network() -> MLP:
     """The network 2-3-2 with the weights and biases above."""
     net = MLP(len(WEIGHTS[2][0]), [len(BIASES[2]), len(BIASES[3])])
     for l, rows in WEIGHTS.items():
@@ -68,21 +68,21 @@ def network() -> MLP:
 def one_example(cost: Cost = quadratic) -> Graph:
     """The network's graph of the first example, after `backward`."""
     x, y = EXAMPLES[0]
-    forward = network().forward(x)
+    forward = small_network().forward(x)
     cost(forward.output, y).backward()
     return Graph(forward, y, cost)
 
 
-def one(left: str, right: Written, graph: float) -> list[Line]:
+def one(left: str, right: FormulaText, graph: float) -> list[Line]:
     return [Line(left, right, graph)]
 
 
-def each(nodes: Sequence[Value], results: Sequence[Written]) -> list[Line]:
+def each(nodes: Sequence[Value], results: Sequence[FormulaText]) -> list[Line]:
     """A line for each component of a vector of nodes."""
     return [Line(str(node.label), result, node.data) for node, result in zip(nodes, results)]
 
 
-def each_delta(z: Sequence[Value], results: Sequence[Written]) -> list[Line]:
+def each_delta(z: Sequence[Value], results: Sequence[FormulaText]) -> list[Line]:
     return [Line(delta_name(z_j), result, z_j.grad) for z_j, result in zip(z, results)]
 
 
@@ -129,7 +129,7 @@ def equation_15(g: Graph, s: Stage) -> list[Line]:
     return each_delta([z], [equations.error(s.slope(slope, "C", z.label))])
 
 
-def slopes_in_outputs(g: Graph, s: Stage) -> list[Written]:
+def slopes_in_outputs(g: Graph, s: Stage) -> list[FormulaText]:
     return [s.slope(a.grad, "C", a.label) for a in g.forward.output]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper import descent, equations
-from micrograd_paper.examples.one_pass import EXAMPLES, each, network, one
+from micrograd_paper.examples.one_pass import EXAMPLES, each, small_network, one
 from micrograd_paper.examples.formula_stages import Line, Stage
 from micrograd_paper.costs import Cost, cross_entropy, mean_cost, net_weights, quadratic
 from micrograd_paper.engine import Value
@@ -18,7 +18,7 @@ from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.paper import Key
-from micrograd_paper.kinds.formula import ATOM, Written
+from micrograd_paper.kinds.formula import ATOM, FormulaText
 
 TRAINING = 4  # m of (29), whose mini-batch are the two examples
 ETA, ALPHA = 0.3, 0.1
@@ -28,9 +28,9 @@ FIGURE_4_BIASES = [0.3, -0.1, 0.2, -0.2, 0.1]
 INPUTS, DEGREE = 3, 2  # section 2: three features, quadratic terms
 
 
-def batch(s: Stage, name: str = "a") -> tuple[list[list[Written]], list[list[Written]]]:
+def batch(s: Stage, name: str = "a") -> tuple[list[list[FormulaText]], list[list[FormulaText]]]:
     """Outputs and targets of both examples; the outputs called aᴸ, or ŷ without a layer."""
-    net = network()
+    net = small_network()
     outputs = [net.forward(x).output for x, _ in EXAMPLES]
     layer = len(net.shape) if name == "a" else None
     return (
@@ -42,21 +42,21 @@ def batch(s: Stage, name: str = "a") -> tuple[list[list[Written]], list[list[Wri
 
 def of_all(cost: Cost, alpha: float = 0.0) -> MLP:
     """The network after `backward` of the mean cost over both examples."""
-    net = network()
+    net = small_network()
     mean_cost(net, EXAMPLES, cost, alpha).backward()
     return net
 
 
 def after_a_step(cost: Cost, alpha: float, m: int) -> MLP:
     """The network after one step of descent on both examples."""
-    net = network()
+    net = small_network()
     descent.descend(net, [(i, x, y) for i, (x, y) in enumerate(EXAMPLES, 1)], ETA, cost, alpha, m)
     return net
 
 
-def slopes_of_each(s: Stage) -> tuple[list[Value], list[list[Written]]]:
+def slopes_of_each(s: Stage) -> tuple[list[Value], list[list[FormulaText]]]:
     """The first two weights of the last layer, and the gradient of each example's cost in them."""
-    net = network()
+    net = small_network()
     weights = net.weights[len(net.shape)][0][:2]
     slopes = []
     for i, (x, y) in enumerate(EXAMPLES, 1):
@@ -79,13 +79,13 @@ def slope_along(v: Sequence[float]) -> float:
     return float(gradient(bowl([x + t * v_i for x, v_i in zip(POINT, v)]), [t])[0])
 
 
-def bowl_slopes(s: Stage) -> list[Written]:
+def bowl_slopes(s: Stage) -> list[FormulaText]:
     point = [Value(x) for x in POINT]
     return [s.slope(slope, "f", name) for slope, name in zip(gradient(bowl(point), point), "xy")]
 
 
-def factorial(n: Written) -> Written:
-    return Written(math.factorial(n.value), f"{n.bracketed(ATOM)}!")
+def factorial(n: FormulaText) -> FormulaText:
+    return FormulaText(math.factorial(n.value), f"{n.bracketed(ATOM)}!")
 
 
 # 1 Gradient descent
@@ -114,7 +114,7 @@ def equation_3(s: Stage) -> list[Line]:
 
 
 def equation_4(s: Stage) -> list[Line]:
-    return one("C", equations.mean_squared_error(*batch(s, "ŷ")), mean_cost(network(), EXAMPLES, quadratic).data)
+    return one("C", equations.mean_squared_error(*batch(s, "ŷ")), mean_cost(small_network(), EXAMPLES, quadratic).data)
 
 
 def equation_6(s: Stage) -> list[Line]:
@@ -139,7 +139,7 @@ def terms(s: Stage) -> list[Line]:
     n, r = s.number(INPUTS, "n"), s.number(DEGREE, "r")
     text = factorial(n + r - 1) / (factorial(r) * factorial(n - 1))
     counted = sum(1 for _ in itertools.combinations_with_replacement(range(INPUTS), DEGREE))
-    result = Written(equations.polynomial_terms(INPUTS, DEGREE), text.text, text.strength)
+    result = FormulaText(equations.polynomial_terms(INPUTS, DEGREE), text.text, text.strength)
     return [Line("number of terms", result, counted, "counted")]
 
 
@@ -166,15 +166,16 @@ def a3_1(s: Stage) -> list[Line]:
 # 3 Backpropagation
 
 def equation_9(s: Stage) -> list[Line]:
-    return one("C", equations.quadratic_cost(*batch(s)), mean_cost(network(), EXAMPLES, quadratic).data)
+    return one("C", equations.quadratic_cost(*batch(s)), mean_cost(small_network(), EXAMPLES, quadratic).data)
 
 
 def equation_25(s: Stage) -> list[Line]:
-    return one("C", equations.cross_entropy(*batch(s), s.log), mean_cost(network(), EXAMPLES, cross_entropy).data)
+    graph = mean_cost(small_network(), EXAMPLES, cross_entropy).data
+    return one("C", equations.cross_entropy_cost(*batch(s), s.log), graph)
 
 
 def equation_27(s: Stage) -> list[Line]:
-    net = network()
+    net = small_network()
     C_0 = s.number(mean_cost(net, EXAMPLES, cross_entropy).data, "C₀")
     m: Any = s.number(len(EXAMPLES), "m")
     result = equations.regularized_cost(C_0, s.nodes(net_weights(net)), s.number(ALPHA, "α"), m)

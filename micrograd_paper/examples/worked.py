@@ -22,7 +22,7 @@ from micrograd_paper.costs import Cost, cost_function, cross_entropy, quadratic
 from micrograd_paper.errors import NotAValue, UsageError
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
-from micrograd_paper.kinds.formula import number_text
+from micrograd_paper.kinds.formula import number_leaf
 
 MOST_COMPONENTS = 2  # of a vector, that are shown
 WIDTH = 100
@@ -43,12 +43,12 @@ class Component(NamedTuple):
 
     def shown(self, closing: bool = True) -> str:
         """The formula, a line a stage, each once; and, closing, where else the number was read."""
-        texts = list(dict.fromkeys([*self.stages, number_text(self.value, self.digits)[0]]))
+        texts = list(dict.fromkeys([*self.stages, number_leaf(self.value, self.digits)[0]]))
         left = self.left if self.left.endswith("←") else f"{self.left} ="
         before = [left, *[" " * (len(left) - 1) + "="] * (len(texts) - 1)]
         lines = [wrapped(f"{start} {text}", len(left) + 1) for start, text in zip(before, texts)]
         if closing:
-            lines.append(f"{self.source}: {number_text(self.graph, self.digits)[0]}")
+            lines.append(f"{self.source}: {number_leaf(self.graph, self.digits)[0]}")
         return "\n".join(lines)
 
 
@@ -109,7 +109,7 @@ def worked(
     if forward is None:
         graph = one_example(cross_entropy if key in OF_CROSS_ENTROPY else quadratic)
     else:
-        check(forward)
+        check_forward(forward)
         graph = Graph(forward, y, cost_function(cost))
     printed = None
     if key in AS_PRINTED:
@@ -129,7 +129,7 @@ def components(stages: Sequence[Sequence[Line]], digits: int) -> tuple[Component
     )
 
 
-def check(forward: Forward) -> None:
+def check_forward(forward: Forward) -> None:
     """Raise for what is no pass through a sigmoid network after `backward`."""
     if not isinstance(forward, Forward):
         raise NotAValue(f"worked takes what net.forward(x) returned; got {type(forward).__name__}")

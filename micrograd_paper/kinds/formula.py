@@ -1,8 +1,8 @@
-"""Written: a kind of number that is a formula's text and its value at once.
+"""FormulaText: a kind of number that is a formula's text and its value at once.
 
-    w, a = Written(0.4, "w²₁₁"), Written(-0.5, "a¹₁")
+    w, a = FormulaText(0.4, "w²₁₁"), FormulaText(-0.5, "a¹₁")
     z = w * a + 1                          z.text is "w²₁₁·a¹₁ + 1", z.value is 0.8
-    Written(0.4) * Written(-0.5)           0.4·(−0.5)
+    FormulaText(0.4) * FormulaText(-0.5)           0.4·(−0.5)
     called("σ′", sigma_prime, z)           σ′(w²₁₁·a¹₁ + 1)
 
 Read by the usual precedence, from left to right, a text is the arithmetic that was done, bracket for bracket: with the
@@ -16,13 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_paper import functions
+from micrograd_paper.display import typeset
 
 # How strongly a text holds together: a + b, the number −2, −a, the name ∂C/∂w, a·b, a², a or σ(a).
-SUM, NEGATIVE, NEGATION, SLASHED, PRODUCT, POWER, ATOM = range(1, 8)
+SUM, NEGATIVE, NEGATION, SLASHED, PRODUCT, EXPONENTIAL, ATOM = range(1, 8)
 SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-class Written:
+class FormulaText:
     """A number and the text of the formula that it came from.
 
     value     the number
@@ -34,13 +35,13 @@ class Written:
 
     def __init__(self, value: Any, text: str | None = None, strength: int = ATOM, digits: int = 4) -> None:
         self.value = value
-        self.text, self.strength = number_text(value, digits) if text is None else (text, strength)
+        self.text, self.strength = number_leaf(value, digits) if text is None else (text, strength)
 
     def __str__(self) -> str:
         return self.text
 
     def __repr__(self) -> str:
-        return f"{self.text} = {number_text(self.value, 4)[0]}"
+        return f"{self.text} = {number_leaf(self.value, 4)[0]}"
 
     def __float__(self) -> float:
         return float(self.value)
@@ -49,73 +50,73 @@ class Written:
         """The text, in brackets unless it holds together that strongly."""
         return self.text if self.strength >= least else f"({self.text})"
 
-    def __add__(self, other: Any) -> "Written":
+    def __add__(self, other: Any) -> "FormulaText":
         return joined(self, "{} + {}", other, SUM, lambda x, y: x + y)
-    def __radd__(self, other: Any) -> "Written":
+    def __radd__(self, other: Any) -> "FormulaText":
         return written(other) + self
-    def __sub__(self, other: Any) -> "Written":
+    def __sub__(self, other: Any) -> "FormulaText":
         return joined(self, "{} − {}", other, SUM, lambda x, y: x - y)
-    def __rsub__(self, other: Any) -> "Written":
+    def __rsub__(self, other: Any) -> "FormulaText":
         return written(other) - self
-    def __mul__(self, other: Any) -> "Written":
-        if other is self or (isinstance(other, Written) and self.same_compound(other)):
-            return Written(self.value * self.value, f"{self.base()}²", POWER)
+    def __mul__(self, other: Any) -> "FormulaText":
+        if other is self or (isinstance(other, FormulaText) and self.same_compound(other)):
+            return FormulaText(self.value * self.value, f"{self.base()}²", EXPONENTIAL)
         return joined(self, "{}·{}", other, PRODUCT, lambda x, y: x * y)
-    def __rmul__(self, other: Any) -> "Written":
+    def __rmul__(self, other: Any) -> "FormulaText":
         return written(other) * self
-    def __truediv__(self, other: Any) -> "Written":
+    def __truediv__(self, other: Any) -> "FormulaText":
         return joined(self, "{}/{}", other, PRODUCT, lambda x, y: x / y)
-    def __rtruediv__(self, other: Any) -> "Written":
+    def __rtruediv__(self, other: Any) -> "FormulaText":
         return written(other) / self
 
-    def __pow__(self, exponent: Any) -> "Written":
+    def __pow__(self, exponent: Any) -> "FormulaText":
         return self.raised(exponent, lambda x, n: x**n)
-    def __rpow__(self, base: Any) -> "Written":
+    def __rpow__(self, base: Any) -> "FormulaText":
         return written(base) ** self
 
-    def __neg__(self) -> "Written":
-        return Written(-self.value, f"−{self.bracketed(PRODUCT)}", NEGATION)
-    def __pos__(self) -> "Written":
+    def __neg__(self) -> "FormulaText":
+        return FormulaText(-self.value, f"−{self.bracketed(PRODUCT)}", NEGATION)
+    def __pos__(self) -> "FormulaText":
         return self
-    def __abs__(self) -> "Written":
-        return called("abs", abs, self)
+    def __abs__(self) -> "FormulaText":
+        return call("abs", abs, self)
 
-    def same_compound(self, other: "Written") -> bool:
+    def same_compound(self, other: "FormulaText") -> bool:
         """Whether both are one formula, not just two equal numbers."""
         return self.text == other.text and self.value == other.value and (
             self.strength == SUM or self.text.endswith(")")
         )
 
-    def raised(self, exponent: Any, function: Callable[[Any, Any], Any]) -> "Written":
+    def raised(self, exponent: Any, function: Callable[[Any, Any], Any]) -> "FormulaText":
         """function(self, exponent), written as a power: x³, and x^(1/2) where the exponent is not a whole number."""
         value = function(self.value, bare(exponent))
         if type(exponent) is int:
-            return Written(value, self.base() + number_text(exponent, 4)[0].translate(SUPERSCRIPTS), POWER)
-        return Written(value, f"{self.base()}^{written(exponent).bracketed(ATOM)}", POWER)
+            return FormulaText(value, self.base() + number_leaf(exponent, 4)[0].translate(SUPERSCRIPTS), EXPONENTIAL)
+        return FormulaText(value, f"{self.base()}^{written(exponent).bracketed(ATOM)}", EXPONENTIAL)
 
     def base(self) -> str:
         """The text as the base of a power, where x² must not be read as another name, nor w³₁₁² as one."""
         name_with_layer = not self.text.endswith(")") and not self.text.isascii()
         return f"({self.text})" if name_with_layer else self.bracketed(ATOM)
 
-    def exp(self) -> "Written":
-        return called("exp", functions.exp, self)
-    def log(self) -> "Written":
-        return called("ln", functions.log, self)
-    def sqrt(self) -> "Written":
-        return called("√", functions.sqrt, self)
-    def sin(self) -> "Written":
-        return called("sin", functions.sin, self)
-    def cos(self) -> "Written":
-        return called("cos", functions.cos, self)
-    def tanh(self) -> "Written":
-        return called("tanh", functions.tanh, self)
-    def sigmoid(self) -> "Written":
-        return called("σ", functions.sigmoid, self)
-    def softplus(self) -> "Written":
-        return called("softplus", functions.softplus, self)
-    def relu(self) -> "Written":
-        return called("relu", lambda x: functions.maximum(x, 0), self)
+    def exp(self) -> "FormulaText":
+        return call("exp", functions.exp, self)
+    def log(self) -> "FormulaText":
+        return call("ln", functions.log, self)
+    def sqrt(self) -> "FormulaText":
+        return call("√", functions.sqrt, self)
+    def sin(self) -> "FormulaText":
+        return call("sin", functions.sin, self)
+    def cos(self) -> "FormulaText":
+        return call("cos", functions.cos, self)
+    def tanh(self) -> "FormulaText":
+        return call("tanh", functions.tanh, self)
+    def sigmoid(self) -> "FormulaText":
+        return call("σ", functions.sigmoid, self)
+    def softplus(self) -> "FormulaText":
+        return call("softplus", functions.softplus, self)
+    def relu(self) -> "FormulaText":
+        return call("relu", lambda x: functions.maximum(x, 0), self)
 
     def __lt__(self, other: Any) -> Any:
         return self.value < bare(other)
@@ -129,49 +130,46 @@ class Written:
         """Whether the value is 0, as a condition for `functions.where`."""
         return functions.is_zero(self.value)
 
-    def ieee_divide(self, numerator: Any) -> "Written":
+    def ieee_divide(self, numerator: Any) -> "FormulaText":
         """numerator/self; an infinity where Python raises."""
         return joined(written(numerator), "{}/{}", self, PRODUCT, functions.ieee_divide)
-    def ieee_power(self, n: Any) -> "Written":
+    def ieee_power(self, n: Any) -> "FormulaText":
         """selfⁿ; an infinity where Python raises."""
         return self.raised(n, functions.ieee_power)
-    def ieee_log(self) -> "Written":
+    def ieee_log(self) -> "FormulaText":
         """ln self; −inf at 0, nan below."""
-        return called("ln", functions.ieee_log, self)
+        return call("ln", functions.ieee_log, self)
 
 
-def called(name: str, function: Callable[[Any], Any], x: Written) -> Written:
+def call(name: str, function: Callable[[Any], Any], x: FormulaText) -> FormulaText:
     """name(x): the function's value, and the call as text."""
-    return Written(function(x.value), f"{name}({x.text})")
+    return FormulaText(function(x.value), f"{name}({x.text})")
 
 
-def joined(left: Written, form: str, other: Any, strength: int, function: Callable[[Any, Any], Any]) -> Written:
+def joined(left: FormulaText, form: str, other: Any, strength: int, function: Callable[[Any, Any], Any]) -> FormulaText:
     """left and other with an operator between; the right operand stays in brackets where the left one need not."""
     right = written(other)
     value = function(left.value, right.value)
     if strength == SUM:
-        return Written(value, form.format(left.text, right.bracketed(SLASHED)), SUM)
+        return FormulaText(value, form.format(left.text, right.bracketed(SLASHED)), SUM)
     if left.strength == NEGATION:  # −a·b is −(a·b) as well as (−a)·b
-        return Written(value, form.format(left.text, right.bracketed(POWER)), NEGATION)
-    return Written(value, form.format(left.bracketed(PRODUCT), right.bracketed(POWER)), PRODUCT)
+        return FormulaText(value, form.format(left.text, right.bracketed(EXPONENTIAL)), NEGATION)
+    return FormulaText(value, form.format(left.bracketed(PRODUCT), right.bracketed(EXPONENTIAL)), PRODUCT)
 
 
-def written(number: Any) -> Written:
+def written(number: Any) -> FormulaText:
     """A plain number as text; what is written already, itself."""
-    return number if isinstance(number, Written) else Written(number)
+    return number if isinstance(number, FormulaText) else FormulaText(number)
 
 
 def bare(number: Any) -> Any:
     """The value of what is written; any other number itself."""
-    return number.value if isinstance(number, Written) else number
+    return number.value if isinstance(number, FormulaText) else number
 
 
-def number_text(number: Any, digits: int) -> tuple[str, int]:
-    """A number with that many significant digits, and how strongly its text holds together: 0.25, −2, 1.5·10⁻⁷."""
-    text = f"{number:.{digits}g}" if isinstance(number, float) else str(number)
-    text = text.replace("-", "−")
-    mantissa, e, exponent = text.partition("e")
-    if e and isinstance(number, float):
-        text = f"{mantissa}·10" + str(int(exponent.replace("−", "-"))).replace("-", "−").translate(SUPERSCRIPTS)
-    strength = NEGATIVE if text.startswith("−") else PRODUCT if "·" in text or "/" in text else ATOM
-    return text, strength
+def number_leaf(number: Any, digits: int) -> tuple[str, int]:
+    """A number with that many significant digits, and how strongly its text holds together: 0.25, −2, 1.5e−7."""
+    text = typeset(f"{number:.{digits}g}" if isinstance(number, float) else str(number))
+    if text.startswith("−"):
+        return text, NEGATIVE
+    return text, PRODUCT if "/" in text else EXPONENTIAL if "e" in text else ATOM  # 1.5e−7² would be another number

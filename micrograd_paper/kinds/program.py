@@ -1,6 +1,6 @@
-"""Source: a kind of number that writes programs. Whatever runs on numbers, run on Source, gives its own source text.
+"""ProgramText: a kind of number that writes programs. Whatever runs on numbers, run on it, gives its own source text.
 
-    z = Source("z", JAVASCRIPT)
+    z = ProgramText("z", JAVASCRIPT)
     (z * z + 1).text                       z*z + 1
     sigmoid(z).text                        (z >= 0 ? 1 : exp(z >= 0 ? -z : z))/(1 + exp(…))
     written_op(TABLE["relu"], 1, PYTHON)   the operation's forward and partials, as two expressions of x1
@@ -18,7 +18,7 @@ from micrograd_paper.operations import Op
 from micrograd_paper.display import cut
 
 # How strongly a text holds together: a if c else b, a < b, a + b, −a, a*b, a**b, a name or f(a).
-CONDITIONAL, COMPARISON, SUM, NEGATION, PRODUCT, POWER, ATOM = range(7)
+CONDITIONAL, COMPARISON, SUM, NEGATION, PRODUCT, EXPONENTIAL, ATOM = range(7)
 
 
 class Language(NamedTuple):
@@ -46,7 +46,7 @@ PYTHON = Language("Python", "{0} if {1} else {2}", "==", "{0}/{1}", "{0}**{1}", 
 JAVASCRIPT = Language("JavaScript", "{1} ? {0} : {2}", "===", None, None, "NaN", "Infinity", False)
 
 
-class Source:
+class ProgramText:
     """The text of an expression, and how strongly it holds together."""
 
     __slots__ = ("text", "language", "strength")
@@ -60,93 +60,93 @@ class Source:
         return self.text
 
     def __repr__(self) -> str:
-        return f"<Source {self.text}>"
+        return f"<ProgramText {self.text}>"
 
     def bracketed(self, least: int) -> str:
         """The text, in brackets unless it holds together that strongly."""
         return self.text if self.strength >= least else f"({self.text})"
 
-    def like(self, number: Any) -> "Source":
+    def like(self, number: Any) -> "ProgramText":
         """A number as text of the same language."""
-        return number if isinstance(number, Source) else literal(number, self.language)
+        return number if isinstance(number, ProgramText) else literal(number, self.language)
 
-    def written(self, form: str, strength: int, *operands: tuple["Source", int]) -> "Source":
+    def written(self, form: str, strength: int, *operands: tuple["ProgramText", int]) -> "ProgramText":
         """The form with the operands in it, each in brackets unless it holds together as strongly as is said beside it.
 
         Everything that is made of several parts is made here.
         """
-        return Source(form.format(*[x.bracketed(least) for x, least in operands]), self.language, strength)
+        return ProgramText(form.format(*[x.bracketed(least) for x, least in operands]), self.language, strength)
 
-    def joined(self, sign: str, other: Any, strength: int) -> "Source":
+    def joined(self, sign: str, other: Any, strength: int) -> "ProgramText":
         """self and other with a sign between: what is computed from left to right needs brackets on the right alone."""
         return self.written(f"{{0}}{sign}{{1}}", strength, (self, strength), (self.like(other), strength + 1))
 
-    def called(self, name: str, *others: Any) -> "Source":
+    def called(self, name: str, *others: Any) -> "ProgramText":
         """name(self, others…)."""
         operands = [self, *map(self.like, others)]
         places = ", ".join(["{}"] * len(operands))
         return self.written(f"{name}({places})", ATOM, *[(operand, CONDITIONAL) for operand in operands])
 
-    def __add__(self, other: Any) -> "Source":
+    def __add__(self, other: Any) -> "ProgramText":
         return self.joined(" + ", other, SUM)
-    def __radd__(self, other: Any) -> "Source":
+    def __radd__(self, other: Any) -> "ProgramText":
         return self.like(other) + self
-    def __sub__(self, other: Any) -> "Source":
+    def __sub__(self, other: Any) -> "ProgramText":
         return self.joined(" - ", other, SUM)
-    def __rsub__(self, other: Any) -> "Source":
+    def __rsub__(self, other: Any) -> "ProgramText":
         return self.like(other) - self
-    def __mul__(self, other: Any) -> "Source":
+    def __mul__(self, other: Any) -> "ProgramText":
         return self.joined("*", other, PRODUCT)
-    def __rmul__(self, other: Any) -> "Source":
+    def __rmul__(self, other: Any) -> "ProgramText":
         return self.like(other) * self
-    def __truediv__(self, other: Any) -> "Source":
-        if self.language.divide is None and (isinstance(other, Source) or other == 0):
+    def __truediv__(self, other: Any) -> "ProgramText":
+        if self.language.divide is None and (isinstance(other, ProgramText) or other == 0):
             return self.called("divide", other)
         return self.joined("/", other, PRODUCT)
-    def __rtruediv__(self, other: Any) -> "Source":
+    def __rtruediv__(self, other: Any) -> "ProgramText":
         return self.like(other) / self
 
-    def __pow__(self, exponent: Any) -> "Source":
+    def __pow__(self, exponent: Any) -> "ProgramText":
         if self.language.power is None:
             return self.called("power", exponent)
-        return self.written(self.language.power, POWER, (self, ATOM), (self.like(exponent), ATOM))
-    def __rpow__(self, base: Any) -> "Source":
+        return self.written(self.language.power, EXPONENTIAL, (self, ATOM), (self.like(exponent), ATOM))
+    def __rpow__(self, base: Any) -> "ProgramText":
         return self.like(base) ** self
 
-    def __neg__(self) -> "Source":
+    def __neg__(self) -> "ProgramText":
         return self.written("-{}", NEGATION, (self, PRODUCT))
-    def __pos__(self) -> "Source":
+    def __pos__(self) -> "ProgramText":
         return self
-    def __abs__(self) -> "Source":
+    def __abs__(self) -> "ProgramText":
         return self.called("abs")
 
-    def exp(self) -> "Source":
+    def exp(self) -> "ProgramText":
         return self.called("exp")
-    def log(self) -> "Source":
+    def log(self) -> "ProgramText":
         return self.called("log")
-    def log1p(self) -> "Source":
+    def log1p(self) -> "ProgramText":
         return self.called("log1p")
-    def sqrt(self) -> "Source":
+    def sqrt(self) -> "ProgramText":
         return self.called("sqrt")
-    def sin(self) -> "Source":
+    def sin(self) -> "ProgramText":
         return self.called("sin")
-    def cos(self) -> "Source":
+    def cos(self) -> "ProgramText":
         return self.called("cos")
-    def tanh(self) -> "Source":
+    def tanh(self) -> "ProgramText":
         return self.called("tanh")
 
     @property
-    def real(self) -> "Source":
+    def real(self) -> "ProgramText":
         """Itself: it has a sign to look at, as `functions.sigmoid` asks."""
         return self
 
-    def __lt__(self, other: Any) -> "Source":
+    def __lt__(self, other: Any) -> "ProgramText":
         return self.joined(" < ", other, COMPARISON)
-    def __le__(self, other: Any) -> "Source":
+    def __le__(self, other: Any) -> "ProgramText":
         return self.joined(" <= ", other, COMPARISON)
-    def __gt__(self, other: Any) -> "Source":
+    def __gt__(self, other: Any) -> "ProgramText":
         return self.joined(" > ", other, COMPARISON)
-    def __ge__(self, other: Any) -> "Source":
+    def __ge__(self, other: Any) -> "ProgramText":
         return self.joined(" >= ", other, COMPARISON)
 
     def __eq__(self, other: Any) -> Any:
@@ -163,24 +163,24 @@ class Source:
         """self == 0, as a condition."""
         return self == 0
 
-    def where(self, a: Any, b: Any) -> "Source":
+    def where(self, a: Any, b: Any) -> "ProgramText":
         """Of a condition: a where it holds, else b."""
         yes, no = self.like(a), self.like(b)
         form = self.language.conditional
         return self.written(form, CONDITIONAL, (yes, COMPARISON), (self, CONDITIONAL), (no, COMPARISON))
 
-    def ieee_divide(self, numerator: Any) -> "Source":
+    def ieee_divide(self, numerator: Any) -> "ProgramText":
         """numerator/self; an infinity where Python raises."""
         return self.like(numerator).called("ieee_divide", self)
-    def ieee_power(self, n: Any) -> "Source":
+    def ieee_power(self, n: Any) -> "ProgramText":
         """selfⁿ; an infinity where Python raises."""
         return self.called("ieee_power", n)
-    def ieee_log(self) -> "Source":
+    def ieee_log(self) -> "ProgramText":
         """ln self; −inf at 0, nan below."""
         return self.called("ieee_log")
 
 
-def literal(number: Any, language: Language) -> Source:
+def literal(number: Any, language: Language) -> ProgramText:
     """A number as the language writes it: ints as they are, floats with all their digits.
 
     Python's text has fractions and complex numbers, and raises TypeError for what no literal gives again.
@@ -193,7 +193,7 @@ def literal(number: Any, language: Language) -> Source:
         text = repr(float(number))
     else:
         text = language.nan if number != number else language.inf if number > 0 else f"-{language.inf}"
-    return Source(text, language, NEGATION if text.startswith("-") else ATOM)
+    return ProgramText(text, language, NEGATION if text.startswith("-") else ATOM)
 
 
 def exact_literal(number: Any, language: Language) -> str:
@@ -216,14 +216,14 @@ class WrittenOp(NamedTuple):
 
 
 def written_op(op: Op, count: int, language: Language) -> WrittenOp:
-    """The operation of that many operands, written by running its two functions on Source.
+    """The operation of that many operands, written by running its two functions on ProgramText.
 
     Raises TypeError, ValueError or whatever else the functions raise where they are not made for any kind of number.
     """
     parameters = [f"x{i}" for i in range(1, count + 1)]
-    operands = [Source(name, language) for name in parameters]
+    operands = [ProgramText(name, language) for name in parameters]
     result = operands[0].like(op.forward(*operands))
-    partials = [result.like(p).text for p in op.partials(Source("result", language), *operands)]
+    partials = [result.like(p).text for p in op.partials(ProgramText("result", language), *operands)]
     if len(partials) != count:
         raise ValueError(f"{op.name} has {len(partials)} partials for {count} operands")
     return WrittenOp(parameters, result.text, partials)

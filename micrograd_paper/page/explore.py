@@ -3,7 +3,7 @@
     explore(C, "backprop.html")      one HTML file that needs nothing else, and allows itself nothing else
 
 The page holds the drawing, the numbers that the graph holds, and a text for each step with holes for its numbers. After
-an edit the browser computes anew: with the table of operations, written in JavaScript by running it on `Source`.
+an edit the browser computes anew: with the table of operations, written in JavaScript by running it on `ProgramText`.
 """
 
 import base64
@@ -26,7 +26,7 @@ from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
-from micrograd_paper.files import check_writable, write_atomically
+from micrograd_paper.files import check_path, check_writable, write_atomically
 from micrograd_paper.reading.names import node_names
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
@@ -35,6 +35,7 @@ from micrograd_paper.kinds.program import JAVASCRIPT, written_op
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
 HERE = Path(__file__).parent
+PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, "step" for one, which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
@@ -57,9 +58,18 @@ def explore(
     does not matter. theme is light, dark, or auto, which follows the viewer. Raises UsageError for numbers that are no
     floats and for more than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
     """
+    check_page_name(path)
     check_writable(path)
     write_atomically(path, page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds))
     return Path(path).absolute()
+
+
+def check_page_name(path: str | os.PathLike[str]) -> None:
+    """Raise UsageError for the name of a picture: a page in it would not be opened as one."""
+    check_path(path)
+    if Path(path).suffix.lower() in PICTURES:
+        raise UsageError("explore writes a page, draw a picture: expected a name such as backprop.html; "
+                         f"got {Path(path).name}")
 
 
 def page(
@@ -77,7 +87,7 @@ def page(
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(graph.operations)
     passes, picture, panel = read("passes.js"), read("picture.js"), read("panel.js")
-    data = json.dumps(described(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
+    data = json.dumps(page_data(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
         policy=policy([program, passes, picture, panel], [style, style_of(drawing.svg)]),
         title=html.escape(heading), style=style, drawing=drawing.svg, program=program, passes=passes, picture=picture,
@@ -156,7 +166,7 @@ def operations_comment(op: Op, count: int) -> str:
     return f"{op.name if op.name in TABLE or op.name == 'constant_power' else 'an operation'} of {count}"
 
 
-def described(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritable: str | None) -> dict[str, Any]:
+def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritable: str | None) -> dict[str, Any]:
     """What the page's script is given, as JSON."""
     number = {operation: i for i, operation in enumerate(graph.operations)}
     equations = dict.fromkeys(step.equation for step in graph.steps if step.equation)

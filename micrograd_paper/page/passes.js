@@ -48,7 +48,7 @@ function forward(leaves) {
       const op = graph.ops[node.op];
       const places = node.operands.slice(0, 4).map((k, j) => {
         const {called, origin} = graph.nodes[k];
-        return `${called} = ${shown(operands[j])}${origin ? ` (${origin})` : ""}`;
+        return `${called} = ${text(operands[j])}${origin ? ` (${origin})` : ""}`;
       });
       const more = node.operands.length > 4 ? ", …" : "";
       throw new DomainError(`${op.name} ${op.symbol} of ${places.join(", ")}${more}: ${error.message}`);
@@ -70,7 +70,7 @@ function backward({data, partials}) {
   return {data, partials, grad, before, term, after};
 }
 
-// Numbers as text: four significant digits as Python writes them, ties to even.
+// Numbers as text: four significant digits as Python rounds them, ties to even.
 function general(x) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
@@ -81,10 +81,9 @@ function general(x) {
   exponent = Number(exponent);
   const strip = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   if (exponent >= -4 && exponent < 4) return strip(Number(`${digits}e${exponent}`).toFixed(3 - exponent));
-  return `${strip(digits)}e${exponent < 0 ? "-" : "+"}${String(abs(exponent)).padStart(2, "0")}`;
+  return `${strip(digits)}e${exponent}`;
 }
-const shown = x => general(x).replaceAll("-", "−");  // in the engine's errors
-const text = x => general(x).replace(/e\+?(-?)0*(\d)/, "e$1$2").replaceAll("-", "−");  // everywhere else
+const text = x => general(x).replaceAll("-", "−");
 const exact = x => x === 0 || !Number.isFinite(x) ? general(x) : String(x);  // all digits, as `parsed` reads them
 function parsed(given) {  // a number as people write it, or null
   const plain = given.trim().replaceAll("−", "-").toLowerCase();

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
-from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.display import number_text, label_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.notation import Symbol, parse
@@ -107,7 +107,7 @@ class Names:
     def described(self, node: Value) -> str:
         """z2_1__7, or the whole line of a node that has no name of its own."""
         label = node.label
-        return label.ascii if isinstance(label, Symbol) else f"{self.names[node]} = {four_digits(node.data)}"
+        return label.ascii if isinstance(label, Symbol) else f"{self.names[node]} = {number_text(node.data)}"
 
     def nearest(self, name: str) -> str:
         """What might have been meant, or else some of the names that there are."""

@@ -36,7 +36,7 @@ def recorded_forwards(reading: Reading) -> Recorded:
     named = {symbol: node for node, symbol in reading.symbols.items() if symbol is not None}
     costs, batch, alpha, m = parts_of(reading)
     cost = reading.equations.row_of(costs[0])
-    net = network(named, cost.takes_logits)
+    net = network_of_nodes(named, cost.takes_logits)
     forwards, targets = [], []
     for node in costs:
         symbol = reading.symbols[node]
@@ -66,7 +66,7 @@ def parts_of(reading: Reading) -> tuple[list[Value], bool, float, int | None]:
     return costs, batch, alpha, m
 
 
-def network(named: Named, from_logits: bool) -> MLP:
+def network_of_nodes(named: Named, from_logits: bool) -> MLP:
     """The network whose parameters are these very nodes. A cost from the logits is that of sigmoid outputs."""
     sizes: dict[int, int] = {}
     for symbol in named:

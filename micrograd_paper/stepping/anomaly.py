@@ -4,10 +4,10 @@ import cmath
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from micrograd_paper.engine import Value, application, shown, topological_order
+from micrograd_paper.engine import Value, application, topological_order
+from micrograd_paper.display import label_text, shown
 from micrograd_paper.errors import AnomalyFound
 from micrograd_paper.functions import Number, library
-from micrograd_paper.display import label_text
 from micrograd_paper.stepping.origins import Origins
 from micrograd_paper.stepping.observers import watching
 
@@ -28,19 +28,20 @@ class Anomalies(Origins):
 
     def made(self, node: Value) -> None:
         super().made(node)
-        check(node)
+        check_node(node)
 
     def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
         return super().walk(checked_gradients(nodes))
 
 
-def check(node: Value) -> None:
+def check_node(node: Value) -> None:
     """Raises AnomalyFound if the node's data or one of its partials is nan or infinite."""
     if not is_finite(node.data):
-        raise anomaly(node, f"the data of {placed(node)} is {described(node.data)}", node)
+        raise anomaly(node, f"the data of {placed(node)} is {what_is_wrong(node.data)}", node)
     for operand, partial in zip(node.operands, node.partials):
         if not is_finite(partial):
-            raise anomaly(node, f"the partial of {placed(node)} for {called(operand)} is {described(partial)}", node)
+            what = f"the partial of {placed(node)} for {label_or_kind(operand)} is {what_is_wrong(partial)}"
+            raise anomaly(node, what, node)
 
 
 def checked_gradients(nodes: Iterable[Value]) -> Iterator[Value]:
@@ -50,15 +51,15 @@ def checked_gradients(nodes: Iterable[Value]) -> Iterator[Value]:
         if root is None:
             root = node
             for each in topological_order(root):
-                check(each)
+                check_node(each)
             if not is_finite(root.grad):
-                raise anomaly(root, f"the gradient of {placed(root)}, the seed, is {described(root.grad)}", root)
+                raise anomaly(root, f"the gradient of {placed(root)}, the seed, is {what_is_wrong(root.grad)}", root)
         yield node
         for operand, partial in zip(node.operands, node.partials):
             if not is_finite(operand.grad):
-                what = f"the gradient of {placed(operand)} is {described(operand.grad)}"
+                what = f"the gradient of {placed(operand)} is {what_is_wrong(operand.grad)}"
                 term = f"{shown(partial)} · {shown(node.grad)}"
-                raise anomaly(operand, f"{what} after the chain rule of {called(node)} added {term}", node)
+                raise anomaly(operand, f"{what} after the chain rule of {label_or_kind(node)} added {term}", node)
 
 
 def anomaly(node: Value, what: str, result: Value) -> AnomalyFound:
@@ -74,7 +75,7 @@ def anomaly(node: Value, what: str, result: Value) -> AnomalyFound:
     return error
 
 
-def called(node: Value) -> str:
+def label_or_kind(node: Value) -> str:
     """Its label, or what it is; when an operation has just made it, a node has no label yet."""
     if node.label is not None:
         return label_text(node.label)
@@ -83,7 +84,7 @@ def called(node: Value) -> str:
 
 def placed(node: Value) -> str:
     """What it is called, and where it was made, if that is known."""
-    return called(node) if node.origin is None else f"{called(node)} ({node.origin})"
+    return label_or_kind(node) if node.origin is None else f"{label_or_kind(node)} ({node.origin})"
 
 
 def is_finite(number: Number) -> bool:
@@ -108,7 +109,7 @@ def first_anomaly(array: Number) -> int | None:
     return next((place for place, element in enumerate(array.ravel().tolist()) if not is_finite(element)), None)
 
 
-def described(number: Number) -> str:
+def what_is_wrong(number: Number) -> str:
     """What is wrong with a number that is not finite: inf, or of an array nan at index 3 of 100."""
     if not getattr(number, "shape", ()):
         return shown(number)

@@ -75,7 +75,7 @@ class Breakpoints(Watcher):
         try:
             return bool(self.condition(node))
         except Exception as error:
-            raise ConditionFailed(f"the condition of break_at, {described(self.condition)}, failed at {node}: "
+            raise ConditionFailed(f"the condition of break_at, {condition_text(self.condition)}, failed at {node}: "
                                   f"{type(error).__name__}: {one_line(error, str)}") from error
 
 
@@ -117,7 +117,7 @@ def completed_leaves(root: Value) -> dict[Value, list[Value]]:
     return completed
 
 
-def described(condition: Condition) -> str:
+def condition_text(condition: Condition) -> str:
     """The condition's name, and where it is written."""
     name = getattr(condition, "__qualname__", None) or cut(one_line(condition, repr))
     code = getattr(condition, "__code__", None)

@@ -1,7 +1,7 @@
 """The formula of an operation, and of a partial derivative, as text: in symbols, or with holes for the numbers.
 
-No formula is written here: the operation's own `forward` and `partials` run on `Written`. What a leaf of the formula
-looks like is the caller's, a Leaves: names give the symbols, holes give the text that numbers are put into.
+No formula is written here: the operation's own `forward` and `partials` run on `FormulaText`. What a leaf of the
+formula looks like is the caller's, a Leaves: names give the symbols, holes give the text that numbers are put into.
 
     forward_formula(node, leaves)               w²₁₁·x₁ + w²₁₂·x₂ + b²₁
     term_formula(node, 0, leaves)               δ²₁·x₁, what the chain rule adds to the gradient of operand 0
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from micrograd_paper.engine import Value
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.display import label_text
-from micrograd_paper.kinds.formula import NEGATIVE, Written
+from micrograd_paper.kinds.formula import NEGATIVE, FormulaText
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
 HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0
@@ -27,12 +27,12 @@ ELIDED = "\x05"
 ELLIPSIS = re.compile(rf"\w*\((?:1 − |−)?{ELIDED}\)²?|{ELIDED}(?: [+−] |·){ELIDED}")  # what an elided term is part of
 
 
-class Leaf(Written):
+class Leaf(FormulaText):
     """A name or a hole in a formula. Its first power is itself: 2·x, not 2·x¹."""
 
     __slots__ = ()
 
-    def raised(self, exponent: Any, function: Callable[[Any, Any], Any]) -> Written:
+    def raised(self, exponent: Any, function: Callable[[Any, Any], Any]) -> FormulaText:
         return self if type(exponent) is int and exponent == 1 else super().raised(exponent, function)
 
 
@@ -51,55 +51,56 @@ class Hole(Leaf):
 class Leaves(Protocol):
     """How one node's formulas are written."""
 
-    def operand(self, position: int, value: float) -> Written:
+    def operand(self, position: int, value: float) -> FormulaText:
         """The operand there, with a value at which the formula is to be run."""
 
-    def result(self, value: float) -> Written:
+    def result(self, value: float) -> FormulaText:
         """The node itself."""
 
-    def gradient(self) -> Written | None:
+    def gradient(self) -> FormulaText | None:
         """The node's gradient; None where that is 1 and is not written."""
 
-    def partial(self, position: int, name: str) -> Written:
+    def partial(self, position: int, name: str) -> FormulaText:
         """The partial derivative for that operand, where it is a number and a name, such as σ′(z)."""
 
 
-def forward_formula(node: Value, leaves: Leaves) -> Written:
+def forward_formula(node: Value, leaves: Leaves) -> FormulaText:
     """What the node computes. A function, and what has no formula, is written as a call: σ(z), hypot(x, y)."""
     op, count = operation(node), len(node.operands)
     places = shown(op, count)
     if is_function(op):
-        return called(op.symbol, places, leaves)
+        return call_formula(op.symbol, places, leaves)
 
     def run(values: list[float]) -> Any:
-        operands = zip(places, values)
-        return op.forward(*[Written(x, ELIDED) if place is None else leaves.operand(place, x) for place, x in operands])
+        return op.forward(*[
+            FormulaText(x, ELIDED) if place is None else leaves.operand(place, x) for place, x in zip(places, values)
+        ])
 
     formula = written_by(op, run, count, len(places))
-    if isinstance(formula, Written):
+    if isinstance(formula, FormulaText):
         return with_ellipsis(formula)
-    return called(op.name, places, leaves)
+    return call_formula(op.name, places, leaves)
 
 
-def called(name: str, places: Sequence[int | None], leaves: Leaves) -> Written:
+def call_formula(name: str, places: Sequence[int | None], leaves: Leaves) -> FormulaText:
     """name(x, y); |x| for the name |·|."""
     texts = ["…" if place is None else leaves.operand(place, HARMLESS).text for place in places]
     if "·" in name and len(texts) == 1:
-        return Written(HARMLESS, label_text(name).replace("·", texts[0]))
-    return Written(HARMLESS, f"{label_text(name)}({', '.join(texts)})")
+        return FormulaText(HARMLESS, label_text(name).replace("·", texts[0]))
+    return FormulaText(HARMLESS, f"{label_text(name)}({', '.join(texts)})")
 
 
-def term_formula(node: Value, position: int, leaves: Leaves) -> Written:
+def term_formula(node: Value, position: int, leaves: Leaves) -> FormulaText:
     """partial·gradient, as the paper has it the other way round: δ·a. A factor 1 is left out."""
     gradient, partial = leaves.gradient(), partial_formula(node, position, leaves)
     if gradient is None:
-        return partial if isinstance(partial, Written) else Written(partial)
-    if isinstance(partial, Written):
+        return partial if isinstance(partial, FormulaText) else FormulaText(partial)
+    if isinstance(partial, FormulaText):
         return gradient * partial
     return gradient if partial == 1 else -gradient if partial == -1 else gradient * partial
 
 
-def partial_formula(node: Value, position: int, leaves: Leaves) -> Written | int:
+def partial_formula(node: Value, position: int, leaves: Leaves) -> FormulaText | int:
     """∂node/∂operand: what `partials` gives, run on the operands that it needs; 1, −1 and the like as plain numbers."""
     op, count = operation(node), len(node.operands)
     if is_function(op):
@@ -152,15 +153,15 @@ def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
     return [*range(position % n, groups * n, n), *rest], position // n
 
 
-def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: int) -> Written | int | None:
+def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: int) -> FormulaText | int | None:
     """What an operation of `count` operands writes of itself, run on as many of them as are written.
 
     One of somebody's own may write nothing, or not the same for all numbers, after a comparison or a float(x): None.
     """
     if is_of_the_table(op):
-        formula: Written | int = run([HARMLESS] * written)
+        formula: FormulaText | int = run([HARMLESS] * written)
         return formula
-    found: Written | int | None = None
+    found: FormulaText | int | None = None
     for probe in PROBES if count <= MOST_TERMS else ():
         try:
             formula = run([probe + place / 64 for place in range(written)])
@@ -168,7 +169,7 @@ def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: i
             continue
         except Exception:  # made for floats alone, or for nothing that we know
             return None
-        if not isinstance(formula, Written) and type(formula) is not int:
+        if not isinstance(formula, FormulaText) and type(formula) is not int:
             return None
         if found is not None and str(formula) != str(found):
             return None
@@ -176,14 +177,14 @@ def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: i
     return found
 
 
-def with_ellipsis(formula: Written) -> Written:
+def with_ellipsis(formula: FormulaText) -> FormulaText:
     """The elided term as …, whatever the operation makes of it."""
     text, found = formula.text, 1 if ELIDED in formula.text else 0
     while found:
         text, found = ELLIPSIS.subn(ELIDED, text)
-    return Written(formula.value, text.replace(ELIDED, "…"), formula.strength)
+    return FormulaText(formula.value, text.replace(ELIDED, "…"), formula.strength)
 
 
-def pieces(formula: Written) -> list[str]:
+def pieces(formula: FormulaText) -> list[str]:
     """The text of a formula, cut at its holes: text, key of a hole, text, … and a text at the end."""
     return HOLE.split(formula.text)

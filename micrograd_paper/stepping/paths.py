@@ -15,10 +15,10 @@ from typing import Any
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.functions import Number
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, term_formula
 from micrograd_paper.stepping.steps import SINGLE_NUMBER, InSymbols, Shared, is_one
-from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, Written
+from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, FormulaText
 
 MOST = 10**4200  # paths are counted exactly up to here; Python writes an int of no more than 4300 digits
 MOST_FACTORS = 40  # of a formula that is written out whole
@@ -93,22 +93,22 @@ class Paths:
                 above.update(operand for operand in node.operands if operand in self.counts)
                 yield node
 
-    def whole(self) -> tuple[Written, Written]:
+    def whole(self) -> tuple[FormulaText, FormulaText]:
         """∂target/∂source as one formula, in symbols and in numbers: the chain rule, run on texts."""
         symbols, numbers = (self.chained(kind) for kind in (Symbols, Numbers))
         return symbols, numbers
 
-    def chained(self, kind: "type[Symbols]") -> Written:
-        so_far: dict[Value, Written | None] = {self.target: self.seed()}
+    def chained(self, kind: "type[Symbols]") -> FormulaText:
+        so_far: dict[Value, FormulaText | None] = {self.target: self.seed()}
         for node in self.between():
             for place, operand in enumerate(node.operands):
                 if operand in self.counts:
                     term = self.term(kind, node, place, so_far[node])
                     earlier = so_far.get(operand)
                     so_far[operand] = term if earlier is None else earlier + term
-        return so_far[self.source] or Written(1)
+        return so_far[self.source] or FormulaText(1)
 
-    def along(self, path: list[Edge]) -> tuple[Written, Written]:
+    def along(self, path: list[Edge]) -> tuple[FormulaText, FormulaText]:
         """The product along one path, in symbols and in numbers; of a long one the middle is left out.
 
         The factors 1 of sums are not counted: they are not written.
@@ -125,16 +125,16 @@ class Paths:
                     Leaf(HARMLESS, "…") if so_far is None or so_far.text == "1" else so_far * Leaf(HARMLESS, "…")
                     for so_far in (symbols, numbers)
                 )
-        return symbols or Written(1), numbers or Written(1)
+        return symbols or FormulaText(1), numbers or FormulaText(1)
 
-    def term(self, kind: "type[Symbols]", node: Value, place: int, so_far: Written | None) -> Written:
+    def term(self, kind: "type[Symbols]", node: Value, place: int, so_far: FormulaText | None) -> FormulaText:
         """so_far·∂node/∂operand; a factor 1 or −1 is not written."""
         if so_far is None or so_far.text not in ("1", "−1"):
             return term_formula(node, place, kind(self.shared, node, so_far))
         term = term_formula(node, place, kind(self.shared, node, None))
         return term if so_far.text == "1" else -term
 
-    def seed(self) -> Written | None:
+    def seed(self) -> FormulaText | None:
         """The gradient of the target that everything is multiplied with, where that is not 1."""
         is_root = self.target is self.shared.root
         return None if not is_root or is_one(self.shared.seed) else in_digits(self.shared.seed, HARMLESS)
@@ -150,28 +150,28 @@ class Paths:
 class Symbols(InSymbols):
     """A node's formulas in names, with the formula of its gradient in the gradient's place."""
 
-    def __init__(self, shared: Shared, node: Value, so_far: Written | None) -> None:
+    def __init__(self, shared: Shared, node: Value, so_far: FormulaText | None) -> None:
         super().__init__(shared, node)
         self.so_far = so_far
 
-    def operand(self, position: int, value: float) -> Written:
+    def operand(self, position: int, value: float) -> FormulaText:
         leaf = super().operand(position, value)
         return in_digits(self.node.operands[position].data, value) if isinstance(leaf, Hole) else leaf
 
-    def gradient(self) -> Written | None:
+    def gradient(self) -> FormulaText | None:
         return self.so_far
 
 
 class Numbers(Symbols):
     """The same in numbers."""
 
-    def operand(self, position: int, value: float) -> Written:
+    def operand(self, position: int, value: float) -> FormulaText:
         return in_digits(self.node.operands[position].data, value)
 
-    def result(self, value: float) -> Written:
+    def result(self, value: float) -> FormulaText:
         return in_digits(self.node.data, value)
 
-    def partial(self, position: int, name: str) -> Written:
+    def partial(self, position: int, name: str) -> FormulaText:
         return in_digits(self.node.partials[position], HARMLESS)
 
 
@@ -181,9 +181,9 @@ def is_summand(node: Value, place: int) -> bool:
     return node.op is not None and node.op.name in SUMS and type(partial) is int and partial == 1
 
 
-def in_digits(number: Number, value: float) -> Written:
+def in_digits(number: Number, value: float) -> FormulaText:
     """The number as a leaf of a formula."""
-    text = four_digits(number)
+    text = number_text(number)
     if SINGLE_NUMBER.fullmatch(text):
         return Leaf(value, text, ATOM)
     return Leaf(value, text, NEGATIVE if SINGLE_NUMBER.fullmatch(text.removeprefix("−")) else SUM)

@@ -15,17 +15,17 @@ from typing import NamedTuple
 
 from micrograd_paper.engine import Value, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
-from micrograd_paper.display import four_digits, label_text
+from micrograd_paper.display import number_text, label_text
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import layer_of, symbol_of
-from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, Written
+from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none
 
 
-class Number(NamedTuple):
+class NumberSlot(NamedTuple):
     """A hole for a number.
 
     quantity   data: node.data · grad: node.grad when the step was made · partial: node.partials[position]
@@ -39,7 +39,7 @@ class Number(NamedTuple):
     bracketed: bool = False
 
 
-Part = str | Number
+Part = str | NumberSlot
 
 
 class Step:
@@ -93,9 +93,9 @@ class Step:
         return self.parts(self.written(InNumbers(self.shared, self.node)))
 
     @property
-    def result(self) -> Number:
+    def result(self) -> NumberSlot:
         """The hole for what comes out: the node's data, or the term."""
-        return Number("data", self.node) if self.position is None else Number("term", self.node, self.position)
+        return NumberSlot("data", self.node) if self.position is None else NumberSlot("term", self.node, self.position)
 
     @property
     def symbols(self) -> str:
@@ -112,7 +112,7 @@ class Step:
         """0.0172 + 0.003 = 0.0202: the gradient so far, the term, their sum. "" for the first term, and forward."""
         if self.operand is None or (type(self.before) is int and self.before == 0):
             return ""
-        return f"{four_digits(self.before)} {signed(four_digits(self.term))} = {four_digits(self.after)}"
+        return f"{number_text(self.before)} {signed(number_text(self.term))} = {number_text(self.after)}"
 
     @property
     def text(self) -> str:
@@ -124,16 +124,16 @@ class Step:
         total = f"; {self.name} = {self.total}" if self.total else ""
         return " = ".join(shown) + total + (f"   {self.equation}" if self.equation else "")
 
-    def filled(self, parts: Sequence[Part], text: Callable[[AnyNumber], str] = four_digits) -> str:
+    def filled(self, parts: Sequence[Part], text: Callable[[AnyNumber], str] = number_text) -> str:
         """The parts with the numbers put in, each as `text` writes it."""
         return "".join([part if isinstance(part, str) else self.in_place(part, text) for part in parts])
 
-    def in_place(self, number: Number, text: Callable[[AnyNumber], str]) -> str:
+    def in_place(self, number: NumberSlot, text: Callable[[AnyNumber], str]) -> str:
         """One number's text, in brackets where it must be: if it is negative, or more than a single number."""
         written = text(self.value(number))
         return in_brackets(written) if number.bracketed else written
 
-    def value(self, number: Number) -> AnyNumber:
+    def value(self, number: NumberSlot) -> AnyNumber:
         """The number that belongs in a hole of this step."""
         if number.quantity == "data":
             return number.node.data
@@ -141,23 +141,23 @@ class Step:
             return number.node.partials[number.position]
         return getattr(self, number.quantity)
 
-    def written(self, leaves: "InSymbols | InNumbers") -> Written:
+    def written(self, leaves: "InSymbols | InNumbers") -> FormulaText:
         if self.position is None:
             return forward_formula(self.node, leaves)
         return term_formula(self.node, self.position, leaves)
 
-    def parts(self, formula: Written) -> tuple[Part, ...]:
+    def parts(self, formula: FormulaText) -> tuple[Part, ...]:
         """The formula as text and holes."""
         found = [self.hole(piece) if place % 2 else piece for place, piece in enumerate(pieces(formula))]
         return tuple([part for part in found if part])
 
-    def hole(self, key: str) -> Number:
+    def hole(self, key: str) -> NumberSlot:
         name, bracketed = key.rstrip("!"), key.endswith("!")
         if name.isdecimal():
-            return Number("data", self.node.operands[int(name)], None, bracketed)
+            return NumberSlot("data", self.node.operands[int(name)], None, bracketed)
         if name == "data":
-            return Number("data", self.node, None, bracketed)
-        return Number(name, self.node, self.position if name == "partial" else None, bracketed)
+            return NumberSlot("data", self.node, None, bracketed)
+        return NumberSlot(name, self.node, self.position if name == "partial" else None, bracketed)
 
 
 def forward_steps(root: Value) -> Iterator[Step]:
@@ -210,11 +210,11 @@ class Shared:
         name = self.names[node]
         return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
 
-    def gradient_name(self, node: Value) -> Written:
+    def gradient_name(self, node: Value) -> FormulaText:
         """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else."""
         symbol = symbol_of(node.label)
         if symbol is not None and layer_of(symbol, "z") is not None:
-            return Leaf(HARMLESS, label_text(symbol._replace(name="delta")))
+            return Leaf(HARMLESS, label_text(symbol.delta))
         root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
 
@@ -226,22 +226,22 @@ class InSymbols:
         self.shared = shared
         self.node = node
 
-    def operand(self, position: int, value: float) -> Written:
+    def operand(self, position: int, value: float) -> FormulaText:
         operand = self.node.operands[position]
         is_constant = operand.op is None and (operand.label is None or not label_text(operand.label))
         return Hole(str(position), value) if is_constant else self.shared.named(operand, value)
 
-    def result(self, value: float) -> Written:
+    def result(self, value: float) -> FormulaText:
         return self.shared.named(self.node, value)
 
-    def gradient(self) -> Written | None:
+    def gradient(self) -> FormulaText | None:
         if self.node is not self.shared.root:
             return self.shared.gradient_name(self.node)
         return None if is_one(self.shared.seed) else Hole("grad")
 
-    def partial(self, position: int, name: str) -> Written:
+    def partial(self, position: int, name: str) -> FormulaText:
         node, operand = (self.shared.named(x).bracketed(ATOM) for x in (self.node, self.node.operands[position]))
-        return Written(HARMLESS, name) if name else Written(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
+        return FormulaText(HARMLESS, name) if name else FormulaText(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
 
 
 class InNumbers:
@@ -251,16 +251,16 @@ class InNumbers:
         self.shared = shared
         self.node = node
 
-    def operand(self, position: int, value: float) -> Written:
+    def operand(self, position: int, value: float) -> FormulaText:
         return Hole(str(position), value)
 
-    def result(self, value: float) -> Written:
+    def result(self, value: float) -> FormulaText:
         return Hole("data", value)
 
-    def gradient(self) -> Written | None:
+    def gradient(self) -> FormulaText | None:
         return None if self.node is self.shared.root and is_one(self.shared.seed) else Hole("grad")
 
-    def partial(self, position: int, name: str) -> Written:
+    def partial(self, position: int, name: str) -> FormulaText:
         return Hole("partial")
 
 

@@ -44,7 +44,7 @@ class Identifiers:
                 self.changed[node] = labels[node]
         root = self.data[order[-1]] if order else ""
         self.gradient = {
-            node: self.unique(delta_name(symbols[node]) or f"d{root}_d{self.data[node]}") for node in order
+            node: self.unique(delta_identifier(symbols[node]) or f"d{root}_d{self.data[node]}") for node in order
         }
 
     def unique(self, name: str) -> str:
@@ -59,9 +59,9 @@ class Identifiers:
         return found
 
 
-def delta_name(symbol: Symbol | None) -> str:
+def delta_identifier(symbol: Symbol | None) -> str:
     """delta2_1 for z²₁, else ""."""
-    return "" if symbol is None or layer_of(symbol, "z") is None else symbol._replace(name="delta").ascii
+    return "" if symbol is None or layer_of(symbol, "z") is None else symbol.delta.ascii
 
 
 def identifier(text: str) -> str:

@@ -1,7 +1,7 @@
 """A Python program, written line by line by running operations on text.
 
     program = Program(order)
-    z = program.term("z2_1", float)             text like Source's, of a name in the program
+    z = program.term("z2_1", float)             text like ProgramText's, of a name in the program
     program.assign("a2_1", functions.sigmoid(z), "(14)")
     program.lines                               ["a2_1 = sigmoid(z2_1)  # (14)"]
     program.preamble()                          the imports, and the functions that the lines call
@@ -20,7 +20,7 @@ from typing import Any
 
 from micrograd_paper import functions
 from micrograd_paper.engine import Value
-from micrograd_paper.kinds.program import ATOM, PYTHON, Source, literal
+from micrograd_paper.kinds.program import ATOM, PYTHON, ProgramText, literal
 from micrograd_paper.unrolling.identifiers import Identifiers
 
 LARGEST, DEEPEST = 2000, 20  # signs in a formula, brackets in brackets: Python's own limits are 3000 and 200
@@ -29,7 +29,7 @@ BREAK = re.compile(r"[()]| (?=[+-] )")
 ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tanh")  # `math` has them and `cmath`, too
 
 
-class Term(Source):
+class Term(ProgramText):
     """The text of a formula in one program, and how large it is.
 
     kind is the type of the number, where it is a node's name; None elsewhere.
@@ -60,7 +60,7 @@ class Term(Source):
         text = form.format(*[x.bracketed(least) for x, least in operands])
         return type(self)(self.program, text, strength, size + 1, depth + ("(" in form))
 
-    def called(self, name: str, *others: Any) -> Source:
+    def called(self, name: str, *others: Any) -> ProgramText:
         self.program.used.add(name)
         return super().called(name, *others)
 
@@ -69,7 +69,7 @@ class Term(Source):
         self.text = self.program.assign_part(self)
         self.strength, self.size, self.depth = ATOM, 0, 0
 
-    def where(self, a: Any, b: Any) -> Source:
+    def where(self, a: Any, b: Any) -> ProgramText:
         return super().where(alike(a, b), alike(b, a))
 
     @property
@@ -83,12 +83,12 @@ class Formula(Term):
 
     __slots__ = ()
 
-    def sigmoid(self) -> Source:
+    def sigmoid(self) -> ProgramText:
         return self.called("sigmoid")
-    def softplus(self) -> Source:
+    def softplus(self) -> ProgramText:
         return self.called("softplus")
 
-    def ieee_power(self, n: Any) -> Source:
+    def ieee_power(self, n: Any) -> ProgramText:
         """x¹ is x, but for the zeros of complex numbers."""
         return self if type(n) is int and n == 1 and not self.program.has_complex else super().ieee_power(n)
 
@@ -98,7 +98,7 @@ class Body(Term):
 
     __slots__ = ()
 
-    def exp(self) -> Source:
+    def exp(self) -> ProgramText:
         power = super().exp()
         assert isinstance(power, Term)
         power.move_to_a_line()

@@ -267,7 +267,9 @@ def test_a_value_that_cannot_be_drawn_is_one_line(arguments, message, directory,
     (["demo:C"], "expected SCRIPT.py:NAME, or the NET.json of a network; got 'demo:C'"),
     (["."], "expected SCRIPT.py:NAME, or the NET.json of a network; got '.'"),
     (["missing.json", "--data", "iris", "--example", "1"], "cannot read missing.json: No such file"),
-    (["my.csv", "--data", "iris", "--example", "1"], "my.csv is no network"),
+    (["package.json"], "package.json is no network saved by micrograd_paper"),
+    (["neuron.svg"], "expected SCRIPT.py:NAME, or the NET.json of a network; got 'neuron.svg'"),
+    (["my.csv", "--data", "iris", "--example", "1"], "the NET.json of a network; got 'my.csv'"),
     (["net.json", "--data", "iris"], "net.json is a network: --example is missing, such as --example 7"),
     (["net.json", "--example", "7"], "net.json is a network: --data is missing, such as --data iris"),
     (["net.json", "--data", "iris", "--example", "151"], "iris has the examples 1 to 150; got 151"),
@@ -279,6 +281,8 @@ def test_bad_input_is_one_line_and_no_script_runs(shown, arguments, message, dir
     (directory / "demo.py").write_text("raise AssertionError('the script ran')")
     (directory / "binary.py").write_bytes(b"\x7fELF\x02\xff\xfe\0")
     (directory / "folder.py").mkdir()
+    (directory / "neuron.svg").write_text("<svg/>")
+    (directory / "package.json").write_text('{"name": "something"}')
     (directory / "net.json").write_bytes(Path(NET).read_bytes())
     (directory / "my.csv").write_text("5.1,3.5,1.4,0.2,a\n6.3,3.3,6.0,2.5,b\n4.0,3.0,1.0,0.1,c\n")
     before = {path: path.is_file() and path.read_bytes() for path in directory.iterdir()}

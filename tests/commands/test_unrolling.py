@@ -55,7 +55,7 @@ def test_a_batch_with_a_penalty_and_a_title_of_one_s_own(directory, capsys):
     (["demo.py:C", "-o", "demo.py"], "-o demo.py would overwrite demo.py: choose another name"),
     (["demo.py:C", "-o", "no/such/place.py"], "cannot write no/such/place.py: "),
     (["demo.py:C", "--m", "3"], "--m is for a network; demo.py is a script, which makes its own graph"),
-    (["net.json", "--data", "iris"], "net.json is a network: --example is missing, such as --example 7"),
+    ([NET, "--data", "iris"], "is a network: --example is missing, such as --example 7"),
     (["net.json", "--data", "iris", "--example", "7"], "net.json"),
     ([*IRIS[:-1], "151"], "iris has the examples 1 to 150; got 151"),
     ([*IRIS, "-o", NET], "would overwrite"),

@@ -179,7 +179,7 @@ def test_what_compare_cannot_judge_is_refused():
     quadratic(forward.output, [1.0]).backward()
     with pytest.raises(ShapeError, match="needs 1 targets y; got 2"):
         compare(forward, [1.0, 0.0])
-    with pytest.raises(UsageError, match="knows the costs quadratic, cross_entropy, .*; got my_cost"):
+    with pytest.raises(UsageError, match=r"knows the costs quadratic, cross_entropy, .*; got my_cost"):
         compare(forward, [1.0], my_cost)
     with pytest.raises(NotAValue, match=r"what net\.forward\(x\) returned; got MLP"):
         compare(net, [1.0])

@@ -221,7 +221,7 @@ def test_a_shape_that_cannot_be_proved_is_refused(shape, message):
 def test_a_cost_that_the_paper_has_no_slope_of_is_refused():
     with pytest.raises(UsageError, match="quadratic, cross_entropy, which go through σ; got cross_entropy_from_logits"):
         prove("2-1", cross_entropy_from_logits)
-    with pytest.raises(UsageError, match="one of quadratic, cross_entropy, .*; got 'mse'"):
+    with pytest.raises(UsageError, match=r"one of quadratic, cross_entropy, .*; got 'mse'"):
         prove("2-1", "mse")
 
 

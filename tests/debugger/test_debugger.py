@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograd_paper
+from micrograd_paper import draw
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import batch_cost, cross_entropy, quadratic
 from micrograd_paper.engine import Value, topological_order, total
 from micrograd_paper.nn import MLP
 from micrograd_paper.stepping.breakpoints import break_at
-from micrograd_paper.debugger.check import check
+from micrograd_paper.debugger.check import check_gradients
 from micrograd_paper.debugger.debugger import COMMANDS, Debugger, Quit, debugging, heading
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.stepping.steps import backward_steps
@@ -368,7 +369,7 @@ def test_check_holds_the_gradients_to_the_equations_as_compare_does(drawn, cost)
     net.zero_grad()
     root.backward()
     expected = [row for row in compare(forward, y, cost).rows if row.quantity.kind in ("error", "gradient")]
-    assert check(root, lambda node: True).rows == expected
+    assert check_gradients(root, lambda node: True).rows == expected
 
 
 @given(networks(output="sigmoid", most_layers=2, most_neurons=3), st.sampled_from([0.0, 0.5]), st.booleans())
@@ -380,7 +381,7 @@ def test_so_it_does_for_a_batch_with_weight_decay(drawn, alpha, from_logits):
     net.zero_grad()
     root.backward()
     expected = compare(forwards, [y, y], cost, alpha, 7)
-    assert check(root, lambda node: True).rows == [
+    assert check_gradients(root, lambda node: True).rows == [
         row for row in expected.rows if row.quantity.kind in ("error", "gradient")
     ]
 
@@ -402,7 +403,7 @@ def test_check_holds_a_batch_to_the_equations_while_the_pass_has_reached_one_exa
     root = batch_cost(forwards, [[1.0, 0.0]] * 2, quadratic)
     walk = Pass.of(root)
     walk.run({forwards[1]["z2_1"]}.__contains__)
-    rows = check(root, walk.is_complete).rows
+    rows = check_gradients(root, walk.is_complete).rows
     assert [str(row.quantity) for row in rows] == ["δ²₁⁽²⁾", "δ²₂⁽²⁾"] and all(row.ok for row in rows)
     assert type(forwards[0]["z2_1"].grad) is int  # as it was
     root.operands[0].operands[1].operands[0].partials = (2.0,)  # σ′ of somebody's own, wrong
@@ -707,3 +708,25 @@ def test_nothing_is_watched_after_a_context():
     with debugging(Debugger(io.StringIO(), io.StringIO())):
         assert micrograd_paper.engine.observer.get() is not None
     assert micrograd_paper.engine.observer.get() is None
+
+@pytest.mark.parametrize("options", [{}, {"alpha": 0.1, "m": 9}])
+@pytest.mark.parametrize("examples", [1, 2])
+def test_the_cost_is_in_no_layer_whatever_it_is_made_of(examples, options):
+    net = MLP(2, [2, 1], seed=1)
+    forwards = [net.forward([0.5, -1.0], None if examples == 1 else i) for i in range(1, examples + 1)]
+    root = batch_cost(forwards, [[1.0]] * examples, quadratic, **options)
+    assert "layer" not in " ".join(said(root, "info"))
+    assert one_line_error(root, "break layer 4") == "expected a layer from 2 to 3; got 4"
+    assert "layer 3" in " ".join(said(root, "break layer 3", "continue", "info"))
+
+
+def test_labels_that_spell_the_papers_names_have_layers_here_as_in_a_drawing():
+    w, x, b = Value(0.5, "w2_1_1"), Value(2.0, "x1"), Value(1.0, "b2_1")
+    z = w * x + b
+    z.label = "z2_1"
+    a = z.sigmoid()
+    a.label = "a2_1"
+    root = (a - 1) ** 2
+    assert "layer 2" in " ".join(said(root, "break layer 2", "continue", "info"))
+    assert said(root, "next 3", "print z2_1")[1].startswith("δ²₁ = ")
+    assert 'id="layer-2"' in draw(root).svg

@@ -85,7 +85,7 @@ def test_deltas_tell_an_error_before_delta_from_one_after_it():
 @pytest.mark.parametrize("given, closed_form, text", [
     (-0.5, 0.25, "w is −0.5, the paper's is 0.25"), (0.123456789, -2.0, "w is 0.123457, the paper's is −2"),
     (-0.125, -0.12500000001, "w is −0.125, the paper's is −0.12500000001"),
-    (5e-324, 0.0, "w is 4.94066e-324, the paper's is 0"), (100.123456789, 100.5, "w is 100.123, the paper's is 100.5"),
+    (5e-324, 0.0, "w is 4.94066e−324, the paper's is 0"), (100.123456789, 100.5, "w is 100.123, the paper's is 100.5"),
 ])
 def test_a_difference_is_shown_with_the_digits_that_it_takes_to_see_it(given, closed_form, text):
     assert str(Difference("w", given, closed_form)) == text

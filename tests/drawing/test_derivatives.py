@@ -8,7 +8,7 @@ from micrograd_paper.costs import cross_entropy_from_logits
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order, total
 from micrograd_paper.reading.names import find
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from tests.drawing.graphs import (
     FLOWER, SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )
@@ -37,7 +37,7 @@ def assert_shows_every_partial(root):
     for node in topological_order(root):
         for position, (operand, partial) in enumerate(zip(node.operands, node.partials)):
             place = drawing.edges.get((node, position), drawing.ids[operand])  # on the edge, or in the operand's row
-            assert partial_of(elements[place]) == [four_digits(partial)]
+            assert partial_of(elements[place]) == [number_text(partial)]
             shown += 1
     assert len(of_class(of_class(picture, "graph")[0], "partial")) == shown
 
@@ -67,10 +67,10 @@ def test_a_row_reads_w_a_and_delta_times_a():
     delta = find(C, "z2_1").grad
     for k, a in enumerate(FLOWER, start=1):
         texts = [text_of(text) for text in found[f"w2_1_{k}"].iter(f"{SVG}text")]
-        assert texts[2:] == [four_digits(find(C, f"w2_1_{k}").data), four_digits(a), four_digits(delta * a)]
+        assert texts[2:] == [number_text(find(C, f"w2_1_{k}").data), number_text(a), number_text(delta * a)]
     assert partial_of(found["b2_1"]) == ["1"]
     a = find(C, "a2_1").data
-    assert partial_of(found["z2_1"]) == [four_digits(a * (1 - a))]
+    assert partial_of(found["z2_1"]) == [number_text(a * (1 - a))]
     assert partial_of(found["a2_1"]) == partial_of(found["C"]) == []
 
 

@@ -19,7 +19,7 @@ from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import find
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 
@@ -75,13 +75,13 @@ def test_a_row_shows_symbol_shape_norm_and_the_norm_of_the_gradient():
     z = [find(C, f"z2_{j}") for j in (1, 2, 3)]
     found = by_id(picture(C))
     assert texts(found["W2"]) == [
-        "W2", "3 × 4", four_digits(root_of_squares(w.data for w in W)), four_digits(root_of_squares(w.grad for w in W)),
+        "W2", "3 × 4", number_text(root_of_squares(w.data for w in W)), number_text(root_of_squares(w.grad for w in W)),
     ]
-    assert texts(found["delta2"]) == ["δ2", "3", four_digits(root_of_squares(v.grad for v in z))]
-    assert texts(found["x"]) == ["x", "4", four_digits(root_of_squares(FLOWER))]
+    assert texts(found["delta2"]) == ["δ2", "3", number_text(root_of_squares(v.grad for v in z))]
+    assert texts(found["x"]) == ["x", "4", number_text(root_of_squares(FLOWER))]
     assert texts(found["a1"]) == ["a1", "4"]
     assert texts(found["a3"]) == ["a3", "3"]
-    assert texts(found["C"]) == ["C", four_digits(C.data)]
+    assert texts(found["C"]) == ["C", number_text(C.data)]
 
 
 def test_tooltips_have_the_exact_norms_and_the_equation():
@@ -152,7 +152,7 @@ def test_in_a_batch_a_vector_has_a_column_for_each_example():
         "4 × 3", "3 × 3", "3 × 3", "3 × 4", "3",
     ]
     z = [find(C, f"z2_{j}__{i}").grad for j in (1, 2, 3) for i in (1, 2, 3)]
-    assert texts(found["delta2"])[2] == four_digits(root_of_squares(z))
+    assert texts(found["delta2"])[2] == number_text(root_of_squares(z))
 
 
 def test_where_the_cost_is_taken_from_the_logits_z_leaves_the_last_layer():
@@ -250,7 +250,7 @@ def test_a_large_network_is_drawn_from_all_its_weights():
     C = quadratic(net.forward([0.5] * 200).output, [0.0] * 10)
     C.backward()
     size = root_of_squares(w.data for row in net.weights[2] for w in row)
-    assert texts(by_id(picture(C))["W2"])[1:3] == ["30 × 200", four_digits(size)]
+    assert texts(by_id(picture(C))["W2"])[1:3] == ["30 × 200", number_text(size)]
 
 
 # Refused, hostile, the same.

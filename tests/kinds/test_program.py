@@ -1,4 +1,4 @@
-"""Source text is the operation itself: what it evaluates to has the bits that the engine computes."""
+"""ProgramText text is the operation itself: what it evaluates to has the bits that the engine computes."""
 
 import math
 import struct
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from micrograd_paper import functions
 from micrograd_paper.functions import where
 from micrograd_paper.operations import TABLE, Op, power_by
-from micrograd_paper.kinds.program import JAVASCRIPT, PYTHON, Source, literal, written_op
+from micrograd_paper.kinds.program import JAVASCRIPT, PYTHON, ProgramText, literal, written_op
 from tests.strategies import N_ARY
 
 SCOPE = {name: getattr(functions, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "ieee_divide",
@@ -98,13 +98,13 @@ def run(formula, numbers):
 @given(FORMULAS, st.tuples(*[st.floats(-3, 3, allow_subnormal=False)] * 3))
 def test_every_bracket_that_a_formula_needs_is_written(formula, floats):
     numbers = {**dict(zip("xyz", floats)), "constant": lambda number: number}
-    texts = {**{name: Source(name, PYTHON) for name in "xyz"}, "constant": lambda number: literal(number, PYTHON)}
+    texts = {**{name: ProgramText(name, PYTHON) for name in "xyz"}, "constant": lambda number: literal(number, PYTHON)}
     text = run(formula, texts).text
     assert outcome(lambda: eval(text, numbers)) == outcome(lambda: run(formula, numbers)), text
 
 
 def test_brackets_that_are_not_needed_are_left_out():
-    x, y = Source("x", PYTHON), Source("y", PYTHON)
+    x, y = ProgramText("x", PYTHON), ProgramText("y", PYTHON)
     assert (x * y + 1 - x).text == "x*y + 1 - x"
     assert (x - (y - 1)).text == "x - (y - 1)"
     assert (-x * y).text == "(-x)*y"
@@ -115,12 +115,12 @@ def test_python_and_javascript_differ_where_the_languages_do():
     for language, condition, division, power in (
         (PYTHON, "1 if x == 0 else x", "x/y", "x**y"), (JAVASCRIPT, "x === 0 ? 1 : x", "divide(x, y)", "power(x, y)"),
     ):
-        x, y = Source("x", language), Source("y", language)
+        x, y = ProgramText("x", language), ProgramText("y", language)
         assert where(functions.is_zero(x), 1, x).text == condition
         assert (x / y).text == division
         assert (x**y).text == power
-    assert (Source("x", JAVASCRIPT) / 2).text == "x/2"  # a divisor that cannot be 0
-    assert (Source("x", JAVASCRIPT) / 0).text == "divide(x, 0)"
+    assert (ProgramText("x", JAVASCRIPT) / 2).text == "x/2"  # a divisor that cannot be 0
+    assert (ProgramText("x", JAVASCRIPT) / 0).text == "divide(x, 0)"
 
 
 @pytest.mark.parametrize("number, python, javascript", [

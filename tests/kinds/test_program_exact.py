@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper.functions import where
-from micrograd_paper.kinds.program import JAVASCRIPT, PYTHON, Source, literal
+from micrograd_paper.kinds.program import JAVASCRIPT, PYTHON, ProgramText, literal
 
 SCOPE = {"Fraction": Fraction, "nan": math.nan, "inf": math.inf}
 
@@ -23,7 +23,7 @@ def test_a_literal_gives_the_number_again(number):
 
 @given(st.one_of(st.fractions(), st.complex_numbers(), st.integers()))
 def test_a_literal_needs_no_other_brackets_than_it_gets(number):
-    text = (1 / Source("x", PYTHON) ** literal(number, PYTHON)).text
+    text = (1 / ProgramText("x", PYTHON) ** literal(number, PYTHON)).text
     assert repr(eval(text, {**SCOPE, "x": 1})) == repr(1 / 1**number)
 
 
@@ -40,13 +40,13 @@ def test_what_python_has_no_literal_for_is_refused(number):
 
 @pytest.mark.parametrize("language, equal, unequal", [(PYTHON, "x == 1", "x != 1"), (JAVASCRIPT, "x === 1", "x !== 1")])
 def test_equality_is_a_condition_like_the_others(language, equal, unequal):
-    x = Source("x", language)
+    x = ProgramText("x", language)
     assert ((x == 1).text, (x != 1).text) == (equal, unequal)
     assert where(x == 1, 2, x).text == language.conditional.format("2", equal, "x")
 
 
 def test_a_condition_is_no_plain_yes_or_no():
-    x = Source("x", PYTHON)
+    x = ProgramText("x", PYTHON)
     for ask in (lambda: 1 if x > 0 else 2, lambda: max(x, 0), lambda: x in [1.0], lambda: not x):
         with pytest.raises(TypeError, match=r"whether .* holds is not known; functions\.where"):
             ask()

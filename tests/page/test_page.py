@@ -193,3 +193,10 @@ def test_the_origin_of_a_node_is_shown_where_it_was_recorded():
     root = Value(2.0, "x") * 3.0
     root.origin = "train.py:7, in loss"
     assert [node["origin"] for node in data_of(page(root))["nodes"]] == [None, None, "train.py:7, in loss"]
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf"])
+def test_a_page_is_not_written_into_a_file_named_like_a_picture(name, tmp_path):
+    with pytest.raises(UsageError, match=f"explore writes a page, draw a picture: .* got {name}"):
+        explore(Value(1.0, "C"), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import apply, topological_order, weighted_sum
 from micrograd_paper.graph import recompute
 from micrograd_paper.errors import MicrogradPaperError
@@ -222,9 +223,8 @@ def test_numbers_are_written_with_the_digits_that_python_gives_them(opened, low,
     numbers = [sign * digits * 10.0**e for sign in (1, -1) for e in range(low, high + 1, max(1, (high - low) // 40))
                for digits in (1, 1.0625, 2.0005, 1.23456, 9.9995, 9.9994999, 0.5)]
     numbers += [n / 1024 for n in range(-5000, 5000, 7)] + [0.0, -0.0]  # many of them ties at four digits
-    found = browser.execute_script("return arguments[0].map(x => [general(Number(x)), shown(Number(x))])",
-                                   [repr(x) for x in numbers])
-    assert found == [[f"{x:.4g}", f"{x:.4g}".replace("-", "−")] for x in numbers]
+    found = browser.execute_script("return arguments[0].map(x => text(Number(x)))", [repr(x) for x in numbers])
+    assert found == [number_text(x) for x in numbers]
 
 
 OVERFLOWING = """

@@ -13,7 +13,7 @@ from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.draw import draw, page_picture
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import LayoutError, UsageError
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )
@@ -29,7 +29,7 @@ def assert_has_a_place_for_every_number(root):
         row = found[drawing.ids[node]]
         [value], [pill], [gradient] = (of_class(row, name) for name in ("value", "pill", "gradient"))
         assert (value.tag, pill.tag, gradient.tag) == (f"{SVG}text", f"{SVG}rect", f"{SVG}text")
-        assert (text_of(value), text_of(gradient)) == (four_digits(node.data), four_digits(node.grad))
+        assert (text_of(value), text_of(gradient)) == (number_text(node.data), number_text(node.grad))
     assert not of_class(picture, "absent")
 
 
@@ -48,7 +48,7 @@ BOOKS = [ledger(Reading(graph()), every_gradient=True) for graph in (iris, class
 
 @given(rounded_floats(-9999, 9999), st.sampled_from(BOOKS))
 def test_a_float_without_an_exponent_fits_its_column_down_to_a_hundredth(number, book):
-    number = four_digits(number if abs(number) >= 0.01 else 0.0)
+    number = number_text(number if abs(number) >= 0.01 else 0.0)
     for box, columns in zip(book.boxes, columns_of(book, roomy=True)):
         assert columns.value >= number_width(number, any(map(is_bold, box.rows)))
         delta = max(symbol_width(row.delta, DELTA_SIZE) if row.delta is not None else 0.0 for row in box.rows)

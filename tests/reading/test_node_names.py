@@ -14,7 +14,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import node_names
-from micrograd_paper.display import four_digits
+from micrograd_paper.display import number_text
 from tests.strategies import networks
 
 
@@ -77,12 +77,12 @@ def test_labels_of_every_kind(label, name):
     (Unprintable(), "<Unprintable>"),
 ])
 def test_four_digits_of_every_kind_of_number(number, text):
-    assert four_digits(number) == text
+    assert number_text(number) == text
 
 
 @given(st.floats(allow_nan=False))
 def test_four_digits_are_the_number_to_four_digits(x):
-    text = four_digits(x)
+    text = number_text(x)
     assert "-" not in text and "+" not in text and "e0" not in text and "e−0" not in text
     assert float(text.replace("−", "-")) == float(f"{x:.4g}")
 

@@ -62,7 +62,7 @@ def test_data_that_an_operation_makes_infinite_is_named_with_its_operands_and_th
         grown(Value(1e308, "a"), Value(10.0, "b"))
     assert re.fullmatch(
         r"the data of a node × \(.*test_anomaly\.py:\d+, in grown\) is inf: "
-        r"multiply × of a = 1e\+308 \(.*in test_data_.*\), b = 10 \(.*\)", str(raised.value)
+        r"multiply × of a = 1e308 \(.*in test_data_.*\), b = 10 \(.*\)", str(raised.value)
     )
     assert isinstance(raised.value, ArithmeticError) and isinstance(raised.value, MicrogradPaperError)
     assert raised.value.node.operands[0].data == 1e308
@@ -85,7 +85,7 @@ def test_a_gradient_that_overflows_is_named_with_the_chain_rule_that_made_it_so(
     y.label = "y"
     z = y * 1e200
     with pytest.raises(AnomalyFound, match=re.escape(
-        "the gradient of x is inf after the chain rule of y added 1e+200 · 1e+200: multiply × of x = 1e−200, operand"
+        "the gradient of x is inf after the chain rule of y added 1e200 · 1e200: multiply × of x = 1e−200, operand"
     )) as raised, detect_anomaly():
         z.backward()
     assert raised.value.node is x and y.grad == 1e200

@@ -54,7 +54,7 @@ def exact(number):
 @given(expressions())
 def test_the_whole_formula_in_numbers_is_arithmetic_that_gives_the_gradient(expression):
     for ways in all_ways(expression.value(values(expression.leaves))):
-        with mock.patch.object(paths, "four_digits", exact):
+        with mock.patch.object(paths, "number_text", exact):
             if ways.factors() <= 40:
                 terms = [abs(ways.product(path)) for path in ways.first(ways.count)]
                 (slope,) = gradient(ways.target, [ways.source])
@@ -68,7 +68,7 @@ def test_so_it_does_in_a_network(drawn):
     root = quadratic(net.forward(x).output, y)
     for name in ("w2_1_1", "b2_1", "z2_1", "x1"):
         ways = Paths(Shared(topological_order(root), 1), find(root, name), root)
-        with mock.patch.object(paths, "four_digits", exact):
+        with mock.patch.object(paths, "number_text", exact):
             text = ways.whole()[1].text
         (slope,) = gradient(root, [ways.source])
         if "…" not in text:

@@ -21,7 +21,7 @@ from micrograd_paper.errors import NotAValue
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, Op
-from micrograd_paper.stepping.steps import Number, backward_steps, forward_steps
+from micrograd_paper.stepping.steps import NumberSlot, backward_steps, forward_steps
 from tests.graphs import bits, chain, values
 from tests.strategies import DOMAINS, N_ARY, expressions, networks, small_floats
 
@@ -226,7 +226,7 @@ def test_every_operation_of_the_table_is_written_and_its_symbols_are_its_arithme
 def test_every_hole_names_a_number_of_its_step(expression):
     root = expression.value(values(expression.leaves))
     for step in (*forward_steps(root), *backward_steps(root, 2.0)):
-        for hole in (part for part in step.numbers if isinstance(part, Number)):
+        for hole in (part for part in step.numbers if isinstance(part, NumberSlot)):
             assert step.value(hole) is {
                 "data": lambda hole: hole.node.data,
                 "grad": lambda hole: hole.node.grad,
@@ -251,13 +251,13 @@ def test_a_negative_number_stands_in_brackets_after_a_sign_and_under_a_power_and
 def test_a_hole_says_where_a_negative_number_needs_brackets():
     a, b = Value(2.0, "a"), Value(3.0, "b")
     difference = a - b
-    assert next(forward_steps(difference)).numbers == (Number("data", a), " − ", Number("data", b, None, True))
+    assert next(forward_steps(difference)).numbers == (NumberSlot("data", a), " − ", NumberSlot("data", b, None, True))
     step = next(backward_steps(difference.tanh()))
-    assert step.numbers == (Number("partial", step.node, 0),)
-    assert step.result == Number("term", step.node, 0)
+    assert step.numbers == (NumberSlot("partial", step.node, 0),)
+    assert step.result == NumberSlot("term", step.node, 0)
     node = difference * 2
     step = [*backward_steps(node.tanh())][2]
-    assert step.numbers == (Number("grad", node, None, True), "·", Number("data", difference, None, True))
+    assert step.numbers == (NumberSlot("grad", node, None, True), "·", NumberSlot("data", difference, None, True))
 
 
 def test_texts_hold_the_numbers_of_their_moment_although_gradients_go_on():
@@ -382,7 +382,7 @@ def test_unlabelled_nodes_are_numbered_and_constants_are_their_numbers():
         "∂n7/∂n3 += −∂n7/∂n4", "∂n7/∂n1 += ∂n7/∂n2·x", "∂n7/∂x += ∂n7/∂n2·2",
     ]
     two = root.operands[0].operands[0].operands[0].operands[0]
-    assert next(forward_steps(root)).formula == (Number("data", two, None, True), "·x")
+    assert next(forward_steps(root)).formula == (NumberSlot("data", two, None, True), "·x")
 
 
 def test_labels_that_look_like_formulas_stand_in_brackets():
@@ -401,7 +401,7 @@ def test_hostile_labels_stay_on_their_line():
         for step in (*forward_steps(root), *backward_steps(root)):
             assert step.text.isprintable() and len(step.text) < 400
             assert not any(part.node is x and part.quantity == "data" for part in step.formula
-                           if isinstance(part, Number))
+                           if isinstance(part, NumberSlot))
 
 
 def test_a_seed_other_than_1_is_a_factor():
@@ -424,7 +424,7 @@ def test_a_long_sum_is_elided_to_two_terms_and_the_last(name):
         assert shown == ({1, 2, n} if n > 6 else set(range(1, 7)))
         assert step.symbols.count("…") == step.arithmetic.count("…") == (n > 6)
         assert n == 6 or re.search(r"[\d)²] \+ … \+ [(\dpq]", step.symbols)
-        holes = [part for part in step.numbers if isinstance(part, Number)]
+        holes = [part for part in step.numbers if isinstance(part, NumberSlot)]
         assert {hole.node for hole in holes} == {
             operand for operand in (*operands, *rest) if operand.label == "b" or int(operand.label[1:]) in shown
         }

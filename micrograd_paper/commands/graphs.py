@@ -1,0 +1,133 @@
+"""Naming a graph on the command line, as every command that takes one does it.
+
+    SCRIPT.py:NAME                       the script is run, and the Value of that name is the graph's root
+    NET.json --data iris --example 7     the cost of an example, or of a batch, is backpropagated through the network
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from micrograd_paper import checkpoint, datasets
+from micrograd_paper.commands.arguments import (
+    COST_OPTIONS, chosen, example_numbers, examples_in_words, network_and_data,
+)
+from micrograd_paper.commands.scripts import name_values, parsed, run_script, split, value_named
+from micrograd_paper.costs import Cost, batch_cost, check_penalty, cost_function, example_cost
+from micrograd_paper.display import label_text, number_text
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError
+from micrograd_paper.files import check_writable
+from micrograd_paper.graph import stale
+from micrograd_paper.nn import Forward
+
+OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that a script has no use for
+
+
+def add_graph(command: Any) -> None:
+    """The arguments that name a graph."""
+    command.add_argument("graph", metavar="SCRIPT.py:NAME|NET.json",
+                         help="the Value of that name after the script has run, or a network that train saved")
+    network = command.add_argument_group("with a network")
+    network.add_argument("--data", metavar="DATA",
+                         help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
+    network.add_argument("--example", type=example_numbers, metavar="7",
+                         help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
+    network.add_argument("--cost", choices=COST_OPTIONS, help="(5) or (25) (default: quadratic)")
+    network.add_argument("--alpha", type=float, help="α of the penalty α/2m Σ w² (27) (default: 0)")
+    network.add_argument("--m", type=int, help="the number of training examples, in (27)")
+    network.add_argument("--seed", type=int, help="of the moons (default: 1)")
+
+
+def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
+    """The root of the graph that the arguments name, with the gradients that it holds, and the drawing's title.
+
+    Raises UsageError for arguments that do not fit each other; else as run_script, value_named and backpropagated do.
+    """
+    script = split(arguments.graph)
+    if script:
+        path, name = script
+        for option in OF_NETWORKS:
+            if getattr(arguments, option) is not None:
+                raise UsageError(f"--{option} is for a network; {path} is a script, which makes its own graph")
+        if name:
+            parsed(name)  # what is no name is told before the script runs
+        ran = run_script(path)
+        root = value_named(ran, name)
+        name_values(ran)
+        warn_if_stale(root)
+        return root, arguments.title
+    check_network_file(arguments.graph)
+    for option, example in (("data", "iris"), ("example", "7")):
+        if getattr(arguments, option) is None:
+            raise UsageError(f"{arguments.graph} is a network: --{option} is missing, such as --{option} {example}")
+    C, title = backpropagated(arguments.graph, arguments)
+    return C, title if arguments.title is None else arguments.title
+
+
+def check_network_file(path: str) -> None:
+    """Raise what is wrong with a .json that is no network, and UsageError for any other file that is none."""
+    try:
+        checkpoint.load(path)
+    except (CheckpointError, FileError) as error:
+        if path.lower().endswith(".json"):
+            raise
+        raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {path!r}"[:300]) from error
+
+
+def warn_if_stale(root: Value) -> None:
+    """Tell, in one line on stderr, if leaves were changed after the graph was made: then its numbers do not fit."""
+    older = stale(root)
+    if older:
+        print(f"micrograd-paper: note: {label_text(older[0].label or 'a node')} and {len(older) - 1:,} others were "
+              "computed before a leaf was changed; graph.recompute(root) brings a graph up to date", file=sys.stderr)
+
+
+def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, str]:
+    """The cost of the examples in the network, backpropagated, and what that is in words.
+
+    Raises FileError, CheckpointError, DataError or UsageError for a network or examples that cannot be used.
+    """
+    seed = 1 if arguments.seed is None else arguments.seed
+    cost, alpha = arguments.cost or "quadratic", arguments.alpha or 0.0
+    net, data = network_and_data(argparse.Namespace(network=network, data=arguments.data, seed=seed))
+    examples = chosen(net, data, arguments.example)
+    m, single = arguments.m, len(examples) == 1
+    check_penalty(alpha, len(examples) if m is None else m, "the cost")
+    forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
+    if single and not alpha:  # the mean of one would be two nodes that say nothing
+        C = visible_cost(forwards[0], examples[0][1], cost_function(cost))
+    else:
+        C = batch_cost(forwards, [y for _, y in examples], cost_function(cost), alpha, m)
+    C.backward()
+    return C, (f"{data.name}, {examples_in_words(data, arguments.example)}, in the network {net.shape_text}: "
+               f"{cost} cost C = {number_text(C.data)}")
+
+
+def visible_cost(forward: Forward, y: list[float], cost: Cost) -> Value:
+    """The cost through the outputs a: σ′ can be seen to cancel in (26). Of saturated outputs, from the logits."""
+    try:
+        return cost(forward.output, y)
+    except DomainError:
+        return example_cost(forward, y, cost)
+
+
+def output(arguments: argparse.Namespace) -> Path:
+    """The absolute path of the file to write: the script may change the directory.
+
+    It is checked before anything runs. Raises FileError if the file cannot be written, UsageError if it would overwrite
+    what is read.
+    """
+    check_writable(arguments.file)
+    script = split(arguments.graph)
+    for source in (script[0] if script else arguments.graph, arguments.data):
+        if source and os.path.realpath(source) == os.path.realpath(arguments.file):
+            raise UsageError(f"-o {arguments.file} would overwrite {source}: choose another name")
+    return Path(arguments.file).absolute()
+
+
+def say(file: Path, what: str) -> None:
+    """Tell where it is; not on stdout if that may be the file itself, /dev/stdout for one."""
+    print(f"{what} {file}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)
