@@ -20,10 +20,10 @@ from micrograd_paper.costs import (
 )
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.graph import gradient
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
 )
+from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP, Forward, winner
 
 Function = Callable[[list[Value]], Value]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
 from micrograd_paper import copying, functions
+from micrograd_paper.display import label_text, shown
 from micrograd_paper.errors import (
     DivisionByZero, DomainError, MicrogradPaperError, NotANumber, NotAValue, RangeError, ShapeError,
 )
@@ -22,7 +23,6 @@ from micrograd_paper.operations import (
     ABSOLUTE, ADD, COS, DIVIDE, EXP, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID, SIN, SOFTPLUS, SQRT, SUBTRACT, TANH,
     TOTAL, WEIGHTED_SUM, Op, power_by,
 )
-from micrograd_paper.display import label_text, shown
 
 
 class Observer(Protocol):

@@ -8,8 +8,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from micrograd_paper.engine import Value, compute, topological_order
 from micrograd_paper.display import shown
+from micrograd_paper.engine import Value, compute, topological_order
 from micrograd_paper.errors import NotAValue
 from micrograd_paper.operations import Op
 

@@ -9,8 +9,8 @@ import pytest
 
 from micrograd_paper import MLP, Value, compare, draw, explore, fit, gradient, load, quadratic, save, unroll
 from micrograd_paper.costs import COSTS, PaperCost, batch_cost, matched
-from micrograd_paper.debugger.debugger import COMMANDS, Debugger
 from micrograd_paper.debugger.command import GROUPS
+from micrograd_paper.debugger.debugger import COMMANDS, Debugger
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import UsageError

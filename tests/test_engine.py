@@ -14,8 +14,8 @@ from hypothesis import given
 from mpmath import mpf
 
 from micrograd_paper.engine import Value, apply, observer, topological_order, total, weighted_sum
-from micrograd_paper.graph import gradient
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
+from micrograd_paper.graph import gradient
 from micrograd_paper.operations import TABLE, Op
 from tests.graphs import chain, values
 from tests.strategies import small_floats

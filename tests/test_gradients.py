@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from micrograd_paper.engine import Value, apply, topological_order, total
-from micrograd_paper.graph import gradient, recompute
 from micrograd_paper.errors import DomainError, MicrogradPaperError
+from micrograd_paper.graph import gradient, recompute
 from micrograd_paper.nn import MLP
 from micrograd_paper.operations import TABLE
 from tests.graphs import bits, values

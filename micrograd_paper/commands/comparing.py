@@ -10,13 +10,13 @@ from typing import Any
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, add_network, chosen, example_numbers, examples_in_words, network_and_data, shape,
 )
-from micrograd_paper.examples import equations_page
 from micrograd_paper.comparing.compare import compare
-from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.comparing.proof import ProofRow, prove
 from micrograd_paper.costs import batch_cost, cost_function
+from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.display import number_text
 from micrograd_paper.errors import DataError
+from micrograd_paper.examples import equations_page
 from micrograd_paper.files import read_text
 
 

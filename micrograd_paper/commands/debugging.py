@@ -13,11 +13,11 @@ from micrograd_paper.commands.graphs import OF_NETWORKS, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
     Script, choices, name_values, parsed, run_script, split, value_named, value_names,
 )
+from micrograd_paper.debugger.debugger import Debugger, debugging, heading
+from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
-from micrograd_paper.debugger.debugger import Debugger, debugging, heading
 from micrograd_paper.reading.variables import PACKAGE
-from micrograd_paper.debugger.reversible_pass import Pass
 
 
 def add_commands(commands: Any) -> None:

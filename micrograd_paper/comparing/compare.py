@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
-from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import (
     Cost, PaperCost, check_forwards, check_penalty, cost_function, known_cost, listed, quadratic,
 )
 from micrograd_paper.descent import check_eta
-from micrograd_paper.graph import gradient
 from micrograd_paper.errors import ShapeError, UsageError
+from micrograd_paper.graph import gradient
+from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.nn import MLP, Forward, check_activations
 from micrograd_paper.notation import Symbol
 

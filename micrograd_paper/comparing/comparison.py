@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.comparing import tables
 from micrograd_paper.display import number_text
-from micrograd_paper.kinds.bounded import FLOAT64, SLACK
 from micrograd_paper.errors import UnknownName, UsageError
+from micrograd_paper.kinds.bounded import FLOAT64, SLACK
 from micrograd_paper.notation import Symbol, parse
 
 TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a saturated neuron gets wrong

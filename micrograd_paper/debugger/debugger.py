@@ -13,18 +13,18 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 from micrograd_paper.debugger.command import command, commands_of
-from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import MicrogradPaperError, UsageError
-from micrograd_paper.functions import Number
-from micrograd_paper.display import cut, number_text, label_text, one_line
-from micrograd_paper.reading.names import nearest
-from micrograd_paper.reading.variables import named_by_variables
-from micrograd_paper.stepping.origins import Origins, users_line
 from micrograd_paper.debugger.move_commands import Moving
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import Stopped, Stops
 from micrograd_paper.debugger.terminal import history, is_terminal, wants_colours
+from micrograd_paper.display import cut, label_text, number_text, one_line
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import MicrogradPaperError, UsageError
+from micrograd_paper.functions import Number
+from micrograd_paper.reading.names import nearest
+from micrograd_paper.reading.variables import named_by_variables
 from micrograd_paper.stepping.observers import watching
+from micrograd_paper.stepping.origins import Origins, users_line
 
 NOT_HERE = {  # other commands of pdb → what there is for them
     **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from micrograd_paper.display import label_text, one_line
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol, parse
-from micrograd_paper.display import label_text, one_line
 from micrograd_paper.reading.names import Names
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

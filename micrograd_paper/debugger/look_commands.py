@@ -4,18 +4,18 @@ import cmd
 from pathlib import Path
 
 from micrograd_paper.debugger.command import command
-from micrograd_paper.engine import Value
-from micrograd_paper.graph import gradient
-from micrograd_paper.errors import UsageError
-from micrograd_paper.functions import Number
-from micrograd_paper.display import cut, number_text, label_text, one_line
 from micrograd_paper.debugger.expressions import Expression
-from micrograd_paper.reading.names import Names
-from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
 from micrograd_paper.debugger.terminal import coloured, wrapped
+from micrograd_paper.display import cut, label_text, number_text, one_line
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import UsageError
+from micrograd_paper.functions import Number
+from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
+from micrograd_paper.reading.names import Names
+from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 
 AROUND = 5  # steps that `list` shows before and after one
 SHOWN_PATHS = 3

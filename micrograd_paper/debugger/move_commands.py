@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from micrograd_paper.debugger.command import command
+from micrograd_paper.debugger.look_commands import number_of
+from micrograd_paper.debugger.stop_commands import Breaking
+from micrograd_paper.debugger.stops import Stopped
+from micrograd_paper.debugger.terminal import unbroken
+from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
-from micrograd_paper.display import number_text, label_text
-from micrograd_paper.debugger.stop_commands import Breaking
-from micrograd_paper.debugger.look_commands import number_of
-from micrograd_paper.debugger.stops import Stopped
-from micrograd_paper.debugger.terminal import unbroken
 
 
 class Moving(Breaking):

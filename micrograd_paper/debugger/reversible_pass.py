@@ -18,8 +18,8 @@ from itertools import accumulate, chain
 from typing import Any
 
 from micrograd_paper.engine import Value, set_aside, topological_order
-from micrograd_paper.graph import recompute
 from micrograd_paper.functions import Number
+from micrograd_paper.graph import recompute
 from micrograd_paper.stepping.steps import Shared, Step
 
 RECORDS = 100_000  # steps that can be undone at once; to go back further the pass is made again from its start

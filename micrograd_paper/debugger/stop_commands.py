@@ -1,9 +1,9 @@
 """The debugger's commands about where to stop: break, tbreak, watch, clear."""
 
 from micrograd_paper.debugger.command import command
-from micrograd_paper.errors import UsageError
 from micrograd_paper.debugger.look_commands import Looking
 from micrograd_paper.debugger.stops import Stop
+from micrograd_paper.errors import UsageError
 
 
 class Breaking(Looking):

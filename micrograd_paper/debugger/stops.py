@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from micrograd_paper.debugger.expressions import Expression
+from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import MicrogradPaperError, UnknownName, UsageError
-from micrograd_paper.display import number_text, label_text
-from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.reading.names import Names, nearest
-from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.stepping.steps import Step
 
 NO_LAYER = math.nan  # equal to no number, above none and below none

@@ -16,12 +16,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from micrograd_paper.diagnosing.wrong_backpropagation import Problem
-from micrograd_paper.diagnosing.given import read_deltas, read_gradients
-from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
-from micrograd_paper.kinds.bounded import ROUNDOFF
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, listed, quadratic
+from micrograd_paper.diagnosing.given_gradients import read_deltas, read_gradients
+from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
+from micrograd_paper.diagnosing.wrong_backpropagation import Problem
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
+from micrograd_paper.kinds.bounded import ROUNDOFF
 from micrograd_paper.nn import MLP, check_activations
 from micrograd_paper.paper import equation
 

@@ -6,8 +6,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.diagnosing.wrong_backpropagation import Changes, Problem
 from micrograd_paper.comparing.closed_forms import ByLayer
+from micrograd_paper.diagnosing.wrong_backpropagation import Changes, Problem
 
 
 class Mistake(NamedTuple):

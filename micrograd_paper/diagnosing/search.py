@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Backpropagation, Changes, Matrix, Problem, Vector
-from micrograd_paper.diagnosing.given import Given
+from micrograd_paper.diagnosing.given_gradients import Given
 from micrograd_paper.diagnosing.mistakes import Mistake, known_mistakes
-from micrograd_paper.kinds.bounded import Bounded
+from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Backpropagation, Changes, Matrix, Problem, Vector
 from micrograd_paper.display import number_text
+from micrograd_paper.kinds.bounded import Bounded
 from micrograd_paper.notation import Symbol
 
 Explanation = tuple[Mistake, ...]

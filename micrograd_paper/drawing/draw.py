@@ -15,11 +15,11 @@ from pathlib import Path
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.png import png
-from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.symbols import last_layer, symbol_of
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import LayoutError, UsageError
 from micrograd_paper.files import check_path, write_atomically
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import last_layer, symbol_of
 
 MAX_NODES = 5000
 LONGEST = 1e6  # seconds, a time limit that a system can keep

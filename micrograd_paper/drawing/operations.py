@@ -3,21 +3,21 @@
 from collections.abc import Container
 from typing import NamedTuple
 
-from micrograd_paper.drawing.box_columns import Columns, columns_of, is_bold, shape
-from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, pill, px, rectangle, slab, symbol, text, width,
-)
+from micrograd_paper.display import cut
+from micrograd_paper.drawing.box_contents import Box, Edge, NodeRow, label_or_id, ledger
+from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, label_or_id, ledger
-from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
 )
+from micrograd_paper.drawing.svg import (
+    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, pill, px, rectangle, slab, symbol, text, width,
+)
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
-from micrograd_paper.display import cut
+from micrograd_paper.reading.reading import Reading
 
 TITLE_BASELINE = 20  # below a frame's upper edge
 ABOVE = 3.5  # a number above its edge

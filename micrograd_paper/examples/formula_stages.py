@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.engine import Value
-from micrograd_paper.notation import Symbol
 from micrograd_paper.kinds.formula import SLASHED, FormulaText, call
+from micrograd_paper.notation import Symbol
 
 SYMBOLS, NUMBERS, ARGUMENTS, VALUES = range(4)
 

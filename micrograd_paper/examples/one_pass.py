@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.examples.formula_stages import Line, Stage, delta_name
 from micrograd_paper.costs import Cost, quadratic
 from micrograd_paper.engine import Value
-from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UsageError
+from micrograd_paper.examples.formula_stages import Line, Stage, delta_name
+from micrograd_paper.graph import gradient
+from micrograd_paper.kinds.formula import FormulaText
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.paper import Key
-from micrograd_paper.kinds.formula import FormulaText
 
 WEIGHTS = {2: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.6]], 3: [[0.4, -0.3, 0.2], [-0.3, 0.7, -0.5]]}
 BIASES = {2: [0.1, -0.3, 0.2], 3: [-0.1, 0.2]}

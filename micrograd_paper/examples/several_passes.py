@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper import descent, equations
-from micrograd_paper.examples.one_pass import EXAMPLES, each, small_network, one
-from micrograd_paper.examples.formula_stages import Line, Stage
 from micrograd_paper.costs import Cost, cross_entropy, mean_cost, net_weights, quadratic
 from micrograd_paper.engine import Value
+from micrograd_paper.examples.formula_stages import Line, Stage
+from micrograd_paper.examples.one_pass import EXAMPLES, each, one, small_network
 from micrograd_paper.graph import gradient
+from micrograd_paper.kinds.formula import ATOM, FormulaText
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.paper import Key
-from micrograd_paper.kinds.formula import ATOM, FormulaText
 
 TRAINING = 4  # m of (29), whose mini-batch are the two examples
 ETA, ALPHA = 0.3, 0.1

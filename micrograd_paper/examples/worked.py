@@ -15,14 +15,14 @@ from the graph.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from micrograd_paper.examples.one_pass import AS_PRINTED, OF_A_NETWORK, OF_CROSS_ENTROPY, Graph, one_example
-from micrograd_paper.examples.several_passes import OF_THEIR_OWN
-from micrograd_paper.examples.formula_stages import ARGUMENTS, NUMBERS, SYMBOLS, VALUES, Line, Stage
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, quadratic
 from micrograd_paper.errors import NotAValue, UsageError
+from micrograd_paper.examples.formula_stages import ARGUMENTS, NUMBERS, SYMBOLS, VALUES, Line, Stage
+from micrograd_paper.examples.one_pass import AS_PRINTED, OF_A_NETWORK, OF_CROSS_ENTROPY, Graph, one_example
+from micrograd_paper.examples.several_passes import OF_THEIR_OWN
+from micrograd_paper.kinds.formula import number_leaf
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
-from micrograd_paper.kinds.formula import number_leaf
 
 MOST_COMPONENTS = 2  # of a vector, that are shown
 WIDTH = 100

@@ -14,8 +14,8 @@ import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from micrograd_paper.operations import Op
 from micrograd_paper.display import cut
+from micrograd_paper.operations import Op
 
 # How strongly a text holds together: a if c else b, a < b, a + b, −a, a*b, a**b, a name or f(a).
 CONDITIONAL, COMPARISON, SUM, NEGATION, PRODUCT, EXPONENTIAL, ATOM = range(7)

@@ -18,20 +18,20 @@ from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
-from micrograd_paper.drawing.box_columns import ROOM
-from micrograd_paper.drawing.svg import clean, exact, number_width
+from micrograd_paper.display import cut, label_text
+from micrograd_paper.drawing.box_contents import STEPS as SHADE_STEPS
+from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
-from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
+from micrograd_paper.drawing.style import COLOURS
+from micrograd_paper.drawing.svg import clean, exact, number_width
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.files import check_path, check_writable, write_atomically
-from micrograd_paper.reading.names import node_names
+from micrograd_paper.kinds.program import JAVASCRIPT, written_op
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
-from micrograd_paper.display import cut, label_text
-from micrograd_paper.kinds.program import JAVASCRIPT, written_op
+from micrograd_paper.reading.names import node_names
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
-from micrograd_paper.display import number_text, label_text
+from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.notation import Symbol, parse

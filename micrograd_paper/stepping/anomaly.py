@@ -4,12 +4,12 @@ import cmath
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from micrograd_paper.engine import Value, application, topological_order
 from micrograd_paper.display import label_text, shown
+from micrograd_paper.engine import Value, application, topological_order
 from micrograd_paper.errors import AnomalyFound
 from micrograd_paper.functions import Number, library
-from micrograd_paper.stepping.origins import Origins
 from micrograd_paper.stepping.observers import watching
+from micrograd_paper.stepping.origins import Origins
 
 
 def detect_anomaly() -> AbstractContextManager[None]:

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from micrograd_paper.display import cut, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import ConditionFailed, NotAValue, UnknownName
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import find
-from micrograd_paper.display import cut, one_line
 from micrograd_paper.stepping.anomaly import detect_anomaly
-from micrograd_paper.stepping.origins import Origin, record_origins
 from micrograd_paper.stepping.observers import Watcher, watching
+from micrograd_paper.stepping.origins import Origin, record_origins
 
 __all__ = ["break_at", "detect_anomaly", "record_origins"]
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from micrograd_paper.engine import Value
-from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.display import label_text
+from micrograd_paper.engine import Value
 from micrograd_paper.kinds.formula import NEGATIVE, FormulaText
+from micrograd_paper.operations import TABLE, Op
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
 HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.functions import Number
-from micrograd_paper.display import number_text
+from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, FormulaText
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, term_formula
 from micrograd_paper.stepping.steps import SINGLE_NUMBER, InSymbols, Shared, is_one
-from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, FormulaText
 
 MOST = 10**4200  # paths are counted exactly up to here; Python writes an int of no more than 4300 digits
 MOST_FACTORS = 40  # of a formula that is written out whole

@@ -13,13 +13,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
-from micrograd_paper.display import number_text, label_text
-from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
+from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import layer_of, symbol_of
-from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
+from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none

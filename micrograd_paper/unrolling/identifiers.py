@@ -13,11 +13,11 @@ import builtins
 import keyword
 import unicodedata
 
+from micrograd_paper.display import LABEL_LENGTH, label_text
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import layer_of
-from micrograd_paper.display import LABEL_LENGTH, label_text
 
 USED = (  # by the programs themselves
     "Fraction", "cmath", "cos", "exp", "ieee_divide", "ieee_log", "ieee_power", "inf", "is_zero", "log", "log1p",

@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
-from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.display import cut, label_text, one_line, shown
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.operations import Op
-from micrograd_paper.unrolling.identifiers import Identifiers
-from micrograd_paper.unrolling.statements import Program, Term, has_complex_numbers
 from micrograd_paper.reading.symbols import layer_of
 from micrograd_paper.stepping.steps import Shared
+from micrograd_paper.unrolling.identifiers import Identifiers
+from micrograd_paper.unrolling.statements import Program, Term, has_complex_numbers
 
 LEAVES = {"x": "inputs", "y": "targets", "w": "weights and biases", "b": "weights and biases"}
 OTHER_LEAVES = "leaves"

@@ -15,12 +15,12 @@ import micrograd_paper
 from micrograd_paper import draw
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import batch_cost, cross_entropy, quadratic
-from micrograd_paper.engine import Value, topological_order, total
-from micrograd_paper.nn import MLP
-from micrograd_paper.stepping.breakpoints import break_at
 from micrograd_paper.debugger.check import check_gradients
 from micrograd_paper.debugger.debugger import COMMANDS, Debugger, Quit, debugging, heading
 from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.engine import Value, topological_order, total
+from micrograd_paper.nn import MLP
+from micrograd_paper.stepping.breakpoints import break_at
 from micrograd_paper.stepping.steps import backward_steps
 from tests.drawing.graphs import nodes, of_class
 from tests.graphs import bits, values

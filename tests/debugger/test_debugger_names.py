@@ -5,8 +5,8 @@ import io
 import pytest
 
 import micrograd_paper
-from micrograd_paper.engine import Value
 from micrograd_paper.debugger.debugger import Debugger, Quit, debugging
+from micrograd_paper.engine import Value
 
 outside = Value(7.0)
 

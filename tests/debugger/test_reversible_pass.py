@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import DomainError, NotAValue
-from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.stepping.steps import backward_steps
 from tests.graphs import bits, chain, values
 from tests.strategies import expressions, small_floats

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, cross_entropy, quadratic
-from micrograd_paper.diagnosing.wrong_backpropagation import Backpropagation
 from micrograd_paper.diagnosing.diagnosis import diagnose, posed
 from micrograd_paper.diagnosing.mistakes import known_mistakes
+from micrograd_paper.diagnosing.wrong_backpropagation import Backpropagation
 from tests.diagnosing import mistakes
 from tests.diagnosing.diagnosed import COSTS, NET, X, Y, backprop, diagnosed, lists
 from tests.strategies import networks

@@ -6,10 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, cross_entropy, quadratic
-from micrograd_paper.diagnosing.diagnosis import diagnose
-from micrograd_paper.diagnosing.given import digits
-from micrograd_paper.kinds.bounded import FLOAT16, FLOAT32, FLOAT64
 from micrograd_paper.costs import mean_cost
+from micrograd_paper.diagnosing.diagnosis import diagnose
+from micrograd_paper.diagnosing.given_gradients import digits
+from micrograd_paper.kinds.bounded import FLOAT16, FLOAT32, FLOAT64
 from tests.diagnosing import mistakes
 from tests.diagnosing.diagnosed import COSTS, NET, RIGHT, X, Y, backprop, diagnosed, lists, network
 from tests.strategies import networks

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import mean_cost
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing import layers
-from micrograd_paper.drawing.svg import symbol_width, width
-from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE
+from micrograd_paper.drawing.svg import symbol_width, width
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import find
-from micrograd_paper.display import number_text
+from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
-from micrograd_paper.drawing.box_columns import columns_of, shape
-from micrograd_paper.drawing.svg import number_width, symbol_width, width
+from micrograd_paper.drawing.box_contents import ledger
+from micrograd_paper.drawing.box_widths import columns_of, shape
 from micrograd_paper.drawing.dot import ARROW
-from micrograd_paper.drawing.layout import layout
-from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.reading.reading import Reading
-from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.draw import draw
+from micrograd_paper.drawing.layout import layout
+from micrograd_paper.drawing.style import PARTIAL_SIZE
+from micrograd_paper.drawing.svg import number_width, symbol_width, width
+from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.strategies import expressions, networks, symbols
 

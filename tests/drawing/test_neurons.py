@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import batch_cost, l2_penalty, mean_cost
 from micrograd_paper.drawing import neurons
-from micrograd_paper.drawing.svg import symbol_width, width
 from micrograd_paper.drawing.network_marks import NetworkPicture
-from micrograd_paper.reading.network import Network
 from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PILL_DROP, PILL_HEIGHT, RADIUS, plan
-from micrograd_paper.reading.reading import Reading
 from micrograd_paper.drawing.style import COLOURS, NUMBER_SIZE, SYMBOL_SIZE, contrast
+from micrograd_paper.drawing.svg import symbol_width, width
 from micrograd_paper.errors import NotAValue, UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import find
+from micrograd_paper.reading.network import Network
+from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
 from tests.strategies import networks
 

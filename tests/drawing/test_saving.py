@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from micrograd_paper import Value
-from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png
 from micrograd_paper.drawing.draw import Drawing, draw
+from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png
 from micrograd_paper.errors import FileError, UsageError
 from tests.drawing.graphs import classic_neuron, parsed
 

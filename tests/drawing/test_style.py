@@ -5,8 +5,8 @@ import re
 import pytest
 
 from micrograd_paper import Value
-from micrograd_paper.drawing.style import COLOURS, PALETTES, contrast, css, ink_on
 from micrograd_paper.drawing.draw import draw
+from micrograd_paper.drawing.style import COLOURS, PALETTES, contrast, css, ink_on
 
 
 def test_contrast_is_as_the_standard_has_it():

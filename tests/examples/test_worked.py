@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from micrograd_paper import MLP, cross_entropy, quadratic
+from micrograd_paper.errors import NotAValue, UnknownName, UsageError
 from micrograd_paper.examples.equations_page import describe, listing, page
 from micrograd_paper.examples.worked import worked
-from micrograd_paper.errors import NotAValue, UnknownName, UsageError
 from micrograd_paper.paper import EQUATIONS
 from tests.kinds.test_formula import SCOPE, read_back
 

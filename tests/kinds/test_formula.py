@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper import equations
 from micrograd_paper.functions import sigmoid, softplus, where
-from micrograd_paper.operations import TABLE
 from micrograd_paper.kinds.formula import SLASHED, FormulaText, call
+from micrograd_paper.operations import TABLE
 from tests.strategies import DOMAINS, N_ARY, small_floats
 
 FROM_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper import functions
 from micrograd_paper.functions import where
-from micrograd_paper.operations import TABLE, Op, power_by
 from micrograd_paper.kinds.program import JAVASCRIPT, PYTHON, ProgramText, literal, written_op
+from micrograd_paper.operations import TABLE, Op, power_by
 from tests.strategies import N_ARY
 
 SCOPE = {name: getattr(functions, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "ieee_divide",

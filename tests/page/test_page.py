@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, explore, quadratic
-from micrograd_paper.page import explore as page_module
-from micrograd_paper.page.explore import ACCENT, FAILURES, message, page, sha256
 from micrograd_paper.drawing.style import COLOURS, contrast
 from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import FileError, LayoutError, UsageError
 from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.page import explore as page_module
+from micrograd_paper.page.explore import ACCENT, FAILURES, message, page, sha256
 from tests.drawing.graphs import batch, iris
 from tests.graphs import bits
 from tests.strategies import expressions, networks

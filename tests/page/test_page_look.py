@@ -7,8 +7,8 @@ from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
-from tests.page.browser import address_of, edit, engine_of, press, run, step_of, text
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of
+from tests.page.browser import address_of, edit, engine_of, press, run, step_of, text
 
 webdriver = pytest.importorskip("selenium.webdriver")
 By = webdriver.common.by.By

@@ -8,16 +8,16 @@ import pytest
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import apply, topological_order, weighted_sum
-from micrograd_paper.graph import recompute
 from micrograd_paper.errors import MicrogradPaperError
+from micrograd_paper.graph import recompute
 from micrograd_paper.notation import Symbol
-from micrograd_paper.reading.names import find
 from micrograd_paper.operations import TABLE, Op, power_by
+from micrograd_paper.reading.names import find
 from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
-from tests.page.browser import By, close, edit, engine_of, numbers_of, run, text
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris
 from tests.graphs import bits
+from tests.page.browser import By, close, edit, engine_of, numbers_of, run, text
 from tests.test_operations import POWERS, SAMPLES
 
 GRAPHS = {"iris": iris, "cross-entropy": lambda: iris(cross_entropy), "classic": classic_neuron, "atomic": atomic,

@@ -5,15 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_paper import Value, quadratic
-from micrograd_paper.drawing.box_columns import columns_of, is_bold
-from micrograd_paper.drawing.svg import PILL_PADDING, number_width, symbol_width
-from micrograd_paper.drawing.ledger import ledger
-from micrograd_paper.reading.reading import Reading
-from micrograd_paper.drawing.style import DELTA_SIZE
+from micrograd_paper.display import number_text
+from micrograd_paper.drawing.box_contents import ledger
+from micrograd_paper.drawing.box_widths import columns_of, is_bold
 from micrograd_paper.drawing.draw import draw, page_picture
+from micrograd_paper.drawing.style import DELTA_SIZE
+from micrograd_paper.drawing.svg import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import LayoutError, UsageError
-from micrograd_paper.display import number_text
+from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )

@@ -6,12 +6,12 @@ import math
 import pytest
 
 from micrograd_paper import MLP, Value
-from micrograd_paper.page.explore import explore
 from micrograd_paper.engine import topological_order
+from micrograd_paper.page.explore import explore
 from micrograd_paper.reading.names import find
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
-from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
 from tests.drawing.graphs import classic_neuron, iris
+from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
 
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys

@@ -10,11 +10,11 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import node_names
-from micrograd_paper.display import number_text
 from tests.strategies import networks
 
 

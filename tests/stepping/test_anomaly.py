@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.engine import observer, topological_order, weighted_sum
-from micrograd_paper.graph import recompute
 from micrograd_paper.errors import AnomalyFound, MicrogradPaperError
+from micrograd_paper.graph import recompute
 from micrograd_paper.stepping.breakpoints import detect_anomaly, record_origins
 from tests.graphs import bits, values
 from tests.strategies import expressions, networks

@@ -7,8 +7,8 @@ from hypothesis import given
 
 from micrograd_paper.costs import quadratic
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.graph import gradient
 from micrograd_paper.errors import UnknownName
+from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP
 from micrograd_paper.reading.names import find
 from micrograd_paper.stepping import paths

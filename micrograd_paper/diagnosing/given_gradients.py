@@ -9,8 +9,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from micrograd_paper.kinds.bounded import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, ROUNDOFF
 from micrograd_paper.errors import NotANumber, ShapeError, UsageError
+from micrograd_paper.kinds.bounded import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, ROUNDOFF
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Neuron, Value, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits
-from micrograd_paper.drawing.ledger import layer_or_end, ledger
-from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.symbols import symbol_of
+from micrograd_paper.drawing.box_contents import layer_or_end, ledger
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import symbol_of
 from tests.drawing.graphs import FLOWER, atomic, batch, classic_neuron, iris
 from tests.strategies import expressions, networks, symbols
 

@@ -8,14 +8,14 @@ from collections.abc import Container
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
-from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.roles import computes, is_activation, is_cost
+from micrograd_paper.display import cut, number_text, one_line
 from micrograd_paper.drawing.svg import clean, exact
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
-from micrograd_paper.display import cut, number_text, one_line
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.roles import computes, is_activation, is_cost
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip
