@@ -9,7 +9,7 @@
 
 import os
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from micrograd_paper.drawing import operations
@@ -24,6 +24,7 @@ from micrograd_paper.reading.symbols import last_layer, symbol_of
 MAX_NODES = 5000
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
+FORMATS: dict[str, Callable[[str], str | bytes]] = {"": str, ".svg": str, ".png": png}  # by suffix, made of the SVG
 THEMES = ("auto", "light", "dark")
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
@@ -49,7 +50,7 @@ class Drawing:
 
         Raises FileError, and UsageError for another suffix, or for a PNG without the extra [png] or without a font.
         """
-        write_atomically(path, png(self.svg) if check_suffix(path) == ".png" else self.svg)
+        write_atomically(path, FORMATS[check_suffix(path)](self.svg))
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -126,8 +127,8 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     """What the file's name ends in. Raises UsageError for a kind of picture that cannot be written."""
     check_path(path)
     suffix = Path(path).suffix.lower()
-    if suffix not in ("", ".svg", ".png"):
-        raise UsageError(f"cannot save a drawing as {suffix}: expected .svg or .png in {path}")
+    if suffix not in FORMATS:
+        raise UsageError(f"cannot save a drawing as {suffix}: expected {' or '.join(filter(None, FORMATS))} in {path}")
     return suffix
 
 
