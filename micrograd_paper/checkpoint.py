@@ -17,9 +17,10 @@ import os
 import sys
 from typing import Any
 
+from micrograd_paper.activations import ACTIVATIONS, activation_name
 from micrograd_paper.errors import CheckpointError, UsageError
 from micrograd_paper.files import read_text, write_atomically
-from micrograd_paper.nn import ACTIVATIONS, MLP, Scaling, activation_name
+from micrograd_paper.nn import MLP, Scaling
 
 FORMAT = "micrograd_paper network"
 VERSION = 1

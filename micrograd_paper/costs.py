@@ -16,15 +16,23 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.engine import Value, apply, total
+from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import CROSS_ENTROPY, CROSS_ENTROPY_FROM_LOGITS, QUADRATIC, Op
+from micrograd_paper.operations import CROSS_ENTROPY, CROSS_ENTROPY_FROM_LOGITS, QUADRATIC, TOTAL, Op
 
 Cost = Callable[[Any, Any], Value]
 Example = tuple[Sequence[Any], Sequence[Any]]  # inputs x, targets y
 Slopes = Callable[[Sequence[Any], Sequence[Any]], list[Any]]
+
+
+def total(terms: Iterable[Any]) -> Value:
+    """The sum of the terms, one or more, from left to right, as one node. Raises ShapeError for none."""
+    operands = list(terms)
+    if not operands:
+        raise ShapeError("total takes one term or more; got none")
+    return apply(TOTAL, *operands)
 
 
 def quadratic(a: Any, y: Any) -> Value:

@@ -6,8 +6,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, RangeError
 
 LABEL_LENGTH = 40
 NUMBER_LENGTH = 16
@@ -61,3 +63,20 @@ def one_line(thing: Any, how: Callable[[Any], str]) -> str:
 
 def cut(text: str, length: int = LABEL_LENGTH) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def application(op: Any, operands: Sequence[Any]) -> str:
+    """What is applied to what, and where each operand was made, if that is recorded: log ln of x = 0 (train.py:7)."""
+    places = [
+        f"{label_text(operand.label or 'operand')} = {shown(operand.data)}"
+        + ("" if operand.origin is None else f" ({operand.origin})")
+        for operand in operands[:4]
+    ]
+    return f"{op.name} {op.symbol} of {', '.join(places)}" + (", …" if len(operands) > 4 else "")
+
+
+def failed_operation(error: Exception, op: Any, operands: Sequence[Any]) -> MicrogradPaperError:
+    """The project's own error for what an operation raised, with the names of the operation and its operands."""
+    kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
+    kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
+    return kind(f"{application(op, operands)}: {error}")

@@ -16,7 +16,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from micrograd_paper.display import shown
+from micrograd_paper.errors import NotANumber
+
 Number = Any  # float, int, complex, Fraction, mpf, SymPy expression, NumPy array, text, Value
+
+
+def number(given: Any) -> Number:
+    """The number itself, or the Python number that a NumPy scalar holds. Raises NotANumber for anything else."""
+    kind = type(given)
+    if library(kind) is not None and getattr(given, "shape", None) == ():
+        return number(given.item())
+    if hasattr(kind, "operands") or not hasattr(kind, "__neg__") or not hasattr(kind, "__mul__"):  # a node is none
+        raise NotANumber(f"a Value holds a number; got {shown(given)} of type {kind.__name__}")
+    return given
 
 
 def find_library(kind: type) -> Any:
@@ -52,6 +65,11 @@ def exp(x: Number) -> Number:
 
 def log(x: Number) -> Number:
     return math.log(x) if type(x) is float else elementary("log", x)
+
+
+def log1p(x: Number) -> Number:
+    """ln(1 + x), exact for small x; `cmath` has none."""
+    return log(1 + x) if isinstance(x, complex) else elementary("log1p", x)
 
 
 def sqrt(x: Number) -> Number:
@@ -94,7 +112,7 @@ def softplus(z: Number) -> Number:
         return log(1 + exp(z))
     right = z.real >= 0
     e = exp(where(right, -z, z))
-    return where(right, z, 0) + (log(1 + e) if isinstance(z, complex) else elementary("log1p", e))
+    return where(right, z, 0) + log1p(e)
 
 
 def where(condition: Any, a: Number, b: Number) -> Number:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from micrograd_paper.display import shown
-from micrograd_paper.engine import Value, compute, topological_order
+from micrograd_paper.engine import Value, computed, topological_order
 from micrograd_paper.errors import NotAValue
 from micrograd_paper.operations import Op
 
@@ -54,7 +54,7 @@ def recompute(root: Value) -> None:
     """
     for node in topological_order(root):
         if node.op is not None:
-            compute(node, node.op, node.operands)
+            node.data, node.partials = computed(node.op, node.operands)
 
 
 def stale(root: Value) -> list[Value]:

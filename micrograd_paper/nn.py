@@ -10,51 +10,20 @@
 import math
 import operator
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper import equations
-from micrograd_paper.engine import Value, recorded, unary
+from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
+from micrograd_paper.engine import Value, apply, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
-from micrograd_paper.functions import Number, sigmoid, softplus, tanh, where
 from micrograd_paper.notation import Symbol, parse
-from micrograd_paper.operations import IDENTITY, RELU, SIGMOID, SOFTPLUS, TANH, WEIGHTED_SUM, Op
+from micrograd_paper.operations import WEIGHTED_SUM
 
-Activation = str | Callable[[Value], Value]
-
-
-class PaperActivation(NamedTuple):
-    """A row of ACTIVATIONS: the operation, and beside it σ and σ′ by hand, over any kind of number, for the judge."""
-
-    op: Op
-    sigma: Callable[[Number], Number]
-    sigma_prime: Callable[[Number], Number]
-
-
-def sigmoid_prime(z: Number) -> Number:
-    return equations.sigmoid_prime(z, sigmoid)
-
-def tanh_prime(z: Number) -> Number:
-    return 1 - tanh(z) * tanh(z)
-
-def relu(z: Number) -> Number:
-    return where(z > 0, z, 0)
-def relu_prime(z: Number) -> Number:
-    return where(z > 0, 1, 0)
-
-def linear(z: Number) -> Number:
-    return z
-def linear_prime(z: Number) -> Number:
-    return 1
-
-
-ACTIVATIONS = {
-    "sigmoid": PaperActivation(SIGMOID, sigmoid, sigmoid_prime),
-    "tanh": PaperActivation(TANH, tanh, tanh_prime),
-    "relu": PaperActivation(RELU, relu, relu_prime),
-    "softplus": PaperActivation(SOFTPLUS, softplus, sigmoid),
-    "linear": PaperActivation(IDENTITY, linear, linear_prime),
-}
+def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
+    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs, and one."""
+    if len(weights) != len(inputs) or len(weights) == 0:
+        raise ShapeError(f"weighted_sum takes as many weights as inputs, 1 or more; got {len(weights)}, {len(inputs)}")
+    return apply(WEIGHTED_SUM, *weights, *inputs, bias)
 
 
 class Module:
@@ -103,7 +72,7 @@ class Neuron(Module):
                 z = z + w * x_k
             z = z + self.bias
         else:
-            z = recorded(WEIGHTED_SUM, (*self.weights, *x, self.bias))
+            z = weighted_sum(self.weights, x, self.bias)
         a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation].op, z)
         if not isinstance(a, Value):
             raise NotAValue(f"the activation {activation_name(self.activation)} must return a Value, got {a!r}: "
@@ -289,17 +258,6 @@ def winner(outputs: Sequence[Any]) -> int:
     """The class that outputs stand for: the largest one's index; of one output, whether it is above 0.5 (section 2)."""
     numbers = [float(output) for output in outputs]
     return int(numbers[0] > 0.5) if len(numbers) == 1 else numbers.index(max(numbers))
-
-
-def activation_name(activation: Activation) -> str:
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", "function")
-
-
-def check_activations(net: MLP, who: str) -> None:
-    """Raise UsageError, in the name of `who`, for an activation that is not in the table."""
-    for activation in net.activations:
-        if activation not in ACTIVATIONS:
-            raise UsageError(f"{who} knows the activations {', '.join(ACTIVATIONS)}; got {activation_name(activation)}")
 
 
 def check_size(n: Any, what: str) -> int:

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.engine import Value, apply
-from micrograd_paper.nn import ACTIVATIONS, MLP
+from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE
 

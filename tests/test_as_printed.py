@@ -5,9 +5,9 @@ import math
 import pytest
 
 from micrograd_paper import MLP, cross_entropy, equations, quadratic
-from micrograd_paper.costs import mean_cost
+from micrograd_paper.costs import mean_cost, total
 from micrograd_paper.descent import descend
-from micrograd_paper.engine import Value, total
+from micrograd_paper.engine import Value
 
 
 def logistic(z):

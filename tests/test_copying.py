@@ -16,9 +16,10 @@ import sympy
 from hypothesis import given
 from mpmath import mpf
 
-from micrograd_paper.engine import Value, topological_order, total, weighted_sum
+from micrograd_paper.costs import total
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.graph import gradient, recompute
-from micrograd_paper.nn import MLP
+from micrograd_paper.nn import MLP, weighted_sum
 from tests.graphs import bits, chain, values
 from tests.strategies import expressions
 

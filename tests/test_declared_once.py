@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from micrograd_paper import MLP, Value, compare, draw, explore, fit, gradient, load, quadratic, save, unroll
+from micrograd_paper.activations import ACTIVATIONS, PaperActivation
 from micrograd_paper.costs import COSTS, PaperCost, batch_cost, matched
 from micrograd_paper.debugger.command import GROUPS
 from micrograd_paper.debugger.debugger import COMMANDS, Debugger
@@ -15,7 +16,6 @@ from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import sign, sqrt
-from micrograd_paper.nn import ACTIVATIONS, PaperActivation
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, operation
 from micrograd_paper.stepping.steps import backward_steps, forward_steps

@@ -1,8 +1,12 @@
 """The engine: operators, kinds of number, what it says to bad input, who may watch it, and what it shows."""
 
+import asyncio
 import math
+import os
 import re
-import threading
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,10 +17,14 @@ import sympy
 from hypothesis import given
 from mpmath import mpf
 
-from micrograd_paper.engine import Value, apply, observer, topological_order, total, weighted_sum
+from micrograd_paper import observing
+from micrograd_paper.costs import total
+from micrograd_paper.engine import Value, apply, topological_order
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, ShapeError
 from micrograd_paper.graph import gradient
+from micrograd_paper.nn import weighted_sum
 from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.stepping.steps import backward_steps
 from tests.graphs import chain, values
 from tests.strategies import small_floats
 
@@ -301,6 +309,8 @@ def test_an_operation_of_ones_own_can_be_applied():
 # Watching.
 
 class Watcher:
+    stops = False
+
     def __init__(self):
         self.nodes, self.walked = [], []
 
@@ -316,9 +326,9 @@ class Watcher:
 @pytest.fixture
 def watcher():
     watcher = Watcher()
-    token = observer.set(watcher)
+    observing.add(watcher)
     yield watcher
-    observer.reset(token)
+    observing.remove(watcher)
 
 
 def test_an_observer_sees_every_value_when_it_is_made(watcher):
@@ -361,29 +371,159 @@ def test_a_backward_inside_a_walk_works():
                 yield node
 
     nested = Nested()
-    token = observer.set(nested)
+    observing.add(nested)
     try:
         a = Value(2.0)
         (a * 3).backward()
     finally:
-        observer.reset(token)
+        observing.remove(nested)
     assert a.grad == 3 and nested.inner.grad == 10.0
 
 
 def test_without_an_observer_nobody_is_called():
-    assert observer.get() is None
+    assert not observing.observers
     watcher = Watcher()
-    token = observer.set(watcher)
-    observer.reset(token)
+    observing.add(watcher)
+    observing.remove(watcher)
     (Value(2.0) * 3).backward()
     assert watcher.nodes == watcher.walked == []
 
 
-def test_an_observer_watches_its_own_context_only(watcher):
-    thread = threading.Thread(target=lambda: (Value(2.0) * 3).backward())
-    thread.start()
-    thread.join()
-    assert watcher.nodes == watcher.walked == []
+def test_an_observer_sees_what_every_thread_and_every_task_makes(watcher):
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.submit(lambda: Value(2.0) * 3).result()
+
+    async def task():
+        return await asyncio.create_task(other())
+
+    async def other():
+        return Value(5.0)
+
+    leaf = asyncio.run(task())
+    assert made in watcher.nodes and leaf in watcher.nodes
+
+
+def test_observers_may_end_in_any_order():
+    for first_out in (0, 1):
+        watchers = [Watcher(), Watcher()]
+        for each in watchers:
+            observing.add(each)
+        observing.remove(watchers[first_out])
+        a = Value(2.0)
+        observing.remove(watchers[1 - first_out])
+        b = Value(3.0)
+        seen = [each.nodes for each in watchers]
+        assert seen[first_out] == [] and seen[1 - first_out] == [a] and b not in seen[1 - first_out]
+        assert not observing.observers
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only some systems fork")
+def test_a_forks_child_has_no_observer_and_no_lock():
+    program = """if True:
+        import os, threading
+        from micrograd_paper import Value, observing
+
+        class Watcher:
+            stops = False
+            def made(self, node):
+                print("seen")
+            def walk(self, nodes):
+                inside.set()
+                done.wait()
+                return nodes
+
+        inside, done = threading.Event(), threading.Event()
+        root = Value(2.0) * 3
+        observing.add(Watcher())
+        thread = threading.Thread(target=root.backward)  # holds the lock while the process forks
+        thread.start()
+        inside.wait()
+        child = os.fork()
+        if child == 0:
+            x = Value(2.0)
+            (x * x).backward()
+            os.write(1, f"grad {x.grad}".encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        done.set()
+        thread.join()
+    """
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.returncode) == ("grad 4.0", 0), run.stderr
+
+
+def test_graphs_with_common_nodes_are_backpropagated_by_one_thread_at_a_time():
+    for seed in range(5):
+        leaves = values([math.sin(seed + k) for k in range(20)])
+        shared = total([leaf * leaf for leaf in leaves]).tanh()
+        roots = [shared * float(k) + leaves[k] for k in range(8)]
+        expected = [0.0] * len(leaves)
+        for root in roots:
+            expected = [e + g for e, g in zip(expected, gradient(root, leaves))]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(Value.backward, roots))
+        finally:
+            sys.setswitchinterval(interval)
+        assert [leaf.grad for leaf in leaves] == pytest.approx(expected, rel=1e-12)
+
+
+# A pass that fails.
+
+class Fragile(float):
+    """A number whose product fails."""
+
+    def __rmul__(self, other):
+        raise ArithmeticError("no product")
+    __mul__ = __rmul__
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ArithmeticError])
+def test_whatever_fails_in_a_pass_leaves_hold_what_they_held_before(error):
+    class Failing(Watcher):
+        def walk(self, nodes):
+            for place, node in enumerate(nodes):
+                if place == 3:
+                    raise error
+                yield node
+
+    a, b, c = values((2.0, 3.0, 4.0))
+    a.grad, b.grad, c.grad = 7.0, None, 0
+    root = (a * b + c) * a
+    failing = Failing()
+    observing.add(failing)
+    try:
+        with pytest.raises(error):
+            root.backward()
+    finally:
+        observing.remove(failing)
+    assert (a.grad, b.grad, c.grad) == (7.0, None, 0)
+    root.backward()
+    assert (a.grad, b.grad, c.grad) == (7.0 + 16.0, 4.0, 2.0)
+
+
+def test_a_step_that_fails_gives_the_leaves_back_what_they_held():
+    a, b = values((2.0, 3.0))
+    a.grad, b.grad = 7.0, None
+    root = a * b
+    root.partials = (3.0, Fragile(2.0))
+    with pytest.raises(ArithmeticError, match="no product"):
+        list(backward_steps(root))
+    assert (a.grad, b.grad) == (7.0, None)
+    with pytest.raises(ArithmeticError, match="no product"):
+        root.backward()
+    assert (a.grad, b.grad) == (7.0, None)
+
+
+def test_a_gradient_of_none_counts_as_0():
+    a = Value(2.0, "a")
+    a.grad = None  # as torch's zero_grad leaves it
+    (a * 3).backward()
+    assert a.grad == 3
+    a.grad = None
+    assert [step.after for step in backward_steps(a * 3)] == [3, 2.0] and a.grad == 3
 
 
 # What a debugger's variable pane shows.

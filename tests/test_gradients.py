@@ -11,7 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
-from micrograd_paper.engine import Value, apply, topological_order, total
+from micrograd_paper.costs import total
+from micrograd_paper.engine import Value, apply, topological_order
 from micrograd_paper.errors import DomainError, MicrogradPaperError
 from micrograd_paper.graph import gradient, recompute
 from micrograd_paper.nn import MLP

@@ -19,19 +19,21 @@ FLOORS = """
     comparing     proof  compare  comparison  closed_forms  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout  dot
-                  box_contents  png  svg  style
+                  ledger  png  svg  style
     unrolling     unroll  statements  identifiers
     descent
     checkpoint
     datasets      csv_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
-    reading       recorded_forwards  network  reading  equation_numbers  layers  roles  variables  names  symbols
+    reading       rebuilt_network  network  reading  equation_numbers  layers  roles  variables  names  symbols
     costs
     nn
+    activations
     notation
     kinds         program  formula  bounded
     graph
     engine
+    observing
     operations
     functions
     paper

@@ -59,7 +59,7 @@ def test_the_debugger_session_of_the_readme_shows_what_pdb_shows(tmp_path):
     (tmp_path / "program.py").write_text(
         f"from micrograd_paper import MLP, quadratic\n{setup}\n{cost}\nbreakpoint()\nC.backward()\n"
     )
-    commands = "tbreak C.backward\ncontinue\n" + "next\n" * 6 + "p node, operand, partial\ncontinue\n"
+    commands = "tbreak C.backward\ncontinue\n" + "next\n" * 3 + "p node, operand, partial\ncontinue\n"
     run = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env=ENVIRONMENT, input=commands, text=True,
                          capture_output=True, encoding="utf-8", timeout=60)
     lines = [line.removeprefix("(Pdb) ") for line in run.stdout.splitlines()]

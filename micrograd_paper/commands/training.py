@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from micrograd_paper import checkpoint, datasets
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.commands.arguments import COST_OPTIONS, shape
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, cost_function, quadratic
@@ -18,7 +19,7 @@ from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError
 from micrograd_paper.files import check_writable, read_text
-from micrograd_paper.nn import ACTIVATIONS, MLP, Scaling, winner
+from micrograd_paper.nn import MLP, Scaling, winner
 
 
 def add_commands(commands: Any) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper import equations
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import COSTS, PaperCost
 from micrograd_paper.kinds.bounded import Bounded, bounded
-from micrograd_paper.nn import ACTIVATIONS, MLP
+from micrograd_paper.nn import MLP
 
 
 ByLayer = dict[int, list[Bounded]]

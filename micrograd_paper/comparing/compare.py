@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
+from micrograd_paper.activations import check_activations
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import (
@@ -24,7 +25,7 @@ from micrograd_paper.descent import check_eta
 from micrograd_paper.errors import ShapeError, UsageError
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.bounded import Bounded, bounded
-from micrograd_paper.nn import MLP, Forward, check_activations
+from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 
 
@@ -71,7 +72,7 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
         for j, target in enumerate(listed(y), start=1):
             if not abs(bounded(target).value) < math.inf:
                 raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {bounded(target).value}")
-    check_activations(net, "compare")
+    check_activations(net.activations, "compare")
     for forward in forwards:
         last = (*forward.z[len(net.shape)], *forward.output)
         if all(type(node.grad) is int and node.grad == 0 for node in last):

@@ -8,7 +8,7 @@ from micrograd_paper.comparing.comparison import Comparison
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.recorded_forwards import recorded_forwards
+from micrograd_paper.reading.rebuilt_network import rebuilt_network
 
 
 def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Comparison:
@@ -16,7 +16,7 @@ def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Compar
 
     Raises UsageError where the graph is no network's, or its cost none that the paper has, or no δ is complete yet.
     """
-    recorded = recorded_forwards(Reading(root))
+    recorded = rebuilt_network(Reading(root))
     forwards, targets = recorded.forwards, recorded.targets
     wanted = {"error": "z", "gradient": ""}
     last = [z for forward in forwards for z in forward.z[len(forward.net.shape)]]

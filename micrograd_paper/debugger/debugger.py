@@ -4,7 +4,8 @@
     with debugging(Debugger()):
         train()                     every backward() in it stops at its start
 
-Here are the conversation, help and completion. The commands themselves are in `moving`, `breaking` and `looking`.
+Here are the conversation, help and completion. The commands themselves are in `move_commands`, `stop_commands` and
+`look_commands`.
 """
 
 import sys
@@ -234,9 +235,8 @@ class Debugged(Origins):
         self.debugger = debugger
         self.at = at
 
-    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
+    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
         """The nodes, when the debugger is done with them: then `backward` makes the pass itself, from its start."""
-        nodes = iter(super().walk(nodes))
         root = next(nodes)
         if self.debugger.left != "quit":
             walk = Pass(topological_order(root), root.grad)

@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-from micrograd_paper.engine import Value, set_aside, topological_order
+from micrograd_paper.engine import Value, add_back, set_aside, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute
 from micrograd_paper.stepping.steps import Shared, Step
@@ -55,8 +55,7 @@ class Pass:
 
     def close(self) -> None:
         """End the pass where it is: leaves get what they held before it added."""
-        for leaf, grad in self.earlier:
-            leaf.grad = grad + leaf.grad
+        add_back(self.earlier)
         self.earlier = ()
 
     @property
@@ -132,11 +131,6 @@ class Pass:
             return None
         self.to(self.position - 1)
         return self.peek()
-
-    def next_node(self) -> None:
-        """Make the steps of this node that are left."""
-        if not self.at_end:
-            self.to(self.starts[self.at(self.position)[0] + 1])
 
     def to_end(self) -> None:
         self.to(self.length)

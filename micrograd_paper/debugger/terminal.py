@@ -18,7 +18,7 @@ FACTOR = re.compile(r"(?<=\S)·")
 UNBROKEN = re.compile(rf"(?<=\S) {BREAK}")
 SIGN = re.compile(r" [+−=→·] ")
 BRACKETS = re.compile(r"\([^()]{,40}\)")
-COLOURS = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+COLOURS = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 def is_terminal(stream: Any) -> bool:

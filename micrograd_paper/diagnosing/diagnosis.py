@@ -16,13 +16,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from micrograd_paper.activations import check_activations
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, listed, quadratic
 from micrograd_paper.diagnosing.given_gradients import read_deltas, read_gradients
 from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
 from micrograd_paper.diagnosing.wrong_backpropagation import Problem
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.kinds.bounded import ROUNDOFF
-from micrograd_paper.nn import MLP, check_activations
+from micrograd_paper.nn import MLP
 from micrograd_paper.paper import equation
 
 
@@ -234,7 +235,7 @@ def posed(
     """The arguments, checked. Raises UsageError, ShapeError or NotANumber."""
     if not isinstance(net, MLP):
         raise NotAValue(f"diagnose takes the network as an MLP; got {type(net).__name__}")
-    check_activations(net, "diagnose")
+    check_activations(net.activations, "diagnose")
     cost = cost_function(cost)
     if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
         raise UsageError("diagnose knows the mistakes that are made with quadratic and cross_entropy; got "

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from micrograd_paper import equations
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.comparing.closed_forms import ByLayer, ClosedForms
 from micrograd_paper.functions import exp
 from micrograd_paper.kinds.bounded import Bounded
-from micrograd_paper.nn import ACTIVATIONS, MLP
+from micrograd_paper.nn import MLP
 
 Place = tuple[Any, ...]
 Changes = frozenset[tuple[Place, Any]]

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.box_contents import Box, Ledger, NodeRow
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
+from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
 from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES
 from micrograd_paper.drawing.svg import PILL_PADDING, name_width, number_width, symbol_width, width
 

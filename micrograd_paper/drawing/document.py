@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut, number_text
-from micrograd_paper.drawing.box_contents import Ledger
+from micrograd_paper.drawing.ledger import Ledger
 from micrograd_paper.drawing.style import (
     HEADING_SIZE, NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, css, shade_class,
 )

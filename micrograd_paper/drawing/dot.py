@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]
 
-from micrograd_paper.drawing.box_contents import Edge
+from micrograd_paper.drawing.ledger import Edge
 from micrograd_paper.errors import LayoutError
 
 SECONDS = 10.0  # a network of 5,000 nodes takes 3

@@ -98,7 +98,7 @@ def page_picture(
     root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
     seconds: float = SECONDS,
 ) -> Drawing:
-    """The drawing of operations for a page that rewrites its numbers: columns as wide as `columns.ROOM`.
+    """The drawing of operations for a page that rewrites its numbers: columns as wide as `box_widths.ROOM`.
 
     Every row holds one text.value, one rect.pill and one text.gradient, even where no gradient is computed yet.
     Raises what draw raises.

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.box_contents import RULES, shade
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.ledger import RULES, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from micrograd_paper.drawing.box_contents import Edge
 from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_numbers, run
+from micrograd_paper.drawing.ledger import Edge
 
 Point = tuple[float, float]
 STEPS = 32  # a cubic is followed in

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from micrograd_paper.display import cut, number_text
-from micrograd_paper.drawing.box_contents import Writer, label_or_id, operator_text
 from micrograd_paper.drawing.document import tooltip
+from micrograd_paper.drawing.ledger import Writer, label_or_id, operator_text
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import MIDDLE, SYMBOL_MIDDLE, name_width, number_width, rectangle, symbol, text, width
 from micrograd_paper.functions import Number

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.box_contents import MAX_OPERANDS, RULES, label_or_id
+from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, label_or_id
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, exact, number_width, symbol_width

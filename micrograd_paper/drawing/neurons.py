@@ -7,8 +7,8 @@ examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
 from collections.abc import Iterator, Sequence
 
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.box_contents import shade
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.ledger import shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean, real
 from micrograd_paper.drawing.neuron_layout import (
     PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, delta_symbol, delta_text, neuron_delta, pill_tooltip,

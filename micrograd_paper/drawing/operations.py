@@ -4,11 +4,11 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.box_contents import Box, Edge, NodeRow, label_or_id, ledger
 from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
+from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, label_or_id, ledger
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
 )

@@ -1,7 +1,7 @@
 """The other equations, worked: on the bowl of Figure 1, on Figure 4, on a batch, on a step of descent.
 
 Each function runs its equation on what a Stage makes of the numbers, and reads the graph's own number for the result.
-The network and its two examples are those of `examples`; the other numbers are at the top.
+The network and its two examples are those of `one_pass`; the other numbers are at the top.
 """
 
 import itertools

@@ -93,10 +93,6 @@ class Bounded:
         return self.through(functions.cos)
     def tanh(self) -> "Bounded":
         return self.through(functions.tanh)
-    def sigmoid(self) -> "Bounded":
-        return self.through(functions.sigmoid)
-    def softplus(self) -> "Bounded":
-        return self.through(functions.softplus)
 
     def through(self, function: Callable[[Any], Any]) -> "Bounded":
         """function(self). Its slope is a complex step's, so that no derivative has to be known here."""

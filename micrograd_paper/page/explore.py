@@ -19,10 +19,10 @@ from string import Template
 from typing import Any, NamedTuple
 
 from micrograd_paper.display import cut, label_text
-from micrograd_paper.drawing.box_contents import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
+from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.svg import clean, exact, number_width
 from micrograd_paper.engine import Value, topological_order

@@ -6,9 +6,9 @@ input, the second half of a cost's operands are targets.
 
 from collections.abc import Mapping, Sequence
 
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import COSTS
 from micrograd_paper.engine import Value
-from micrograd_paper.nn import ACTIVATIONS
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import ADD, TOTAL, WEIGHTED_SUM, Op
 from micrograd_paper.reading.symbols import speaks_of_neurons

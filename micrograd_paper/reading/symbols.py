@@ -32,6 +32,11 @@ def layer_of(symbol: Symbol | None, names: str = "wbza") -> int | None:
     return symbol.layer if symbol is not None and symbol.name in names else None
 
 
+def delta_of(symbol: Symbol | None) -> Symbol | None:
+    """δ²₁ of z²₁: what the paper calls its gradient, (15). None where it has no name for it."""
+    return symbol.delta if symbol is not None and layer_of(symbol, "z") is not None else None
+
+
 def speaks_of_neurons(symbols: Iterable[Symbol | None]) -> bool:
     """Whether names are a network's: w, b and x are no weight, bias and input in a·b + x."""
     return any(symbol.indices or symbol.name == "w" for symbol in symbols if symbol is not None)

@@ -4,8 +4,8 @@ import cmath
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from micrograd_paper.display import label_text, shown
-from micrograd_paper.engine import Value, application, topological_order
+from micrograd_paper.display import application, label_text, shown
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import AnomalyFound
 from micrograd_paper.functions import Number, library
 from micrograd_paper.stepping.observers import watching
@@ -30,8 +30,8 @@ class Anomalies(Origins):
         super().made(node)
         check_node(node)
 
-    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
-        return super().walk(checked_gradients(nodes))
+    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+        return checked_gradients(nodes)
 
 
 def check_node(node: Value) -> None:

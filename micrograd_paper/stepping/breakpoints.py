@@ -13,7 +13,7 @@ They can be nested and combined. Outside of them `backward` pays nothing for the
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -61,13 +61,14 @@ def break_at(root: Value, where: str | Symbol | Value | Condition) -> AbstractCo
 class Breakpoints(Watcher):
     """Calls breakpoint() at those nodes for which the condition holds, if there is one."""
 
+    stops = True
+
     def __init__(self, nodes: set[Value], condition: Condition | None) -> None:
-        super().__init__()
         self.nodes = nodes
         self.condition = condition
 
-    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
-        return Stops(super().walk(nodes), self)
+    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+        return Stops(nodes, self)
 
     def stops_at(self, node: Value) -> bool:
         if node not in self.nodes or self.condition is None:

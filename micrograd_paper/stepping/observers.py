@@ -1,31 +1,31 @@
-"""What watches the engine for the length of a `with`, several at a time: each passes on what it sees."""
+"""What watches the engine for the length of a `with`. Several may at a time, and may end in any order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from micrograd_paper.engine import Value, observer
+from micrograd_paper import observing
+from micrograd_paper.engine import Value
 
 
 class Watcher:
-    """An observer that passes everything on to the one that was set when it was made."""
+    """An observer that does nothing."""
 
-    def __init__(self) -> None:
-        self.outer = observer.get()
+    stops = False
 
     def made(self, node: Value) -> None:
-        if self.outer is not None:
-            self.outer.made(node)
+        """Called with each new Value, a leaf or what an operation made."""
 
-    def walk(self, nodes: Iterable[Value]) -> Iterator[Value]:
-        """The nodes as the outer observer yields them. They must be taken one by one, each when its turn comes."""
-        return iter(nodes) if self.outer is None else self.outer.walk(nodes)
+    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+        """The nodes of a backward. They must be taken one by one, each when its turn comes."""
+        return nodes
 
 
 @contextmanager
 def watching(watcher: Callable[[], Watcher]) -> Iterator[None]:
-    """Set the observer to a new watcher, and afterwards to what it was."""
-    token = observer.set(watcher())
+    """Observers installed for the duration of a `with`: they see what every thread and every asyncio task makes."""
+    observer = watcher()
+    observing.add(observer)
     try:
         yield
     finally:
-        observer.reset(token)
+        observing.remove(observer)

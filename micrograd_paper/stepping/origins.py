@@ -43,14 +43,12 @@ class Origins(Watcher):
     """Gives each new Value its Origin; Values made by the same line share one."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.origins: dict[Origin, Origin] = {}
 
     def made(self, node: Value) -> None:
         if node.origin is None:
             origin = users_line()
             node.origin = None if origin is None else self.origins.setdefault(origin, origin)
-        super().made(node)
 
 
 def users_line() -> Origin | None:

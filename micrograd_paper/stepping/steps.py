@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import label_text, number_text
-from micrograd_paper.engine import Value, set_aside, topological_order
+from micrograd_paper.engine import Value, add_back, give_back, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.symbols import layer_of, symbol_of
+from micrograd_paper.reading.symbols import delta_of, symbol_of
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
@@ -187,9 +187,12 @@ def chain_rule(shared: "Shared") -> Iterator[Step]:
                 term = partial * node.grad
                 operand.grad = before + term  # the chain rule, (18)
                 yield Step(shared, node, operand, position, node.grad, before, term, operand.grad)
-    finally:
-        for leaf, grad in earlier:
-            leaf.grad = grad + leaf.grad
+    except GeneratorExit:
+        pass
+    except BaseException:
+        give_back(shared.order, earlier)
+        raise
+    add_back(earlier)
 
 
 class Shared:
@@ -212,9 +215,9 @@ class Shared:
 
     def gradient_name(self, node: Value) -> FormulaText:
         """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else."""
-        symbol = symbol_of(node.label)
-        if symbol is not None and layer_of(symbol, "z") is not None:
-            return Leaf(HARMLESS, label_text(symbol.delta))
+        delta = delta_of(symbol_of(node.label))
+        if delta is not None:
+            return Leaf(HARMLESS, str(delta))
         root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
 

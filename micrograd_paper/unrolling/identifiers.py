@@ -15,9 +15,8 @@ import unicodedata
 
 from micrograd_paper.display import LABEL_LENGTH, label_text
 from micrograd_paper.engine import Value
-from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.symbols import layer_of
+from micrograd_paper.reading.symbols import delta_of
 
 USED = (  # by the programs themselves
     "Fraction", "cmath", "cos", "exp", "ieee_divide", "ieee_log", "ieee_power", "inf", "is_zero", "log", "log1p",
@@ -43,8 +42,10 @@ class Identifiers:
             if label_text(node.label if node.label is not None else "") and not is_said:
                 self.changed[node] = labels[node]
         root = self.data[order[-1]] if order else ""
+        deltas = {node: delta_of(symbols[node]) for node in order}
         self.gradient = {
-            node: self.unique(delta_identifier(symbols[node]) or f"d{root}_d{self.data[node]}") for node in order
+            node: self.unique(f"d{root}_d{self.data[node]}" if delta is None else delta.ascii)
+            for node, delta in deltas.items()
         }
 
     def unique(self, name: str) -> str:
@@ -57,11 +58,6 @@ class Identifiers:
             found = f"{name.rstrip('_')}_{number}"
         self.taken.add(found)
         return found
-
-
-def delta_identifier(symbol: Symbol | None) -> str:
-    """delta2_1 for z²₁, else ""."""
-    return "" if symbol is None or layer_of(symbol, "z") is None else symbol.delta.ascii
 
 
 def identifier(text: str) -> str:

@@ -1,6 +1,6 @@
 """A Python program, written line by line by running operations on text.
 
-    program = Program(order)
+    program = Program(has_complex, names)
     z = program.term("z2_1", float)             text like ProgramText's, of a name in the program
     program.assign("a2_1", functions.sigmoid(z), "(14)")
     program.lines                               ["a2_1 = sigmoid(z2_1)  # (14)"]
@@ -192,7 +192,7 @@ def define(name: str, has_complex: bool, imports: dict[str, set[str]], definitio
 
 
 def choice(name: str, of_complex: str) -> list[str]:
-    """A function that is another one for complex numbers, as in `functions.evaluate`."""
+    """A function that is another one for complex numbers, as in `functions.elementary`."""
     return [f"def {name}(x):", f"    return {of_complex} if isinstance(x, complex) else math.{name}(x)"]
 
 

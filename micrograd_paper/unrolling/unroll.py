@@ -20,12 +20,12 @@ from micrograd_paper.display import cut, label_text, one_line, shown
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.operations import Op
-from micrograd_paper.reading.symbols import layer_of
+from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.stepping.steps import Shared
 from micrograd_paper.unrolling.identifiers import Identifiers
 from micrograd_paper.unrolling.statements import Program, Term, has_complex_numbers
 
-LEAVES = {"x": "inputs", "y": "targets", "w": "weights and biases", "b": "weights and biases"}
+LEAVES = {"input": "inputs", "target": "targets", "weight": "weights and biases", "bias": "weights and biases"}
 OTHER_LEAVES = "leaves"
 T = TypeVar("T")
 
@@ -175,21 +175,21 @@ class Unrolled:
 
     def kind_of_leaf(self, leaf: Value) -> str:
         """What the paper calls such a leaf."""
-        symbol = self.reading.symbols[leaf] if self.reading.speaks_of_neurons else None
-        return OTHER_LEAVES if symbol is None else LEAVES.get(symbol.name, OTHER_LEAVES)
+        return LEAVES.get(self.reading.roles[leaf], OTHER_LEAVES) if self.reading.speaks_of_neurons else OTHER_LEAVES
 
     def place_of_leaf(self, leaf: Value) -> tuple[int, int]:
         """Inputs, targets, parameters, each layer for itself, and the rest."""
-        kinds = [*LEAVES.values(), OTHER_LEAVES]
-        return kinds.index(self.kind_of_leaf(leaf)), layer_of(self.reading.symbols[leaf]) or 0
+        kind = [*LEAVES.values(), OTHER_LEAVES].index(self.kind_of_leaf(leaf))
+        is_parameter = self.reading.roles[leaf] in ("weight", "bias")
+        return kind, self.reading.layers.get(leaf, 0) if is_parameter else 0
 
     def own_layer(self, node: Value) -> str:
-        """layer 2, or layer 2, example 7; "" where the name says none."""
-        symbol = self.reading.symbols[node]
-        layer = layer_of(symbol)
-        if symbol is None or layer is None:
+        """layer 2, or layer 2, example 7; "" for inputs, and for what is in no layer."""
+        symbol, layer = self.reading.symbols[node], self.reading.layers.get(node, INPUTS)
+        if layer == INPUTS:
             return ""
-        return f"layer {layer}" if symbol.example is None else f"layer {layer}, example {symbol.example}"
+        example = None if symbol is None else symbol.example
+        return f"layer {layer}" if example is None else f"layer {layer}, example {example}"
 
     def layers_of_passes(self, interior: Sequence[Value]) -> dict[Value, str]:
         """The layer that each node belongs to in the passes. A node without a label goes with the one that uses it."""

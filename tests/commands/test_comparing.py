@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from micrograd_paper import cli
-from micrograd_paper.nn import ACTIVATIONS
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.operations import TABLE
 from tests.test_cli import command
 

@@ -8,11 +8,11 @@ import pytest
 import sympy
 
 from micrograd_paper import costs, equations
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.comparing import proof
 from micrograd_paper.comparing.proof import Proof, prove
 from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, quadratic
 from micrograd_paper.errors import UsageError
-from micrograd_paper.nn import ACTIVATIONS
 from micrograd_paper.operations import TABLE, Op
 
 WITHOUT_HIDDEN_LAYER = {10, 16, 17, 23, 24, 28, 29}

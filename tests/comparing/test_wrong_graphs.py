@@ -6,9 +6,9 @@ import math
 import pytest
 
 from micrograd_paper import MLP, compare, cross_entropy, quadratic
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import batch_cost, l2_penalty, net_weights
 from micrograd_paper.engine import topological_order
-from micrograd_paper.nn import ACTIVATIONS
 from micrograd_paper.notation import Symbol
 from tests.comparing.compared import COSTS, cost_node
 

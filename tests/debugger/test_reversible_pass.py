@@ -14,7 +14,7 @@ from tests.graphs import bits, chain, values
 from tests.strategies import expressions, small_floats
 
 moves = st.lists(
-    st.sampled_from(["step", "back", "next_node", "to_end", "rewind"]) | st.integers(0, 30), max_size=12
+    st.sampled_from(["step", "back", "to_end", "rewind"]) | st.integers(0, 30), max_size=12
 )
 
 

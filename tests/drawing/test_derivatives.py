@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.costs import cross_entropy_from_logits
+from micrograd_paper.costs import cross_entropy_from_logits, total
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import draw
-from micrograd_paper.engine import topological_order, total
+from micrograd_paper.engine import topological_order
 from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
     FLOWER, SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
-from micrograd_paper.drawing.box_contents import ledger
 from micrograd_paper.drawing.box_widths import columns_of, shape
 from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.drawing.layout import layout
+from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.svg import number_width, symbol_width, width
 from micrograd_paper.reading.reading import Reading

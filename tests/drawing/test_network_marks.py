@@ -9,7 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper.drawing.box_contents import shade
+from micrograd_paper.drawing.ledger import shade
 from micrograd_paper.drawing.network_marks import fitted, mean, norm, real, short, summed
 from micrograd_paper.drawing.svg import width
 

@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value, functions
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.errors import NotANumber
 from micrograd_paper.kinds.bounded import FLOAT32, FLOAT64, SLACK, TINY, Bounded, bounded
-from micrograd_paper.nn import ACTIVATIONS
 
 numbers = st.floats(-8, 8, width=32).filter(lambda x: abs(x) > 1e-3)
 OPERATIONS = {"+": operator.add, "−": operator.sub, "·": operator.mul, "/": operator.truediv}

@@ -7,9 +7,10 @@ import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.display import number_text
-from micrograd_paper.engine import apply, topological_order, weighted_sum
+from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import MicrogradPaperError
 from micrograd_paper.graph import recompute
+from micrograd_paper.nn import weighted_sum
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, Op, power_by
 from micrograd_paper.reading.names import find

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from micrograd_paper import Value, quadratic
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.box_contents import ledger
 from micrograd_paper.drawing.box_widths import columns_of, is_bold
 from micrograd_paper.drawing.draw import draw, page_picture
+from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.engine import topological_order

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.engine import observer, topological_order
+from micrograd_paper import MLP, Value, cross_entropy, observing, quadratic
+from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import AnomalyFound, ConditionFailed, MicrogradPaperError, NotAValue, UnknownName
 from micrograd_paper.notation import Symbol
 from micrograd_paper.stepping.breakpoints import break_at, detect_anomaly, record_origins
@@ -125,7 +125,7 @@ def test_it_stops_at_each_backward_inside_and_at_none_outside(stops):
         C.backward()
         Value(2.0, "z2_1").backward()  # another graph
     C.backward()
-    assert len(stops) == 2 and observer.get() is None
+    assert len(stops) == 2 and not observing.observers
 
 
 def test_a_graph_that_is_one_leaf_has_its_stop(stops):
@@ -168,7 +168,7 @@ def test_a_condition_that_raises_is_an_error_that_names_condition_and_node():
     with pytest.raises(ConditionFailed, match=message) as raised, break_at(C, too_clever):
         C.backward()
     assert isinstance(raised.value, MicrogradPaperError) and isinstance(raised.value.__cause__, AttributeError)
-    assert observer.get() is None
+    assert not observing.observers
     with pytest.raises(ConditionFailed, match=r"at, str\.join, failed at C = "), break_at(C, "".join):
         C.backward()
 

@@ -4,15 +4,17 @@ import copy
 import inspect
 import os
 import pickle
-import threading
+from concurrent.futures import ThreadPoolExecutor
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from hypothesis import given
 
-from micrograd_paper import MLP, Value, draw, gradient, quadratic
-from micrograd_paper.engine import apply, observer, topological_order, total, weighted_sum
+from micrograd_paper import MLP, Value, draw, gradient, observing, quadratic
+from micrograd_paper.costs import total
+from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import DomainError
+from micrograd_paper.nn import weighted_sum
 from micrograd_paper.operations import TABLE
 from micrograd_paper.stepping.breakpoints import record_origins
 from micrograd_paper.stepping.origins import Origin
@@ -76,17 +78,19 @@ def test_outside_nothing_is_recorded_and_the_observer_is_what_it_was():
             nested = before * 2
         after_nested = before * 2
     after = before * 2
-    assert before.origin is None and after.origin is None and observer.get() is None
+    assert before.origin is None and after.origin is None and not observing.observers
     assert inside.origin and nested.origin and after_nested.origin
     with pytest.raises(ZeroDivisionError), record_origins():
         1 / before / 0.0
-    assert observer.get() is None
+    assert not observing.observers
 
 
 def test_an_observer_that_was_set_before_still_sees_everything():
     seen, walked = [], []
 
     class Watcher:
+        stops = False
+
         def made(self, node):
             seen.append(node)
 
@@ -95,24 +99,24 @@ def test_an_observer_that_was_set_before_still_sees_everything():
                 walked.append(node)
                 yield node
 
-    token = observer.set(Watcher())
+    watcher = Watcher()
+    observing.add(watcher)
     try:
         with record_origins():
             a = Value(2.0)
             root = a * a
             root.backward()
     finally:
-        observer.reset(token)
+        observing.remove(watcher)
     assert seen == [a, root] and walked == [root, a] and root.origin and a.grad == 4.0
 
 
-def test_other_threads_record_nothing():
-    made = []
-    with record_origins():
-        thread = threading.Thread(target=lambda: made.append(Value(2.0)))
-        thread.start()
-        thread.join()
-    assert made[0].origin is None
+def test_what_other_threads_make_is_recorded_too():
+    with record_origins(), ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda k: Value(float(k)), range(100)))
+    assert {node.origin.file for node in made} == {__file__}
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(Value, 2.0).result().origin is None
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda node: pickle.loads(pickle.dumps(node))],

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import functions
-from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, mean_cost, quadratic
-from micrograd_paper.engine import Value, apply, topological_order, total
+from micrograd_paper.costs import cross_entropy, cross_entropy_from_logits, mean_cost, quadratic, total
+from micrograd_paper.engine import Value, apply, topological_order
 from micrograd_paper.errors import NotAValue
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol

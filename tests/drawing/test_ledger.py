@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Neuron, Value, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits
-from micrograd_paper.drawing.box_contents import layer_or_end, ledger
+from micrograd_paper.drawing.ledger import layer_or_end, ledger
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.reading import Reading

@@ -1,15 +1,16 @@
 """The network and the forward passes that a graph records, made of the graph's own nodes: what `compare` takes.
 
-    recorded = recorded_forwards(Reading(C))      of a network's graph with the paper's names, as MLP makes it
+    recorded = rebuilt_network(Reading(C))      of a network's graph with the paper's names, as MLP makes it
     compare(recorded.forwards, recorded.targets, recorded.cost, recorded.alpha, recorded.m)
 """
 
 from typing import NamedTuple
 
+from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import PaperCost
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
-from micrograd_paper.nn import ACTIVATIONS, MLP, Forward
+from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, TOTAL
 from micrograd_paper.reading.reading import Reading
@@ -31,7 +32,7 @@ class Recorded(NamedTuple):
     m: int | None
 
 
-def recorded_forwards(reading: Reading) -> Recorded:
+def rebuilt_network(reading: Reading) -> Recorded:
     """Raises UsageError where the graph is no network's, or its cost none that the paper has."""
     named = {symbol: node for node, symbol in reading.symbols.items() if symbol is not None}
     costs, batch, alpha, m = parts_of(reading)
