@@ -11,7 +11,7 @@ from typing import Any
 
 from micrograd_paper.commands.graphs import OF_NETWORKS, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
-    Script, choices, name_values, parsed, run_script, split, value_named, value_names,
+    Script, choices, compiled, name_values, run_script, split, value_named, value_names,
 )
 from micrograd_paper.debugger.debugger import Debugger, debugging, heading
 from micrograd_paper.debugger.reversible_pass import Pass
@@ -60,7 +60,7 @@ def run_debug(arguments: argparse.Namespace) -> int:
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option} is for a network; {path} is a script: its own arguments follow it")
     if name:
-        parsed(name)
+        compiled(name)
         ran = run_script(path, arguments.arguments)
         root = value_named(ran, name)
         name_values(ran)

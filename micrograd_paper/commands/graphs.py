@@ -14,7 +14,7 @@ from micrograd_paper import checkpoint, datasets
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, chosen, example_numbers, examples_in_words, network_and_data,
 )
-from micrograd_paper.commands.scripts import name_values, parsed, run_script, split, value_named
+from micrograd_paper.commands.scripts import compiled, name_values, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, check_penalty, cost_function, example_cost
 from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value
@@ -53,7 +53,7 @@ def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
             if getattr(arguments, option) is not None:
                 raise UsageError(f"--{option} is for a network; {path} is a script, which makes its own graph")
         if name:
-            parsed(name)  # what is no name is told before the script runs
+            compiled(name)  # what is no name is told before the script runs
         ran = run_script(path)
         root = value_named(ran, name)
         name_values(ran)

@@ -5,18 +5,19 @@
     C = value_named(script, name)          or net.biases[2][0], forward["z2_1"]
 """
 
-import ast
 import builtins
 import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.machinery import SourceFileLoader
 from importlib.util import decode_source
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
+from micrograd_paper.display import cut, one_line, shown
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, MicrogradPaperError, NotAValue, ScriptFailed, UnknownName, UsageError
 from micrograd_paper.files import check_path, reason
@@ -58,14 +59,14 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
         exec(compile(source, file, "exec", dont_inherit=True), script.namespace)
     except SystemExit as end:
         if end.code is not None and end.code != 0:
-            status = end.code if isinstance(end.code, int) else f"1: {one_line(end)}"
+            status = end.code if isinstance(end.code, int) else f"1: {message_of(end)}"
             raise failure(script, f"ended with exit status {status}") from end
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         own = error.__traceback__.tb_next if error.__traceback__ else None  # without this function's frame
         sys.__excepthook__(type(error), error.with_traceback(own), own)
-        message = one_line(error)
+        message = message_of(error)
         raise failure(script, f"failed: {type(error).__name__}" + (f": {message}" if message else "")) from error
     finally:
         sys.argv, sys.path, sys.modules["__main__"] = before
@@ -81,7 +82,7 @@ def read_source(path: str) -> str:
     except OSError as error:
         raise FileError(f"cannot read {path}: {reason(error)}") from error
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise FileError(f"cannot read {path}: it is no Python source: {one_line(error)}") from error
+        raise FileError(f"cannot read {path}: it is no Python source: {message_of(error)}") from error
     if "\0" in text:
         raise FileError(f"cannot read {path}: it is no Python source: it has a NUL in it")
     return text
@@ -93,13 +94,9 @@ def failure(script: Script, what: str) -> ScriptFailed:
     return error
 
 
-def one_line(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """An exception's message, whatever it is, on one line."""
-    try:
-        text = " ".join(str(error).split())
-    except Exception:
-        return "(an error whose message cannot be shown)"
-    return text if len(text) <= 300 else text[:299] + "…"
+    return cut(one_line(error, str), 300)
 
 
 def value_named(script: Script, name: str) -> Value:
@@ -110,18 +107,16 @@ def value_named(script: Script, name: str) -> Value:
     """
     if not name:
         raise UsageError(f"{script.path}: say which Value, as {script.path}:NAME; {choices(script)}")
-    first, steps = parsed(name)
-    if first not in script.namespace:
-        raise UnknownName(f"{script.path} has no {first}{nearest(script, first)}; {choices(script)}")
-    found, so_far = script.namespace[first], first
-    for step, text in steps:
-        try:
-            found = getattr(found, step.attr) if isinstance(step, ast.Attribute) else found[index(step)]
-        except MicrogradPaperError as error:
-            raise UnknownName(f"{script.path} has no {text}: {error}") from error
-        except Exception as error:  # a property is the script's own code
-            raise UnknownName(f"{script.path} has no {text}: {so_far} is {kind_in_words(found)}") from error
-        so_far = text
+    code, name = compiled(name), one_line(name, str)
+    try:
+        found = eval(code, dict(script.namespace))
+    except NameError as error:
+        missing = error.name or name
+        raise UnknownName(f"{script.path} has no {missing}{nearest(script, missing)}; {choices(script)}") from error
+    except MicrogradPaperError as error:
+        raise UnknownName(f"{script.path} has no {name}: {error}") from error
+    except Exception as error:
+        raise UnknownName(f"{script.path} has no {name}: {type(error).__name__}: {message_of(error)}") from error
     if isinstance(found, Value):
         return found
     example = path_to_value(name, found)
@@ -131,32 +126,15 @@ def value_named(script: Script, name: str) -> Value:
     raise NotAValue(f"{what}, not a Value of micrograd_paper; {choices(script)}")
 
 
-def parsed(name: str) -> tuple[str, list[tuple[ast.Attribute | ast.Subscript, str]]]:
-    """The name that it starts with, and each step from there with the text up to it. Raises UsageError."""
-    wrong = UsageError(f'expected a name such as C, net.biases[2][0] or forward["z2_1"]; got {name!r}')
+def compiled(name: str) -> CodeType:
+    """A name, or any other expression, which is evaluated in the script's namespace. Raises UsageError for neither."""
     try:
-        node = ast.parse(name, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python says of 3[0]: it fails soon enough
+            return compile(" ".join(name.splitlines()), "<name>", "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise wrong from None
-    if len(name.splitlines()) > 1:  # an error is one line
-        raise wrong
-    steps = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Subscript) and type(index(node)) not in (int, str):
-            raise wrong
-        steps.append((node, ast.get_source_segment(name, node) or name))
-        node = node.value
-    if not isinstance(node, ast.Name):
-        raise wrong
-    return node.id, steps[::-1]
-
-
-def index(step: ast.Subscript) -> Any:
-    """What stands in the brackets, if it is a constant; −1 is an operation on one."""
-    try:
-        return ast.literal_eval(step.slice)
-    except (ValueError, TypeError, RecursionError):
-        return None
+        expected = 'expected a name such as C, net.biases[2][0] or forward["z2_1"]'
+        raise UsageError(f"{expected}; got {shown(name)}") from None
 
 
 def choices(script: Script) -> str:
@@ -177,7 +155,7 @@ def value_names(script: Script) -> list[str]:
 def name_values(script: Script) -> None:
     """Call the Values that have no label as the script, which is over, calls them."""
     for name in value_names(script):
-        node = value_named(script, name)
+        node = script.namespace[name]
         if node.label is None:
             node.label = name
 

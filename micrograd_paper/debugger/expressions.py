@@ -1,12 +1,14 @@
 """Expressions that somebody types about a graph: abs(grad) > 0.1, w2_1_1.grad * 2, δ²₁ / z²₁.
 
-    expression = Expression("w2_1_1.grad * 2", names)
+    expression = Expression("w2_1_1.grad * 2", names, grad)
     expression.value(node, layer)      with data, grad, label, layer and op of that node
 
-Only arithmetic, comparisons and the functions of FUNCTIONS can be written: nothing else of Python is reached.
+It is Python, with the functions of `math`, in which the names of nodes, as they are shown or typed, stand for their
+data: they are replaced by keys first, so that no label is ever evaluated.
 """
 
 import ast
+import builtins
 import math
 import re
 from collections.abc import Callable
@@ -18,70 +20,54 @@ from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.reading.names import Names
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: function for name, function in vars(math).items() if callable(function) and not name.startswith("_")},
-    "abs": abs, "min": min, "max": max, "round": round,
-}
-CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-SCOPE = {"__builtins__": {}, **CONSTANTS, **FUNCTIONS}
+SCOPE = {**vars(builtins), **{name: thing for name, thing in vars(math).items() if not name.startswith("_")}}
 QUANTITIES = ("data", "grad", "label", "layer", "op")
-IN_UNICODE = r"[A-Za-zδ]+[⁰¹²³⁴⁵⁶⁷⁸⁹]*(?:[₀-₉]+(?:,[₀-₉]+)*)?(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?"
-QUOTED_OR_IN_UNICODE = re.compile(rf"""'[^']*'|"[^"]*"|{IN_UNICODE}""")
-ALLOWED = (
-    ast.Expression, ast.BoolOp, ast.boolop, ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.Compare, ast.cmpop,
-    ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List, ast.Attribute,
-)
-
-
-class Label(str):
-    """A node's name as it is typed, which equals the paper's writing, too: "z2_1" and "z²₁"."""
-
-    written: str
-
-    def __new__(cls, node: Value) -> "Label":
-        label = node.label
-        text = "" if label is None else label.ascii if isinstance(label, Symbol) else label_text(label)
-        self = super().__new__(cls, text)
-        self.written = "" if label is None else label_text(label)
-        return self
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) is True or self.written == other
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = str.__hash__
+QUOTED_OR_NAME = re.compile(
+    r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d][\w′]*(?:,[₀-₉]+)*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?!\w|\s*\()"""
+)  # no attribute, and nothing that is called
 
 
 class Expression:
-    """One that can be evaluated again and again. Raises UsageError for what is none, UnknownName for unknown names."""
+    """One that can be evaluated again and again; grad(node) is what .grad stands for.
 
-    def __init__(self, text: str, names: Names) -> None:
+    Raises UsageError for what is none, UnknownName for unknown names.
+    """
+
+    def __init__(self, text: str, names: Names, grad: Callable[[Value], Any]) -> None:
         self.text = " ".join(text.split())
+        self.names = names
+        self.nodes: dict[str, Any] = {"grad_of": grad}
         try:
-            tree = ast.parse(QUOTED_OR_IN_UNICODE.sub(in_ascii, self.text), mode="eval")
+            tree = ast.parse(QUOTED_OR_NAME.sub(self.key, self.text), mode="eval")
+            self.bound = {name.id for name in ast.walk(tree)  # by a comprehension, by :=
+                          if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+            self.code = compile(ast.fix_missing_locations(Bound(self).visit(tree)), "<expression>", "eval")
         except SyntaxError as error:
             raise UsageError(f"{label_text(self.text)} is no expression: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError):
-            raise UsageError(f"{label_text(self.text)} is no expression") from None
-        self.nodes: dict[str, Value] = {}
-        self.quantities: set[str] = set()
-        try:
-            self.code = compile(ast.fix_missing_locations(Bound(self, names).visit(tree)), "<expression>", "eval")
-        except (RecursionError, MemoryError):
-            raise UsageError(f"{label_text(self.text)} is too long an expression") from None
+            raise UsageError(f"{label_text(self.text)} is no expression, or too long a one") from None
+        self.scope = {**SCOPE, **self.nodes}
+
+    def key(self, match: re.Match[str]) -> str:
+        """What stands in the Python for a name or a quoted text: a key, and δ²₁ is the gradient of z²₁."""
+        text = match[0]
+        if text[0] in "'\"":
+            return repr(typed(text[1:-1]))
+        if text in QUANTITIES or not self.names.all(text):
+            return text
+        key = f"node_{len(self.nodes)}"
+        self.nodes[key] = self.names.find(text)
+        symbol = parse(text)
+        return f"{key}.grad" if symbol is not None and symbol.name == "delta" else key
 
     def value(self, node: Value | None, layer: float) -> Any:
         """Its value at that node, or at none. Raises UsageError where it has none."""
-        scope: dict[str, Any] = dict(self.nodes)
-        if node is not None and self.quantities:
-            name = "" if node.op is None else node.op.name
-            scope.update(data=node.data, grad=node.grad, layer=layer, op=name)
-            if "label" in self.quantities:
-                scope["label"] = Label(node)
+        if node is not None:
+            label = "" if node.label is None else node.label.ascii if isinstance(node.label, Symbol) else node.label
+            self.scope.update(data=node.data, grad=self.nodes["grad_of"](node), layer=layer, label=label,
+                              op="" if node.op is None else node.op.name)
         try:
-            return eval(self.code, SCOPE, scope)
+            return eval(self.code, self.scope)
         except Exception as error:  # whatever the kinds of number raise
             raise UsageError(f"{label_text(self.text)} fails: {type(error).__name__}: {one_line(error, str)}") from None
 
@@ -94,49 +80,28 @@ class Expression:
             raise UsageError(f"{label_text(self.text)} is neither true nor false: {one_line(error, str)}") from None
 
 
-def in_ascii(match: re.Match[str]) -> str:
-    """z2_1 for z²₁; what Python can read, and what is in quotes, as it is."""
-    symbol = parse(match[0])
-    return match[0] if match[0].isascii() or symbol is None else symbol.ascii
+def typed(text: str) -> str:
+    """A name of the paper as it is typed: z2_1 for z²₁; any other text itself."""
+    symbol = parse(text)
+    return text if symbol is None else symbol.ascii
 
 
 class Bound(ast.NodeTransformer):
-    """Checks an expression, and makes w2_1_1 the data of that node; δ²₁ is the gradient of z²₁."""
+    """Makes a node's key its data, and its .grad what that means in the middle of a pass."""
 
-    def __init__(self, expression: Expression, names: Names) -> None:
+    def __init__(self, expression: Expression) -> None:
         self.expression = expression
-        self.names = names
-
-    def visit(self, node: ast.AST) -> Any:
-        if not isinstance(node, ALLOWED):
-            raise UsageError(f"{label_text(self.expression.text)}: expected arithmetic with names, numbers and "
-                             "functions, such as abs(grad) > 0.1")
-        return super().visit(node)
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords:
-            called = ast.unparse(node.func)
-            raise UsageError(f"{label_text(called)} is no function here: there are abs, min, max, round, isnan, isinf "
-                             "and those of math")
-        node.args = [self.visit(argument) for argument in node.args]
-        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if not isinstance(node.value, ast.Name) or node.attr not in ("data", "grad"):
-            raise UsageError(f"{label_text(ast.unparse(node))}: expected .data or .grad of a node, as in w2_1_1.grad")
-        return self.of_node(node.value.id, node.attr)
+        if not isinstance(node.value, ast.Name) or node.value.id not in self.expression.nodes:
+            return self.generic_visit(node)
+        if node.attr == "grad":
+            return ast.Call(ast.Name("grad_of", ast.Load()), [node.value], [])
+        return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in QUANTITIES:
-            self.expression.quantities.add(node.id)
-            return node
-        if node.id in CONSTANTS and not self.names.all(node.id):
-            return node
-        symbol = parse(node.id)
-        return self.of_node(node.id, "grad" if symbol is not None and symbol.name == "delta" else "data")
-
-    def of_node(self, name: str, quantity: str) -> ast.Attribute:
-        """That quantity of the node of this name, under a name that nothing else has."""
-        key = f"node_{len(self.expression.nodes)}"
-        self.expression.nodes[key] = self.names.find(name)
-        return ast.Attribute(ast.Name(key, ast.Load()), quantity, ast.Load())
+        if node.id in self.expression.nodes:
+            return ast.Attribute(node, "data", ast.Load())
+        if isinstance(node.ctx, ast.Load) and node.id not in (*QUANTITIES, *SCOPE, *self.expression.bound):
+            self.expression.names.find(node.id)  # which says that there is none
+        return node

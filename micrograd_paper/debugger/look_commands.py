@@ -86,8 +86,8 @@ class Looking(cmd.Cmd):
         if len(nodes) > SHOWN_NODES:
             self.say(f"… and {len(nodes) - SHOWN_NODES} more of this name")
         if not nodes:
-            here = self.here()
-            self.say(one_line(Expression(text, self.names).value(here, self.stops.layer_of(here)), repr))
+            expression, here = Expression(text, self.names, self.walk.gradient), self.here()
+            self.say(one_line(expression.value(here, self.stops.layer_of(here)), repr))
 
     @command("look", "l", "ll", "longlist")
     def do_list(self, text: str) -> None:

@@ -81,6 +81,15 @@ class Pass:
     def indices(self) -> dict[Value, int]:
         return {node: index for index, node in enumerate(self.nodes)}
 
+    def gradient(self, node: Value) -> Number:
+        """The node's gradient at this moment, as the program sees it: a leaf's with what it held before the pass."""
+        before = self.held.get(node)
+        return node.grad if before is None else before + node.grad
+
+    @cached_property
+    def held(self) -> dict[Value, Number]:
+        return dict(self.earlier)
+
     def is_complete(self, node: Value) -> bool:
         """Whether nothing more will be added to the node's gradient."""
         return self.at_end or self.indices[node] <= self.at(self.position)[0]

@@ -99,7 +99,7 @@ class Stops:
             names = self.operations(text)
             self.tests.append((stop, lambda node: node.op is not None and node.op.name in names))
         else:
-            expression = Expression(text, self.names)
+            expression = Expression(text, self.names, self.walk.gradient)
             self.tests.append((stop, lambda node: expression.holds(node, self.layer_of(node))))
 
     def layer(self, text: str) -> int:
