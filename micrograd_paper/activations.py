@@ -27,8 +27,7 @@ class PaperActivation(NamedTuple):
 def analytic(sigma: Callable[[Number], Number]) -> Callable[[Number], Number]:
     """σ of a number with an error bound by its slope: nearer than a bound of each operation in its formula."""
 
-    def of_any_kind(z: Number) -> Number:
-        return z.through(sigma) if hasattr(z, "through") else sigma(z)
+    def of_any_kind(z: Number) -> Number: return z.through(sigma) if hasattr(z, "through") else sigma(z)
 
     return of_any_kind
 
@@ -39,16 +38,12 @@ def logistic(z: Number) -> Number:
     is_right = z.real >= 0
     e = exp(where(is_right, -z, z))
     return where(is_right, 1, e) / (1 + e)
-def logistic_prime(z: Number) -> Number:
-    return equations.sigmoid_prime(z, logistic)
+def logistic_prime(z: Number) -> Number: return equations.sigmoid_prime(z, logistic)
 
-def tanh_prime(z: Number) -> Number:
-    return 1 - tanh(z) * tanh(z)
+def tanh_prime(z: Number) -> Number: return 1 - tanh(z) * tanh(z)
 
-def relu(z: Number) -> Number:
-    return where(z > 0, z, 0)
-def relu_prime(z: Number) -> Number:
-    return where(z > 0, 1, 0)
+def relu(z: Number) -> Number: return where(z > 0, z, 0)
+def relu_prime(z: Number) -> Number: return where(z > 0, 1, 0)
 
 @analytic
 def softplus(z: Number) -> Number:
@@ -56,10 +51,8 @@ def softplus(z: Number) -> Number:
     is_right = z.real >= 0
     return where(is_right, z, 0) + log1p(exp(where(is_right, -z, z)))
 
-def linear(z: Number) -> Number:
-    return z
-def linear_prime(z: Number) -> Number:
-    return 1
+def linear(z: Number) -> Number: return z
+def linear_prime(z: Number) -> Number: return 1
 
 
 ACTIVATIONS = {

@@ -59,33 +59,17 @@ def elementary(name: str, x: Number) -> Number:
     return getattr(math, name)(x)
 
 
-def exp(x: Number) -> Number:
-    return math.exp(x) if type(x) is float else elementary("exp", x)
-
-
-def log(x: Number) -> Number:
-    return math.log(x) if type(x) is float else elementary("log", x)
+def exp(x: Number) -> Number: return math.exp(x) if type(x) is float else elementary("exp", x)
+def log(x: Number) -> Number: return math.log(x) if type(x) is float else elementary("log", x)
+def sqrt(x: Number) -> Number: return math.sqrt(x) if type(x) is float else elementary("sqrt", x)
+def sin(x: Number) -> Number: return math.sin(x) if type(x) is float else elementary("sin", x)
+def cos(x: Number) -> Number: return math.cos(x) if type(x) is float else elementary("cos", x)
+def tanh(x: Number) -> Number: return math.tanh(x) if type(x) is float else elementary("tanh", x)
 
 
 def log1p(x: Number) -> Number:
     """ln(1 + x), exact for small x; `cmath` has none."""
     return log(1 + x) if isinstance(x, complex) else elementary("log1p", x)
-
-
-def sqrt(x: Number) -> Number:
-    return math.sqrt(x) if type(x) is float else elementary("sqrt", x)
-
-
-def sin(x: Number) -> Number:
-    return math.sin(x) if type(x) is float else elementary("sin", x)
-
-
-def cos(x: Number) -> Number:
-    return math.cos(x) if type(x) is float else elementary("cos", x)
-
-
-def tanh(x: Number) -> Number:
-    return math.tanh(x) if type(x) is float else elementary("tanh", x)
 
 
 def sigmoid(z: Number) -> Number:

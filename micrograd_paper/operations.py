@@ -38,8 +38,7 @@ class Op(NamedTuple):
     is_arithmetic: bool = False
     groups: int = 0
 
-    def __repr__(self) -> str:
-        return f"<Op {self.name} {self.symbol}>"
+    def __repr__(self) -> str: return f"<Op {self.name} {self.symbol}>"
 
 
 TABLE: dict[str, Op] = {}
@@ -67,40 +66,28 @@ def unless_both(x: Number, zero: Number) -> Number:
 
 # Arithmetic. 0, 1 and 2 are ints: then a Fraction stays one, and a symbol's coefficient is no float.
 
-def add(x: Number, y: Number) -> Number:
-    return x + y
-def add_partials(result: Number, x: Number, y: Number) -> Numbers:
-    return 1, 1
+def add(x: Number, y: Number) -> Number: return x + y
+def add_partials(result: Number, x: Number, y: Number) -> Numbers: return 1, 1
 ADD = operation("add", "+", add, add_partials, is_arithmetic=True)
 
-def subtract(x: Number, y: Number) -> Number:
-    return x - y
-def subtract_partials(result: Number, x: Number, y: Number) -> Numbers:
-    return 1, -1
+def subtract(x: Number, y: Number) -> Number: return x - y
+def subtract_partials(result: Number, x: Number, y: Number) -> Numbers: return 1, -1
 SUBTRACT = operation("subtract", "−", subtract, subtract_partials, is_arithmetic=True)
 
-def multiply(x: Number, y: Number) -> Number:
-    return x * y
-def multiply_partials(result: Number, x: Number, y: Number) -> Numbers:
-    return y, x
+def multiply(x: Number, y: Number) -> Number: return x * y
+def multiply_partials(result: Number, x: Number, y: Number) -> Numbers: return y, x
 MULTIPLY = operation("multiply", "×", multiply, multiply_partials, is_arithmetic=True)
 
-def divide(x: Number, y: Number) -> Number:
-    return x / y
-def divide_partials(result: Number, x: Number, y: Number) -> Numbers:
-    return 1 / y, -result / y
+def divide(x: Number, y: Number) -> Number: return x / y
+def divide_partials(result: Number, x: Number, y: Number) -> Numbers: return 1 / y, -result / y
 DIVIDE = operation("divide", "÷", divide, divide_partials, is_arithmetic=True)
 
-def negative(x: Number) -> Number:
-    return -x
-def negative_partials(result: Number, x: Number) -> Numbers:
-    return (-1,)
+def negative(x: Number) -> Number: return -x
+def negative_partials(result: Number, x: Number) -> Numbers: return (-1,)
 NEGATIVE = operation("negative", "−", negative, negative_partials, is_arithmetic=True)
 
-def absolute(x: Number) -> Number:
-    return abs(x)
-def absolute_partials(result: Number, x: Number) -> Numbers:
-    return (sign(x),)
+def absolute(x: Number) -> Number: return abs(x)
+def absolute_partials(result: Number, x: Number) -> Numbers: return (sign(x),)
 ABSOLUTE = operation("absolute", "|·|", absolute, absolute_partials)
 
 NO_REAL_POWER = "a negative number has no real power with a fractional exponent"
@@ -119,8 +106,7 @@ def power_partials(result: Number, x: Number, y: Number) -> Numbers:
     return y * ieee_power(unless_both(x, y), y - 1), result * ieee_log(unless(x, x))  # 0**y is 0 for every y > 0
 POWER = operation("power", "**", power, power_partials, is_arithmetic=True)
 
-def constant_power(exponent: Number, x: Number) -> Number:
-    return power(x, exponent)
+def constant_power(exponent: Number, x: Number) -> Number: return power(x, exponent)
 def constant_power_partials(exponent: Number, result: Number, x: Number) -> Numbers:
     return (exponent * ieee_power(x, exponent - 1) if exponent else 0,)
 
@@ -135,51 +121,39 @@ def power_by(exponent: Number) -> Op:
 
 # Elementary functions.
 
-def exp_partials(result: Number, x: Number) -> Numbers:
-    return (result,)
+def exp_partials(result: Number, x: Number) -> Numbers: return (result,)
 EXP = operation("exp", "exp", exp, exp_partials)
 
-def log_partials(result: Number, x: Number) -> Numbers:
-    return (1 / x,)
+def log_partials(result: Number, x: Number) -> Numbers: return (1 / x,)
 LOG = operation("log", "ln", log, log_partials)
 
-def sqrt_partials(result: Number, x: Number) -> Numbers:
-    return (ieee_divide(1, 2 * result),)
+def sqrt_partials(result: Number, x: Number) -> Numbers: return (ieee_divide(1, 2 * result),)
 SQRT = operation("sqrt", "√", sqrt, sqrt_partials)
 
-def sin_partials(result: Number, x: Number) -> Numbers:
-    return (cos(x),)
+def sin_partials(result: Number, x: Number) -> Numbers: return (cos(x),)
 SIN = operation("sin", "sin", sin, sin_partials)
 
-def cos_partials(result: Number, x: Number) -> Numbers:
-    return (-sin(x),)
+def cos_partials(result: Number, x: Number) -> Numbers: return (-sin(x),)
 COS = operation("cos", "cos", cos, cos_partials)
 
-def tanh_partials(result: Number, x: Number) -> Numbers:
-    return (1 - result * result,)
+def tanh_partials(result: Number, x: Number) -> Numbers: return (1 - result * result,)
 TANH = operation("tanh", "tanh", tanh, tanh_partials)
 
 
 # Activations.
 
-def identity(z: Number) -> Number:
-    return z
-def identity_partials(result: Number, z: Number) -> Numbers:
-    return (1,)
+def identity(z: Number) -> Number: return z
+def identity_partials(result: Number, z: Number) -> Numbers: return (1,)
 IDENTITY = operation("identity", "id", identity, identity_partials, is_arithmetic=True)
 
-def sigmoid_partials(result: Number, z: Number) -> Numbers:
-    return (result * (1 - result),)  # σ′ = σ(1 − σ), below (16)
+def sigmoid_partials(result: Number, z: Number) -> Numbers: return (result * (1 - result),)  # σ′ = σ(1 − σ), below (16)
 SIGMOID = operation("sigmoid", "σ", sigmoid, sigmoid_partials)
 
-def relu(z: Number) -> Number:
-    return maximum(z, 0)
-def relu_partials(result: Number, z: Number) -> Numbers:
-    return (step(z),)
+def relu(z: Number) -> Number: return maximum(z, 0)
+def relu_partials(result: Number, z: Number) -> Numbers: return (step(z),)
 RELU = operation("relu", "relu", relu, relu_partials)
 
-def softplus_partials(result: Number, z: Number) -> Numbers:
-    return (sigmoid(z),)
+def softplus_partials(result: Number, z: Number) -> Numbers: return (sigmoid(z),)
 SOFTPLUS = operation("softplus", "softplus", softplus, softplus_partials)
 
 
@@ -190,8 +164,7 @@ def total(*terms: Number) -> Number:
     for term in terms[1:]:
         result = result + term
     return result
-def total_partials(result: Number, *terms: Number) -> Numbers:
-    return (1,) * len(terms)
+def total_partials(result: Number, *terms: Number) -> Numbers: return (1,) * len(terms)
 TOTAL = operation("total", "Σ", total, total_partials, groups=1)
 
 def weighted_sum(*operands: Number) -> Number:

@@ -39,8 +39,7 @@ class Bounded:
 
     __radd__ = __add__
 
-    def __neg__(self) -> "Bounded":
-        return Bounded(-self.value, self.error)
+    def __neg__(self) -> "Bounded": return Bounded(-self.value, self.error)
 
     def __sub__(self, other: Any) -> "Bounded":
         y, e = (other.value, other.error) if type(other) is Bounded else (other, 0.0)
@@ -66,33 +65,21 @@ class Bounded:
         result = self.value / y
         return Bounded(result, (self.error + abs(result) * e) / abs(y) + abs(result))
 
-    def __rtruediv__(self, other: Any) -> "Bounded":
-        return Bounded(other, 0.0) / self
+    def __rtruediv__(self, other: Any) -> "Bounded": return Bounded(other, 0.0) / self
 
-    def __abs__(self) -> "Bounded":
-        return Bounded(abs(self.value), self.error)
+    def __abs__(self) -> "Bounded": return Bounded(abs(self.value), self.error)
 
-    def __gt__(self, other: Any) -> "Comparison":
-        return compared(self, other, operator.gt)
-    def __lt__(self, other: Any) -> "Comparison":
-        return compared(self, other, operator.lt)
-    def __ge__(self, other: Any) -> "Comparison":
-        return compared(self, other, operator.ge)
-    def __le__(self, other: Any) -> "Comparison":
-        return compared(self, other, operator.le)
+    def __gt__(self, other: Any) -> "Comparison": return compared(self, other, operator.gt)
+    def __lt__(self, other: Any) -> "Comparison": return compared(self, other, operator.lt)
+    def __ge__(self, other: Any) -> "Comparison": return compared(self, other, operator.ge)
+    def __le__(self, other: Any) -> "Comparison": return compared(self, other, operator.le)
 
-    def exp(self) -> "Bounded":
-        return self.through(functions.exp)
-    def log(self) -> "Bounded":
-        return self.through(functions.log)
-    def sqrt(self) -> "Bounded":
-        return self.through(functions.sqrt)
-    def sin(self) -> "Bounded":
-        return self.through(functions.sin)
-    def cos(self) -> "Bounded":
-        return self.through(functions.cos)
-    def tanh(self) -> "Bounded":
-        return self.through(functions.tanh)
+    def exp(self) -> "Bounded": return self.through(functions.exp)
+    def log(self) -> "Bounded": return self.through(functions.log)
+    def sqrt(self) -> "Bounded": return self.through(functions.sqrt)
+    def sin(self) -> "Bounded": return self.through(functions.sin)
+    def cos(self) -> "Bounded": return self.through(functions.cos)
+    def tanh(self) -> "Bounded": return self.through(functions.tanh)
 
     def through(self, function: Callable[[Any], Any]) -> "Bounded":
         """function(self). Its slope is a complex step's, so that no derivative has to be known here."""
@@ -114,8 +101,7 @@ class Comparison:
         self.holds = holds
         self.doubt = min(error / gap, CERTAIN) if gap else CERTAIN
 
-    def __bool__(self) -> bool:
-        return self.holds
+    def __bool__(self) -> bool: return self.holds
 
     def where(self, a: Any, b: Any) -> Bounded:
         """a where it holds, else b. The bound reaches the other one where rounding errors may turn the comparison."""

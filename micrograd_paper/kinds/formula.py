@@ -37,49 +37,34 @@ class FormulaText:
         self.value = value
         self.text, self.strength = number_leaf(value, digits) if text is None else (text, strength)
 
-    def __str__(self) -> str:
-        return self.text
+    def __str__(self) -> str: return self.text
 
-    def __repr__(self) -> str:
-        return f"{self.text} = {number_leaf(self.value, 4)[0]}"
+    def __repr__(self) -> str: return f"{self.text} = {number_leaf(self.value, 4)[0]}"
 
-    def __float__(self) -> float:
-        return float(self.value)
+    def __float__(self) -> float: return float(self.value)
 
     def bracketed(self, least: int) -> str:
         """The text, in brackets unless it holds together that strongly."""
         return self.text if self.strength >= least else f"({self.text})"
 
-    def __add__(self, other: Any) -> "FormulaText":
-        return joined(self, "{} + {}", other, SUM, lambda x, y: x + y)
-    def __radd__(self, other: Any) -> "FormulaText":
-        return written(other) + self
-    def __sub__(self, other: Any) -> "FormulaText":
-        return joined(self, "{} − {}", other, SUM, lambda x, y: x - y)
-    def __rsub__(self, other: Any) -> "FormulaText":
-        return written(other) - self
+    def __add__(self, other: Any) -> "FormulaText": return joined(self, "{} + {}", other, SUM, lambda x, y: x + y)
+    def __radd__(self, other: Any) -> "FormulaText": return written(other) + self
+    def __sub__(self, other: Any) -> "FormulaText": return joined(self, "{} − {}", other, SUM, lambda x, y: x - y)
+    def __rsub__(self, other: Any) -> "FormulaText": return written(other) - self
     def __mul__(self, other: Any) -> "FormulaText":
         if other is self or (isinstance(other, FormulaText) and self.same_compound(other)):
             return FormulaText(self.value * self.value, f"{self.base()}²", EXPONENTIAL)
         return joined(self, "{}·{}", other, PRODUCT, lambda x, y: x * y)
-    def __rmul__(self, other: Any) -> "FormulaText":
-        return written(other) * self
-    def __truediv__(self, other: Any) -> "FormulaText":
-        return joined(self, "{}/{}", other, PRODUCT, lambda x, y: x / y)
-    def __rtruediv__(self, other: Any) -> "FormulaText":
-        return written(other) / self
+    def __rmul__(self, other: Any) -> "FormulaText": return written(other) * self
+    def __truediv__(self, other: Any) -> "FormulaText": return joined(self, "{}/{}", other, PRODUCT, lambda x, y: x / y)
+    def __rtruediv__(self, other: Any) -> "FormulaText": return written(other) / self
 
-    def __pow__(self, exponent: Any) -> "FormulaText":
-        return self.raised(exponent, lambda x, n: x**n)
-    def __rpow__(self, base: Any) -> "FormulaText":
-        return written(base) ** self
+    def __pow__(self, exponent: Any) -> "FormulaText": return self.raised(exponent, lambda x, n: x**n)
+    def __rpow__(self, base: Any) -> "FormulaText": return written(base) ** self
 
-    def __neg__(self) -> "FormulaText":
-        return FormulaText(-self.value, f"−{self.bracketed(PRODUCT)}", NEGATION)
-    def __pos__(self) -> "FormulaText":
-        return self
-    def __abs__(self) -> "FormulaText":
-        return call("abs", abs, self)
+    def __neg__(self) -> "FormulaText": return FormulaText(-self.value, f"−{self.bracketed(PRODUCT)}", NEGATION)
+    def __pos__(self) -> "FormulaText": return self
+    def __abs__(self) -> "FormulaText": return call("abs", abs, self)
 
     def same_compound(self, other: "FormulaText") -> bool:
         """Whether both are one formula, not just two equal numbers."""
@@ -99,33 +84,20 @@ class FormulaText:
         name_with_layer = not self.text.endswith(")") and not self.text.isascii()
         return f"({self.text})" if name_with_layer else self.bracketed(ATOM)
 
-    def exp(self) -> "FormulaText":
-        return call("exp", functions.exp, self)
-    def log(self) -> "FormulaText":
-        return call("ln", functions.log, self)
-    def sqrt(self) -> "FormulaText":
-        return call("√", functions.sqrt, self)
-    def sin(self) -> "FormulaText":
-        return call("sin", functions.sin, self)
-    def cos(self) -> "FormulaText":
-        return call("cos", functions.cos, self)
-    def tanh(self) -> "FormulaText":
-        return call("tanh", functions.tanh, self)
-    def sigmoid(self) -> "FormulaText":
-        return call("σ", functions.sigmoid, self)
-    def softplus(self) -> "FormulaText":
-        return call("softplus", functions.softplus, self)
-    def relu(self) -> "FormulaText":
-        return call("relu", lambda x: functions.maximum(x, 0), self)
+    def exp(self) -> "FormulaText": return call("exp", functions.exp, self)
+    def log(self) -> "FormulaText": return call("ln", functions.log, self)
+    def sqrt(self) -> "FormulaText": return call("√", functions.sqrt, self)
+    def sin(self) -> "FormulaText": return call("sin", functions.sin, self)
+    def cos(self) -> "FormulaText": return call("cos", functions.cos, self)
+    def tanh(self) -> "FormulaText": return call("tanh", functions.tanh, self)
+    def sigmoid(self) -> "FormulaText": return call("σ", functions.sigmoid, self)
+    def softplus(self) -> "FormulaText": return call("softplus", functions.softplus, self)
+    def relu(self) -> "FormulaText": return call("relu", lambda x: functions.maximum(x, 0), self)
 
-    def __lt__(self, other: Any) -> Any:
-        return self.value < bare(other)
-    def __le__(self, other: Any) -> Any:
-        return self.value <= bare(other)
-    def __gt__(self, other: Any) -> Any:
-        return self.value > bare(other)
-    def __ge__(self, other: Any) -> Any:
-        return self.value >= bare(other)
+    def __lt__(self, other: Any) -> Any: return self.value < bare(other)
+    def __le__(self, other: Any) -> Any: return self.value <= bare(other)
+    def __gt__(self, other: Any) -> Any: return self.value > bare(other)
+    def __ge__(self, other: Any) -> Any: return self.value >= bare(other)
     def equals_zero(self) -> Any:
         """Whether the value is 0, as a condition for `functions.where`."""
         return functions.is_zero(self.value)

@@ -56,11 +56,9 @@ class ProgramText:
         self.language = language
         self.strength = strength
 
-    def __str__(self) -> str:
-        return self.text
+    def __str__(self) -> str: return self.text
 
-    def __repr__(self) -> str:
-        return f"<ProgramText {self.text}>"
+    def __repr__(self) -> str: return f"<ProgramText {self.text}>"
 
     def bracketed(self, least: int) -> str:
         """The text, in brackets unless it holds together that strongly."""
@@ -87,70 +85,47 @@ class ProgramText:
         places = ", ".join(["{}"] * len(operands))
         return self.written(f"{name}({places})", ATOM, *[(operand, CONDITIONAL) for operand in operands])
 
-    def __add__(self, other: Any) -> "ProgramText":
-        return self.joined(" + ", other, SUM)
-    def __radd__(self, other: Any) -> "ProgramText":
-        return self.like(other) + self
-    def __sub__(self, other: Any) -> "ProgramText":
-        return self.joined(" - ", other, SUM)
-    def __rsub__(self, other: Any) -> "ProgramText":
-        return self.like(other) - self
-    def __mul__(self, other: Any) -> "ProgramText":
-        return self.joined("*", other, PRODUCT)
-    def __rmul__(self, other: Any) -> "ProgramText":
-        return self.like(other) * self
+    def __add__(self, other: Any) -> "ProgramText": return self.joined(" + ", other, SUM)
+    def __radd__(self, other: Any) -> "ProgramText": return self.like(other) + self
+    def __sub__(self, other: Any) -> "ProgramText": return self.joined(" - ", other, SUM)
+    def __rsub__(self, other: Any) -> "ProgramText": return self.like(other) - self
+    def __mul__(self, other: Any) -> "ProgramText": return self.joined("*", other, PRODUCT)
+    def __rmul__(self, other: Any) -> "ProgramText": return self.like(other) * self
     def __truediv__(self, other: Any) -> "ProgramText":
         if self.language.divide is None and (isinstance(other, ProgramText) or other == 0):
             return self.called("divide", other)
         return self.joined("/", other, PRODUCT)
-    def __rtruediv__(self, other: Any) -> "ProgramText":
-        return self.like(other) / self
+    def __rtruediv__(self, other: Any) -> "ProgramText": return self.like(other) / self
 
     def __pow__(self, exponent: Any) -> "ProgramText":
         if self.language.power is None:
             return self.called("power", exponent)
         return self.written(self.language.power, EXPONENTIAL, (self, ATOM), (self.like(exponent), ATOM))
-    def __rpow__(self, base: Any) -> "ProgramText":
-        return self.like(base) ** self
+    def __rpow__(self, base: Any) -> "ProgramText": return self.like(base) ** self
 
-    def __neg__(self) -> "ProgramText":
-        return self.written("-{}", NEGATION, (self, PRODUCT))
-    def __pos__(self) -> "ProgramText":
-        return self
-    def __abs__(self) -> "ProgramText":
-        return self.called("abs")
+    def __neg__(self) -> "ProgramText": return self.written("-{}", NEGATION, (self, PRODUCT))
+    def __pos__(self) -> "ProgramText": return self
+    def __abs__(self) -> "ProgramText": return self.called("abs")
 
-    def exp(self) -> "ProgramText":
-        return self.called("exp")
-    def log(self) -> "ProgramText":
-        return self.called("log")
-    def log1p(self) -> "ProgramText":
-        return self.called("log1p")
-    def sqrt(self) -> "ProgramText":
-        return self.called("sqrt")
-    def sin(self) -> "ProgramText":
-        return self.called("sin")
-    def cos(self) -> "ProgramText":
-        return self.called("cos")
-    def tanh(self) -> "ProgramText":
-        return self.called("tanh")
+    def exp(self) -> "ProgramText": return self.called("exp")
+    def log(self) -> "ProgramText": return self.called("log")
+    def log1p(self) -> "ProgramText": return self.called("log1p")
+    def sqrt(self) -> "ProgramText": return self.called("sqrt")
+    def sin(self) -> "ProgramText": return self.called("sin")
+    def cos(self) -> "ProgramText": return self.called("cos")
+    def tanh(self) -> "ProgramText": return self.called("tanh")
 
     @property
     def real(self) -> "ProgramText":
         """Itself: it has a sign to look at, as `functions.sigmoid` asks."""
         return self
 
-    def __lt__(self, other: Any) -> "ProgramText":
-        return self.joined(" < ", other, COMPARISON)
-    def __le__(self, other: Any) -> "ProgramText":
-        return self.joined(" <= ", other, COMPARISON)
-    def __gt__(self, other: Any) -> "ProgramText":
-        return self.joined(" > ", other, COMPARISON)
-    def __ge__(self, other: Any) -> "ProgramText":
-        return self.joined(" >= ", other, COMPARISON)
+    def __lt__(self, other: Any) -> "ProgramText": return self.joined(" < ", other, COMPARISON)
+    def __le__(self, other: Any) -> "ProgramText": return self.joined(" <= ", other, COMPARISON)
+    def __gt__(self, other: Any) -> "ProgramText": return self.joined(" > ", other, COMPARISON)
+    def __ge__(self, other: Any) -> "ProgramText": return self.joined(" >= ", other, COMPARISON)
 
-    def __eq__(self, other: Any) -> Any:
-        return self.joined(f" {self.language.equal} ", other, COMPARISON)
+    def __eq__(self, other: Any) -> Any: return self.joined(f" {self.language.equal} ", other, COMPARISON)
     def __ne__(self, other: Any) -> Any:
         return self.joined(f" {self.language.equal.replace('=', '!', 1)} ", other, COMPARISON)
 

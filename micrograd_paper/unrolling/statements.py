@@ -47,8 +47,7 @@ class Term(ProgramText):
         self.depth = depth
         self.kind = kind
 
-    def like(self, number: Any) -> "Term":
-        return self.program.like(number)
+    def like(self, number: Any) -> "Term": return self.program.like(number)
 
     def written(self, form: str, strength: int, *operands: tuple[Any, int]) -> "Term":
         size = depth = 0
@@ -69,8 +68,7 @@ class Term(ProgramText):
         self.text = self.program.assign_part(self)
         self.strength, self.size, self.depth = ATOM, 0, 0
 
-    def where(self, a: Any, b: Any) -> ProgramText:
-        return super().where(alike(a, b), alike(b, a))
+    def where(self, a: Any, b: Any) -> ProgramText: return super().where(alike(a, b), alike(b, a))
 
     @property
     def real(self) -> "Term":
@@ -83,10 +81,8 @@ class Formula(Term):
 
     __slots__ = ()
 
-    def sigmoid(self) -> ProgramText:
-        return self.called("sigmoid")
-    def softplus(self) -> ProgramText:
-        return self.called("softplus")
+    def sigmoid(self) -> ProgramText: return self.called("sigmoid")
+    def softplus(self) -> ProgramText: return self.called("softplus")
 
     def ieee_power(self, n: Any) -> ProgramText:
         """x¹ is x, but for the zeros of complex numbers."""
