@@ -11,11 +11,11 @@ A cost is a function of outputs a and targets y (lists of equal length, or singl
 is the table of them; wherever a cost is an argument, its name there does as well, "cross_entropy".
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
+from micrograd_paper.checks import check_alpha, check_m
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
@@ -186,7 +186,8 @@ def batch_cost(
     targets = listed(targets)
     net = check_forwards(forwards, targets, "the mean cost")
     m = len(forwards) if m is None else m
-    check_penalty(alpha, m, "the mean cost")
+    check_alpha(alpha)
+    check_m(m)
     cost = cost_function(cost)
     costs = [example_cost(forward, y, cost) for forward, y in zip(forwards, targets)]
     mean = costs[0] if len(costs) == 1 and costs[0].label == Symbol("C") else total(costs) / len(costs)
@@ -213,16 +214,6 @@ def check_forwards(forwards: Sequence[Forward], targets: Sequence[Any], what: st
         raise ShapeError(f"{len(forwards)} examples need as many lists of targets; got {len(targets)}")
     net: MLP = forwards[0].net
     return net
-
-
-def check_penalty(alpha: float, m: int, what: str) -> None:
-    """Raise UsageError unless the penalty of (27) has a meaning with these."""
-    try:
-        fits = 0 <= alpha < math.inf and m >= 1
-    except TypeError:
-        fits = False
-    if not fits:
-        raise UsageError(f"{what} takes a finite alpha of 0 or more and m of 1 or more; got alpha={alpha!r}, m={m!r}")
 
 
 def example_cost(forward: Forward, y: Any, cost: Cost | str) -> Value:

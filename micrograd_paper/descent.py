@@ -15,10 +15,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from micrograd_paper.checks import check_alpha, check_eta, check_size
 from micrograd_paper.costs import (
     Cost, Example, cost_function, example_cost, is_of_classes, listed, net_weights, quadratic,
 )
-from micrograd_paper.display import number_text
+from micrograd_paper.display import as_given, number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
@@ -68,7 +69,7 @@ class Trajectory(NamedTuple):
 def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
     """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots, too small a one is slow."""
     check_eta(eta)
-    check_count(steps + 1, "the number of steps plus one")
+    check_size(steps + 1, "the number of steps plus one")
     path = Trajectory([], [])
     x = [float(x_i) for x_i in start]
     for step in range(steps + 1):
@@ -265,25 +266,14 @@ def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], objec
         )
 
 
-def check_eta(eta: float) -> None:
-    if not isinstance(eta, int | float) or not 0 < eta < math.inf:
-        raise UsageError(f"the learning rate eta must be a positive number; got {eta!r}")
-
-
-def check_count(n: int, what: str) -> None:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise UsageError(f"{what} must be a positive integer; got {n!r}")
-
-
 def check_training(examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
     """Raise UsageError for numbers that `fit` cannot work with."""
     if not examples:
         raise UsageError("training needs at least one example; got none")
-    check_count(epochs, "the number of epochs")
+    check_size(epochs, "the number of epochs")
     if not isinstance(batch_size, int) or not 1 <= batch_size <= len(examples):
         raise UsageError(f"batch_size must be an integer from 1 to the {len(examples)} examples; got {batch_size!r}")
-    if not isinstance(alpha, int | float) or not 0 <= alpha < math.inf:
-        raise UsageError(f"the regularization strength alpha must be 0 or more; got {alpha!r}")
+    check_alpha(alpha)
 
 
 def check_cost(net: MLP, cost: Cost) -> None:
@@ -295,14 +285,16 @@ def check_cost(net: MLP, cost: Cost) -> None:
         raise UsageError(f"the cross-entropy (25) takes outputs in (0, 1); the output layer is {last}, not sigmoid")
 
 
-def checked_examples(net: MLP, examples: Iterable[Any], cost: Cost, what: str) -> list[Example]:
+def checked_examples(
+    net: MLP, examples: Iterable[Any], cost: Cost, what: str
+) -> list[tuple[list[float], list[float]]]:
     """The examples as pairs of lists of finite floats, as long as the network's inputs and outputs.
 
     Raises ShapeError, UsageError or NotANumber, with the number of the example, expected and got.
     """
     if not isinstance(examples, Iterable):
         raise UsageError(f"expected {what}s (x, y); got {examples!r}")
-    checked: list[Example] = []
+    checked = []
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
             raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}"[:160])
@@ -311,10 +303,10 @@ def checked_examples(net: MLP, examples: Iterable[Any], cost: Cost, what: str) -
             if len(given) != expected:
                 raise ShapeError(f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}")
             for k, number in enumerate(given, start=1):
-                if not isinstance(number, int | float):
-                    raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {number!r}"[:160])
-                if not math.isfinite(number):
-                    raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {number}")
+                if not hasattr(type(number), "__float__"):
+                    raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {as_given(number)}")
+                if not abs(number) <= sys.float_info.max:
+                    raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {as_given(number)}")
         if is_of_classes(cost) and not all(0 <= target <= 1 for target in y):
             raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
         checked.append(([float(number) for number in x], [float(number) for number in y]))

@@ -47,6 +47,11 @@ def shown(thing: Any) -> str:
     return number_text(thing) if isinstance(thing, float) else cut(one_line(thing, repr))
 
 
+def as_given(thing: Any) -> str:
+    """What somebody gave, in an error: as Python writes it, on one line, in 40 characters."""
+    return cut(one_line(thing, repr))
+
+
 def typeset(digits: str) -> str:
     """−6.9e−5 for -6.9e-05."""
     return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", digits).replace("-", "−")

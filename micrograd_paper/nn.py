@@ -8,12 +8,12 @@
 """
 
 import math
-import operator
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
+from micrograd_paper.checks import check_size
 from micrograd_paper.engine import Value, apply, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
@@ -258,10 +258,3 @@ def winner(outputs: Sequence[Any]) -> int:
     """The class that outputs stand for: the largest one's index; of one output, whether it is above 0.5 (section 2)."""
     numbers = [float(output) for output in outputs]
     return int(numbers[0] > 0.5) if len(numbers) == 1 else numbers.index(max(numbers))
-
-
-def check_size(n: Any, what: str) -> int:
-    """n as an int, be it NumPy's. Raises UsageError unless it is a positive integer."""
-    if not hasattr(n, "__index__") or isinstance(n, bool) or operator.index(n) < 1:
-        raise UsageError(f"{what} must be a positive integer; got {n!r}")
-    return operator.index(n)

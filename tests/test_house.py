@@ -40,6 +40,7 @@ FLOORS = """
     equations
     copying
     files
+    checks
     display
     errors
 """  # from the top; in a row a folder and its files, or files alone

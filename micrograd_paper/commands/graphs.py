@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from micrograd_paper import checkpoint, datasets
+from micrograd_paper.checks import check_alpha, check_m
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, chosen, example_numbers, examples_in_words, network_and_data,
 )
 from micrograd_paper.commands.scripts import compiled, name_values, run_script, split, value_named
-from micrograd_paper.costs import Cost, batch_cost, check_penalty, cost_function, example_cost
+from micrograd_paper.costs import Cost, batch_cost, cost_function, example_cost
 from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError
@@ -95,7 +96,9 @@ def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, 
     net, data = network_and_data(argparse.Namespace(network=network, data=arguments.data, seed=seed))
     examples = chosen(net, data, arguments.example)
     m, single = arguments.m, len(examples) == 1
-    check_penalty(alpha, len(examples) if m is None else m, "the cost")
+    check_alpha(alpha)
+    if m is not None:
+        check_m(m)
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
     if single and not alpha:  # the mean of one would be two nodes that say nothing
         C = visible_cost(forwards[0], examples[0][1], cost_function(cost))

@@ -16,12 +16,10 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.activations import check_activations
+from micrograd_paper.checks import check_alpha, check_eta, check_m
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
-from micrograd_paper.costs import (
-    Cost, PaperCost, check_forwards, check_penalty, cost_function, known_cost, listed, quadratic,
-)
-from micrograd_paper.descent import check_eta
+from micrograd_paper.costs import Cost, PaperCost, check_forwards, cost_function, known_cost, listed, quadratic
 from micrograd_paper.errors import ShapeError, UsageError
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.bounded import Bounded, bounded
@@ -53,9 +51,8 @@ def compare(
         batch, forwards, targets = False, [forward], [y]
     net = check_forwards(forwards, targets, "compare")
     m = len(forwards) if m is None else m
-    check_penalty(alpha, m, "compare")
-    if m < len(forwards):
-        raise UsageError(f"m is the number of training examples, {len(forwards)} or more here; got {m!r}")
+    check_alpha(alpha)
+    check_m(m, len(forwards))
     row = known_cost(cost_function(cost), "compare")
     check_comparable(net, forwards, targets)
     if eta is not None:

@@ -17,11 +17,12 @@ from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
+from micrograd_paper.checks import check_size
 from micrograd_paper.costs import COSTS, Cost, PaperCost, cost_function, known_cost, l2_penalty, net_weights, quadratic
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import UsageError
 from micrograd_paper.graph import gradient
-from micrograd_paper.nn import MLP, Forward, check_size
+from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op
 from micrograd_paper.paper import equation, formula_text

@@ -10,18 +10,18 @@ near enough is what rounding errors can do in the precision that the gradients c
 
 import html
 import math
-import operator
 import random
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper.activations import check_activations
+from micrograd_paper.checks import check_alpha, check_eta, check_m
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, listed, quadratic
+from micrograd_paper.descent import checked_examples
 from micrograd_paper.diagnosing.given_gradients import read_deltas, read_gradients
 from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
 from micrograd_paper.diagnosing.wrong_backpropagation import Problem
-from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
+from micrograd_paper.errors import MicrogradPaperError, NotAValue, ShapeError, UsageError
 from micrograd_paper.kinds.bounded import ROUNDOFF
 from micrograd_paper.nn import MLP
 from micrograd_paper.paper import equation
@@ -240,30 +240,22 @@ def posed(
     if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
         raise UsageError("diagnose knows the mistakes that are made with quadratic and cross_entropy; got "
                          f"{getattr(cost, '__name__', repr(cost))}")
-    batch = examples(net, x, y, "")
-    if cost is not quadratic and not all(0 <= target <= 1 for _, targets in batch for target in targets):
-        raise UsageError("the cross-entropy (25) takes targets in [0, 1]; got others in y")
+    batch = examples(net, x, y, cost, "")
     for parameter in net.parameters():
         if not math.isfinite(parameter.data):
             raise UsageError(f"the network's {parameter.label} is {parameter.data}: no gradients are finite there")
-    if m is None:
-        m = len(batch)
-    if hasattr(m, "__index__") and not isinstance(m, bool):
-        m = operator.index(m)
-    if isinstance(m, bool) or not isinstance(m, int) or m < len(batch):
-        raise UsageError(f"m is the number of training examples, {len(batch)} or more here; got {m!r}")
-    if not isinstance(alpha, int | float) or not 0 <= alpha < math.inf:
-        raise UsageError(f"the regularization strength alpha must be 0 or more; got {alpha!r}")
-    if eta is not None and not (isinstance(eta, int | float) and 0 < eta < math.inf):
-        raise UsageError(f"the learning rate eta must be a positive number; got {eta!r}")
+    m = check_m(len(batch) if m is None else m, len(batch))
+    check_alpha(alpha)
+    if eta is not None:
+        check_eta(eta)
     if earlier is not None and not (isinstance(earlier, list | tuple) and len(earlier) == 2):
         raise ShapeError("earlier must be a pair (x, y): the example, or the batch, of an earlier backward pass")
-    before = [] if earlier is None else examples(net, earlier[0], earlier[1], "earlier ")
+    before = [] if earlier is None else examples(net, earlier[0], earlier[1], cost, "earlier ")
     name = "quadratic" if cost is quadratic else "cross_entropy"
     return Problem(net, batch, name, float(alpha), m, eta, before)
 
 
-def examples(net: MLP, x: Any, y: Any, which: str) -> list[tuple[list[float], list[float]]]:
+def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[tuple[list[float], list[float]]]:
     """(x, y) of each example, from one example or lists of them."""
     xs, ys = listed(x), listed(y)
     if not any(isinstance(part, list | tuple) or getattr(part, "ndim", 0) > 0 for part in xs):
@@ -272,21 +264,7 @@ def examples(net: MLP, x: Any, y: Any, which: str) -> list[tuple[list[float], li
         xs, ys = [[listed(part)[0] for part in xs]], [[part for row in ys for part in listed(row)]]
     if len(xs) != len(ys):
         raise ShapeError(f"{which}x are {len(xs)} examples; y are {len(ys)}")
-    found = []
-    for i, (inputs, targets) in enumerate(zip(xs, ys), start=1):
-        row = []
-        for name, given, expected in (("inputs x", listed(inputs), net.shape[0]),
-                                      ("targets y", listed(targets), net.shape[-1])):
-            if len(given) != expected:
-                raise ShapeError(f"{which}example {i} has {len(given)} {name}; the network {net.shape_text} needs "
-                                 f"{expected}")
-            for number in given:
-                if not hasattr(type(number), "__float__"):
-                    raise NotANumber(f"{which}example {i}: {name} must be numbers; got {number!r}"[:160])
-                if not abs(number) <= sys.float_info.max:
-                    raise UsageError(f"{which}example {i}: {name} must be finite; got {number}"[:160])
-            row.append([float(number) for number in given])
-        found.append((row[0], row[1]))
+    found = checked_examples(net, list(zip(xs, ys)), cost, f"{which}example")
     if not found:
         raise UsageError(f"diagnose needs at least one {which}example; got none")
     return found

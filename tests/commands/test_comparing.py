@@ -128,7 +128,7 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     (["compare", *IRIS, "--equation", "5"], "equation (5) has no rows in this comparison; there are rows of (10), "),
     (["compare", *IRIS, "--equation", "30"], "30"),
     (["compare", *IRIS, "--symbol", "w9_1_1"], "w9_1_1"),
-    (["compare", *IRIS, "--alpha", "-1"], "alpha of 0 or more"),
+    (["compare", *IRIS, "--alpha", "-1"], "alpha must be 0 or more"),
     (["compare", NET, "--data", "iris", "--example", "1-3", "--m", "2"],
      "m is the number of training examples, 3 or more here; got 2"),
     (["compare", *IRIS, "--json", "--markdown"], "not allowed with argument"),

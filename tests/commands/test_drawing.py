@@ -274,8 +274,8 @@ def test_a_value_that_cannot_be_drawn_is_one_line(arguments, message, directory,
     (["net.json", "--example", "7"], "net.json is a network: --data is missing, such as --data iris"),
     (["net.json", "--data", "iris", "--example", "151"], "iris has the examples 1 to 150; got 151"),
     (["net.json", "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 of net.json takes 4"),
-    (["net.json", "--data", "iris", "--example", "1", "--alpha", "-1"], "alpha of 0 or more"),
-    (["net.json", "--data", "iris", "--example", "1", "--m", "0"], "m of 1 or more"),
+    (["net.json", "--data", "iris", "--example", "1", "--alpha", "-1"], "alpha must be 0 or more"),
+    (["net.json", "--data", "iris", "--example", "1", "--m", "0"], "training examples, 1 or more"),
 ])
 def test_bad_input_is_one_line_and_no_script_runs(shown, arguments, message, directory, capsys):
     (directory / "demo.py").write_text("raise AssertionError('the script ran')")
