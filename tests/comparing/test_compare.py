@@ -233,7 +233,8 @@ def test_examples_that_cannot_be_told_apart_are_refused(numbers):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ({"alpha": -1.0}, "alpha must be 0 or more"), ({"alpha": math.nan}, "alpha of 0 or more"), ({"m": 0}, "training examples, 1 or more"),
+    ({"alpha": -1.0}, "alpha must be 0 or more"), ({"alpha": math.nan}, "alpha must be 0 or more"),
+    ({"m": 0}, "training examples, 1 or more"),
     ({"alpha": "0"}, "alpha must be 0 or more"), ({"eta": 0.0}, "eta must be a positive number"),
     ({"eta": math.inf}, "eta must be a positive number"),
 ])
