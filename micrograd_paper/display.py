@@ -6,7 +6,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, RangeError
@@ -68,6 +68,13 @@ def one_line(thing: Any, how: Callable[[Any], str]) -> str:
 
 def cut(text: str, length: int = LABEL_LENGTH) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """Rows of cells as lines, each column as wide as its widest cell; those whose numbers are in `right` end there."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    sides = [str.rjust if i in right else str.ljust for i in range(len(widths))]
+    return ["  ".join([side(cell, w) for side, cell, w in zip(sides, row, widths)]).rstrip() for row in rows]
 
 
 def application(op: Any, operands: Sequence[Any]) -> str:

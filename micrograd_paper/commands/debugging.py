@@ -108,6 +108,7 @@ def so_far(error: ScriptFailed) -> Script:
 def debug_graph(root: Value, title: str | None, at: str | None, debugger: Debugger | None = None) -> int:
     """Debug the backward pass of a graph as if its gradients had never been computed."""
     walk = Pass.of(root)
+    walk.earlier = ()
     if title:
         print(title, flush=True)
     debugger = debugger or Debugger()

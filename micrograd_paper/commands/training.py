@@ -15,7 +15,7 @@ from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, cost_function, quadratic
 from micrograd_paper.datasets.csv_file import parse_csv
 from micrograd_paper.descent import Epoch, History, fit
-from micrograd_paper.display import number_text
+from micrograd_paper.display import aligned, number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError
 from micrograd_paper.files import check_writable, read_text
@@ -123,9 +123,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
             given = table.labels[number - 1]
             right += answer == given
             rows[-1].append(given if answer == given else f"{given}  ✗")
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    print("\n".join(aligned(rows)))
     if table.labels:
         print(f"{right} of {len(table.labels)} right: {right / len(table.labels):.1%}")
     return 0

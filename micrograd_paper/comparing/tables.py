@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
+from micrograd_paper.display import aligned
+
 Cells = Sequence[Sequence[str]]
 LEFT = 1  # columns that are aligned to the left: the name
 
@@ -18,13 +20,7 @@ STYLE = f"""\
 
 def text(cells: Cells, note: str, verdict: str) -> str:
     """Aligned columns, the note below them, the verdict as the last line."""
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i < LEFT else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))
-        ).rstrip()
-        for row in cells
-    ]
+    lines = aligned(cells, right=range(LEFT, len(cells[0])))
     return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], note, verdict])
 
 

@@ -8,7 +8,7 @@ from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
 from micrograd_paper.debugger.terminal import coloured, wrapped
-from micrograd_paper.display import cut, label_text, number_text, one_line
+from micrograd_paper.display import aligned, cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
@@ -121,8 +121,8 @@ class Looking(cmd.Cmd):
         node, root = self.node_named(text), self.walk.root
         ways = Paths(self.walk.shared, node, root)
         path = ways.first(1)[0]
-        rows: list[tuple[str, ...]] = [("", "node", "data", "", "local derivative", "product")]
-        rows.append((">" if node is root else "", *self.row(root), "", number_text(self.walk.seed)))
+        rows: list[tuple[str, ...]] = [("  node", "data", "", "local derivative", "product")]
+        rows.append((*self.row(root, node), "", number_text(self.walk.seed)))
         product: Number = self.walk.seed
         left_out = range(ENDS_OF_A_PATH, len(path) - ENDS_OF_A_PATH)
         for i, (consumer, place) in enumerate(path):
@@ -130,21 +130,19 @@ class Looking(cmd.Cmd):
             product = partial * product
             if i not in left_out:
                 local = f"∂{self.name(consumer)}/∂{self.name(operand)} = {number_text(partial)}"
-                rows.append((">" if operand is node else "", *self.row(operand), local, number_text(product)))
+                rows.append((*self.row(operand, node), local, number_text(product)))
             elif i == left_out[0]:
-                rows.append(("", f"… {len(left_out)} more", "", "", "", ""))
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        for row in rows:
-            cells = [cell.rjust(w) if i in (2, 5) else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))]
-            self.stdout.write(f"{cells[0]} {'  '.join(cells[1:])}".rstrip() + "\n")
+                rows.append((f"  … {len(left_out)} more", "", "", "", ""))
+        self.stdout.write("\n".join([*aligned(rows, right=(1, 4)), ""]))
         if ways.count > 1:
             self.say(f"one of {how_many(ways.count)}; their sum is {self.gradient_name(node)} = "
                      f"{number_text(self.slope(node))}")
         if node.origin is not None:
             self.say(f"{self.name(node)} was made at {one_line(node.origin, str)}")
 
-    def row(self, node: Value) -> tuple[str, str, str]:
-        return self.name(node), number_text(node.data), label_text(node.op.symbol) if node.op else ""
+    def row(self, node: Value, goal: Value) -> tuple[str, str, str]:
+        symbol = label_text(node.op.symbol) if node.op else ""
+        return f"{'>' if node is goal else ' '} {self.name(node)}", number_text(node.data), symbol
 
     def slope(self, node: Value) -> Number:
         """The node's whole gradient, whatever the pass has of it by now."""

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
+from micrograd_paper.display import aligned
 from micrograd_paper.examples.worked import worked
 from micrograd_paper.paper import EQUATIONS, SYMBOLS, Equation, Erratum, Key, equation, in_unicode, needed_by
 
@@ -52,8 +53,7 @@ def listing(width: int | None = None) -> str:
     """
     width = width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize)
     rows = [(found.name, found.section, found.title, found.text) for found in EQUATIONS.values()]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = ["  ".join([*(cell.ljust(n) for cell, n in zip(row, widths)), row[3]]) for row in rows]
+    lines = aligned(rows)
     if max(map(len, lines)) <= width:
         return "\n".join(lines)
     return "\n".join(f"{name} {title} · section {section}\n    {text}" for name, section, title, text in rows)
@@ -105,8 +105,7 @@ def symbol_lines(found: Equation) -> list[str]:
         (in_unicode(symbol.partition(" ex")[0]), in_unicode(SYMBOLS[symbol].meaning), in_unicode(SYMBOLS[symbol].shape))
         for symbol in found.symbols
     ]
-    widths = [max(len(row[i]) for row in rows) for i in range(2)]
-    return [f"  {row[0].ljust(widths[0])}  {row[1].ljust(widths[1])}  {row[2]}" for row in rows]
+    return [f"  {line}" for line in aligned(rows)]
 
 
 def names(keys: Iterable[Key]) -> str:

@@ -336,7 +336,7 @@ def diamond(levels):
 @pytest.mark.parametrize("command", ["why x", "paths x C", "where x", "paths x"])
 def test_a_diamond_of_1000_levels_is_counted_and_its_first_paths_shown(command):
     answer = " ".join(said(diamond(1000), command))
-    assert str(2**1000) in answer and "about 1.072e301" in answer and "…" in answer
+    assert "more than 10¹⁵ paths" in answer and "…" in answer
     assert len(answer) < 2500
 
 

@@ -109,21 +109,16 @@ def diamond(levels):
     return source, node
 
 
-def test_a_diamond_of_1000_levels_is_counted_exactly_and_its_first_paths_are_found():
+def test_a_diamond_of_1000_levels_is_counted_up_to_a_limit_and_its_first_paths_are_found():
+    source, root = diamond(49)
+    assert Paths(Shared(topological_order(root), 1), source, root).count == 2**49
     source, root = diamond(1000)
     ways = Paths(Shared(topological_order(root), 1), source, root)
-    assert ways.count == 2**1000
-    assert how_many(ways.count) == f"{2**1000} (about 1.072e301) paths"
+    assert ways.count == MOST and how_many(ways.count) == "more than 10¹⁵ paths"
     first = ways.first(3)
     assert [len(path) for path in first] == [2000] * 3 and len({tuple(path) for path in first}) == 3
     assert ways.factors() > 40
     assert ways.along(first[0])[0].text == "0.5·0.5·0.5·0.5·0.5·…·0.5·0.5·0.5·0.5·0.5"  # the sums give no factor
-
-
-def test_a_count_beyond_what_can_be_written_says_so():
-    source, root = diamond(14_500)
-    ways = Paths(Shared(topological_order(root), 1), source, root)
-    assert ways.count == MOST and how_many(ways.count) == "more than 10⁴²⁰⁰ paths"
 
 
 def test_where_no_path_leads_it_is_said():
