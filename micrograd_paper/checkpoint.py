@@ -107,7 +107,7 @@ def network_from(content: Any, source: str) -> MLP:
         biases[l] = part.numbers(part.inner("biases", str(l)), nout, f"biases of layer {l}")
     atomic = content.get("atomic", False)
     if not isinstance(atomic, bool):
-        raise CheckpointError(f'{source}: "atomic" must be true or false; got {atomic!r}'[:200])
+        raise CheckpointError(f'{source}: "atomic" must be true or false; got {atomic!r}')
     net = MLP(shape[0], shape[1:], activations, 0, atomic)  # only now: a shape alone could ask for any amount of memory
     for l in weights:
         for neuron, bias, row, b in zip(net.weights[l], net.biases[l], weights[l], biases[l]):
@@ -123,7 +123,7 @@ def network_from(content: Any, source: str) -> MLP:
     if content.get("classes") is not None:
         net.classes = part.names("classes", 2 if shape[-1] == 1 else shape[-1])
         if len({*net.classes}) < len(net.classes):
-            raise CheckpointError(f'{source}: "classes" must be different names; got {net.classes!r}'[:200])
+            raise CheckpointError(f'{source}: "classes" must be different names; got {net.classes!r}')
     return net
 
 
@@ -143,13 +143,13 @@ class Part:
     def sizes(self, key: str) -> list[int]:
         sizes = self.content.get(key)
         if not isinstance(sizes, list) or len(sizes) < 2 or not all(type(n) is int and n > 0 for n in sizes):
-            raise CheckpointError(f'{self.source}: "{key}" must be two or more positive integers; got {sizes!r}'[:200])
+            raise CheckpointError(f'{self.source}: "{key}" must be two or more positive integers; got {sizes!r}')
         return sizes
 
     def names(self, key: str, n: int) -> list[str]:
         names = self.content.get(key)
         if not isinstance(names, list) or len(names) != n or not all(isinstance(name, str) for name in names):
-            raise CheckpointError(f'{self.source}: "{key}" must be {n} names; got {names!r}'[:200])
+            raise CheckpointError(f'{self.source}: "{key}" must be {n} names; got {names!r}')
         return names
 
     def numbers(self, row: Any, n: int, what: str) -> list[float]:
@@ -157,5 +157,5 @@ class Part:
             raise CheckpointError(f"{self.source}: {what} must be {n} numbers")
         for x in row:
             if type(x) not in (int, float) or not -MAX <= x <= MAX:
-                raise CheckpointError(f"{self.source}: {what}: expected a finite number, got {x!r}"[:200])
+                raise CheckpointError(f"{self.source}: {what}: expected a finite number, got {x!r}")
         return [float(x) for x in row]

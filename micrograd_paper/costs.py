@@ -137,7 +137,7 @@ def cost_function(cost: Any) -> Cost:
         return COSTS[cost.replace("-", "_")].function
     if not callable(cost):
         raise UsageError(f"the cost must be a function of outputs and targets, or one of {', '.join(COSTS)}; "
-                         f"got {cost!r}"[:300])
+                         f"got {cost!r}")
     return cost  # type: ignore[no-any-return]
 
 

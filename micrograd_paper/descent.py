@@ -297,7 +297,7 @@ def checked_examples(
     checked = []
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
-            raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}"[:160])
+            raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}")
         x, y = listed(example[0]), listed(example[1])
         for name, given, expected in (("inputs x", x, net.shape[0]), ("targets y", y, net.shape[-1])):
             if len(given) != expected:

@@ -30,7 +30,7 @@ class Value:
     grad      ∂root/∂self after root.backward(); 0 before. None counts as 0
     op        the operation that made it, None for a leaf; operands: the Values it was applied to
     partials  ∂self/∂operand for each operand: numbers, fixed when the node is made
-    label     what it is called: a string or a notation.Symbol
+    label     its name: a string or a notation.Symbol
     origin    where it was made, when that is recorded
 
     Equality and hash are identity; < <= > >= compare the data. `float(v)` is the bare number: math.exp(v) therefore

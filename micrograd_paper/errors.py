@@ -2,12 +2,15 @@
 
 from typing import Any
 
+LONGEST_MESSAGE = 300
+
 
 class MicrogradPaperError(Exception):
-    """Base of every error that this project raises on purpose; its message is one line."""
+    """Base of every error that this project raises on purpose; its message is one line of at most 300 characters."""
 
     def __str__(self) -> str:  # a KeyError would show the repr of its message
-        return str(self.args[0]) if self.args else ""
+        text = str(self.args[0]) if self.args else ""
+        return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE - 1]}…"
 
 
 class NotANumber(MicrogradPaperError, TypeError):

@@ -6,7 +6,7 @@
 
 Each looks at the type of what it is given: floats and ints go to `math`, complex numbers to `cmath`, NumPy arrays,
 mpmath and SymPy numbers to their own library (found by the type, so nothing is imported that the caller did not
-bring), and everything else, a Value for one, to its own method of that name.
+bring), and everything else, for example a Value, to its own method of that name.
 """
 
 import cmath

@@ -48,7 +48,7 @@ def times(partial: Any, g: Any) -> Any:
 
 
 def recompute(root: Value) -> None:
-    """Compute data and partials of every node anew from the leaves, after somebody edited a leaf's `.data`.
+    """Compute data and partials of every node again from the leaves, after somebody edited a leaf's `.data`.
 
     Gradients are left alone: call backward() again. Raises what the operations raise.
     """
@@ -60,7 +60,7 @@ def recompute(root: Value) -> None:
 def stale(root: Value) -> list[Value]:
     """The nodes of root's graph whose data is not what their operation gives for the operands' data now.
 
-    So it is after a leaf's `.data` was changed, by an update of the weights for one, until `recompute(root)`.
+    So it is after a leaf's `.data` was changed, for example by an update of the weights, until `recompute(root)`.
     """
     return [node for node in topological_order(root) if node.op is not None and not is_current(node, node.op)]
 

@@ -75,7 +75,7 @@ def check_network_file(path: str) -> None:
     except (CheckpointError, FileError) as error:
         if path.lower().endswith(".json"):
             raise
-        raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {path!r}"[:300]) from error
+        raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {path!r}") from error
 
 
 def warn_if_stale(root: Value) -> None:
@@ -132,5 +132,5 @@ def output(arguments: argparse.Namespace) -> Path:
 
 
 def say(file: Path, what: str) -> None:
-    """Tell where it is; not on stdout if that may be the file itself, /dev/stdout for one."""
+    """Tell where it is; not on stdout if that may be the file itself, for example /dev/stdout."""
     print(f"{what} {file}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)

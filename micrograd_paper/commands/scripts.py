@@ -175,7 +175,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def path_to_value(text: str, thing: Any, depth: int = 3) -> str | None:
-    """How the first Value in a container is called, if the container is called text."""
+    """The name of the first Value in a container whose name is text."""
     if isinstance(thing, Value):
         return text
     if isinstance(thing, Forward):

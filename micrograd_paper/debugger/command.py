@@ -14,7 +14,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Command(NamedTuple):
-    """Its name, its group, what else it is called, whether an empty line repeats it; its usage and what it does."""
+    """Its name, its group, its abbreviations, whether an empty line repeats it; its usage and what it does."""
 
     name: str
     group: str

@@ -118,7 +118,7 @@ class Debugger(Moving):
             return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
         except MicrogradPaperError as error:
             self.wrong(str(error))
-        except Exception as error:  # of some kind of number, of somebody's own operation
+        except Exception as error:  # of some kind of number, of a user-defined operation
             self.wrong(f"{type(error).__name__}: {one_line(error, str)}".removesuffix(": "))
         return False
 
@@ -206,8 +206,8 @@ def debug(root: Value, seed: Number = 1) -> None:
     """Step through root.backward(seed) at a prompt; `help` says how.
 
     Whoever goes on with `continue` has exactly the gradients of `backward`. After `quit` they are what they were at
-    that moment; leaves have what they held before added, as always. Values without a label are called by the caller's
-    variables. Raises NotAValue.
+    that moment; leaves have what they held before added, as always. Values without a label have the names of the
+    caller's variables. Raises NotAValue.
     """
     walk = Pass.of(root, seed)
     try:

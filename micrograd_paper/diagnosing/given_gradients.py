@@ -111,7 +111,7 @@ def as_lists(given: Any) -> tuple[Any, float | None]:
         try:
             plain = given.tolist()
         except (RuntimeError, NotImplementedError) as error:  # a sparse tensor, one without data
-            raise NotANumber(f"gradients of type {type(given).__name__} cannot be read: {error}"[:160]) from error
+            raise NotANumber(f"gradients of type {type(given).__name__} cannot be read: {error}") from error
         return as_lists(plain)[0], ROUNDOFF.get(dtype, FLOAT64)
     if isinstance(given, list | tuple):
         parts = [as_lists(part) for part in given]
@@ -122,7 +122,7 @@ def as_lists(given: Any) -> tuple[Any, float | None]:
             return float(given), None
         except OverflowError:
             return math.inf, None
-    raise NotANumber(f"gradients are numbers; got {given!r}"[:160])
+    raise NotANumber(f"gradients are numbers; got {given!r}")
 
 
 def digits(everything: list[float]) -> float:

@@ -66,8 +66,8 @@ def draw(
     derivatives  shows ∂node/∂operand too; of neurons the lines are the weights' gradients
     theme        light, dark, or auto, which follows the viewer
     prefix       begins every id of the drawing, so that several can stand on one page
-    max_nodes    the most that are drawn in operations
-    seconds      the most that the layout of operations may take
+    max_nodes    limit of the nodes drawn in operations
+    seconds      time limit for the layout of operations, in seconds
 
     The same graph gives the same bytes. Raises UsageError for an argument outside of this and for too many nodes, and
     LayoutError if the layout takes too long or fails.

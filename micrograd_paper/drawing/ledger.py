@@ -38,7 +38,7 @@ class NodeRow(NamedTuple):
     value: str
     gradient: str | None  # None: not computed
     shade: int  # −4 … 4, the gradient's class
-    delta: Symbol | None  # what the gradient is called, where it has a name
+    delta: Symbol | None  # the gradient's name, where it has one
     partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
     tooltip: list[str]  # lines
     is_term: bool  # a leaf in its consumer's box

@@ -20,7 +20,7 @@ SYMBOLS, NUMBERS, ARGUMENTS, VALUES = range(4)
 
 
 class Line(NamedTuple):
-    """One number of a worked example: what it is called, the equation run on it, and where else it was read."""
+    """One number of a worked example: its name, the equation run on it, and where else it was read."""
 
     left: str
     right: FormulaText

@@ -3,7 +3,7 @@
     explore(C, "backprop.html")      one HTML file that needs nothing else, and allows itself nothing else
 
 The page holds the drawing, the numbers that the graph holds, and a text for each step with holes for its numbers. After
-an edit the browser computes anew: with the table of operations, written in JavaScript by running it on `ProgramText`.
+an edit the browser computes again, with the table of operations, written in JavaScript by running it on `ProgramText`.
 """
 
 import base64
@@ -36,7 +36,7 @@ from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_s
 
 HERE = Path(__file__).parent
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
-PREFIX = "node-"  # of the drawing's ids: a label may be anything, "step" for one, which the page itself uses
+PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
     "dark": ("#FDBA74", "#111827", "#FDA29B"),
@@ -150,8 +150,8 @@ def program_of(operations: Sequence[Operation]) -> tuple[str, str | None]:
     for op, count in operations:
         try:
             parameters, forward, partials = written_op(op, count, JAVASCRIPT)
-        except Exception as error:  # an operation of somebody's own, which may be made for floats alone
-            unwritable = (f"this page cannot compute {clean(op.name)} anew: its functions are not made for any kind of "
+        except Exception as error:  # a user-defined operation, which may be made for floats alone
+            unwritable = (f"this page cannot recompute {clean(op.name)}: its functions are not made for any kind of "
                           f"number ({error})")
             written.append("  null,")
             continue
@@ -213,7 +213,7 @@ def described_step(step: Step, graph: Passes) -> dict[str, Any]:
 
 
 def equation_text(name: str) -> str:
-    """The formula of "(24)" and its like; of (18), which every step is, what it is called."""
+    """The formula of "(24)" and its like; of (18), which every step is, its name."""
     return "the chain rule" if name == "(18)" else equation(int(name.strip("()"))).text
 
 

@@ -1,7 +1,7 @@
-"""What the nodes of a graph are called, and finding them by what somebody types: z2_1, z²₁, δ²₁, a label, n3 …
+"""The names of the nodes of a graph, and finding them by what somebody types: z2_1, z²₁, δ²₁, a label, n3 …
 
     find(root, "z2_1")                     the node of that name
-    node_names(topological_order(root))    what each node is called: its label, or n1, n2, …
+    node_names(topological_order(root))    each node's name: its label, or n1, n2, …
 """
 
 import re
@@ -32,9 +32,9 @@ def find(root: Value, name: str | Symbol) -> Value:
 
 
 def node_names(nodes: Iterable[Value]) -> dict[Value, str]:
-    """What each node is called: its label, on one line and at most 40 characters long, or n1, n2, … in this order.
+    """Each node's name: its label, on one line and at most 40 characters long, or n1, n2, … in this order.
 
-    An unlabelled node whose number somebody's label has taken is called n1′. Nodes with equal labels have equal names.
+    An unlabelled node whose number somebody's label has taken is named n1′. Nodes with equal labels have equal names.
     """
     names = {node: own_name(node.label) for node in nodes}
     labels = set(names.values())

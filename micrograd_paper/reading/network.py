@@ -61,7 +61,7 @@ class Network:
                 self.biases[place[0], place[1]] = node
 
     def read_neurons(self) -> tuple[dict[Neuron, list[Value]], dict[Neuron, list[Value]]]:
-        """outputs and z. What a weight is multiplied with is its neuron's output, whatever it is called."""
+        """outputs and z. What a weight is multiplied with is its neuron's output, whatever its name is."""
         outputs: dict[Neuron, list[Value]] = {}
         for (l, _, k), sources in self.sources().items():
             if len(sources) > len(outputs.get((l - 1, k), [])):

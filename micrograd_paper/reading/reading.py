@@ -71,7 +71,7 @@ class Reading:
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """What each node is called: its label, or n1, n2, …; several may have one name."""
+        """Each node's name: its label, or n1, n2, …; several may have one name."""
         return node_names(self.nodes)
 
     @cached_property

@@ -83,7 +83,7 @@ def label_or_kind(node: Value) -> str:
 
 
 def placed(node: Value) -> str:
-    """What it is called, and where it was made, if that is known."""
+    """Its name, and where it was made, if that is known."""
     return label_or_kind(node) if node.origin is None else f"{label_or_kind(node)} ({node.origin})"
 
 
@@ -91,7 +91,7 @@ def is_finite(number: Number) -> bool:
     """Whether it is neither nan nor infinite; of an array, whether no element is. What has no such thing is finite."""
     if type(number) is int:
         return True
-    if isinstance(number, (float, complex)):  # a union would be made anew each time
+    if isinstance(number, (float, complex)):  # a union would be made again each time
         return cmath.isfinite(number)
     if hasattr(number, "ravel"):
         return first_anomaly(number) is None

@@ -19,7 +19,7 @@ from micrograd_paper.operations import TABLE, Op
 
 MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
 HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0
-PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for operations of somebody's own, which may look at them
+PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for user-defined operations, which may look at them
 
 # Control characters, which no name contains.
 HOLE = re.compile("\x02([^\x03]*)\x03")
@@ -156,7 +156,7 @@ def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
 def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: int) -> FormulaText | int | None:
     """What an operation of `count` operands writes of itself, run on as many of them as are written.
 
-    One of somebody's own may write nothing, or not the same for all numbers, after a comparison or a float(x): None.
+    A user-defined one may write nothing, or not the same for all numbers, after a comparison or a float(x): None.
     """
     if is_of_the_table(op):
         formula: FormulaText | int = run([HARMLESS] * written)

@@ -1,4 +1,4 @@
-"""What the nodes of a graph, and their gradients, are called in a program.
+"""The names of the nodes of a graph, and of their gradients, in a program.
 
     names = Identifiers(Reading(C))
     names.data[node]                  z2_1; loss for the label "loss"; n1, n2, … for nodes without a label

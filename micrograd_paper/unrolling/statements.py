@@ -77,7 +77,7 @@ class Term(ProgramText):
 
 
 class Formula(Term):
-    """A node's formula: σ and its like are called, not written out."""
+    """A node's formula: σ and its like are written as calls, not written out."""
 
     __slots__ = ()
 

@@ -37,8 +37,8 @@ def unroll(root: Value, *, title: str | None = None) -> str:
     the leaves are printed. It starts from what the leaves hold now; .grad is neither read nor written. The title is the
     first line of its docstring.
 
-    Raises NotAValue; UsageError for a number that Python has no literal for (an array, a symbol), for an operation of
-    somebody's own that is not made for any kind of number, and for a title that is no text.
+    Raises NotAValue; UsageError for a number that Python has no literal for (an array, a symbol), for a user-defined
+    operation that is not made for any kind of number, and for a title that is no text.
     """
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {cut(one_line(title, repr))}")
@@ -168,7 +168,7 @@ class Unrolled:
         return " ".join([equation] * bool(equation) + [f'"{label}"'] * bool(label))
 
     def symbol(self, node: Value) -> str:
-        """∂C/∂w²₁₁; where several nodes are called so, by the names in the program."""
+        """∂C/∂w²₁₁; where several nodes have that name, by the names in the program."""
         if self.counts[self.shared.names[node]] > 1:
             return f"∂{self.names.data[self.root]}/∂{self.names.data[node]}"
         return self.shared.gradient_name(node).text
@@ -220,7 +220,7 @@ def run(op: Op | None, function: Callable[[Op], T]) -> T:
     assert op is not None
     try:
         return function(op)
-    except Exception as error:  # somebody's own operation may be made for floats alone
+    except Exception as error:  # a user-defined operation may be made for floats alone
         raise UsageError(f"the operation {label_text(op.name)} cannot be written as a program: its functions are not "
                          f"made for any kind of number ({cut(one_line(error, str), 120)})") from error
 

@@ -214,7 +214,7 @@ def test_an_operation_of_ones_own_is_stepped_through_and_says_why_it_cannot_be_e
     browser = opened(root)
     assert numbers_of(browser) == engine_of(root)
     edit(browser, "x", "0.25")
-    assert text(browser, "message").startswith("this page cannot compute erf anew: its functions are not made for any")
+    assert text(browser, "message").startswith("this page cannot recompute erf: its functions are not made for any")
     assert numbers_of(browser) == engine_of(root)
 
 
