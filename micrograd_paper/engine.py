@@ -10,7 +10,6 @@
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, cast
 
 from micrograd_paper import copying, functions, observing
@@ -60,8 +59,8 @@ class Value:
         gradients of two costs with common leaves add up. Interior nodes hold this call's gradient alone. If it fails,
         leaves hold what they held before. One backward runs at a time, whichever threads call it.
         """
-        with one_pass(self, seed) as nodes:
-            for node in nodes:
+        with OnePass(self, seed) as nodes:
+            for node in observing.walk(nodes):
                 for operand, partial in zip(node.operands, node.partials):
                     operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
 
@@ -79,7 +78,6 @@ class Value:
             return binary(POWER, self, exponent)
         return unary(power_by(functions.number(exponent)), self)
     def __rpow__(self, base: Any) -> "Value": return binary(POWER, base, self)
-
     def __neg__(self) -> "Value": return unary(NEGATIVE, self)
     def __pos__(self) -> "Value": return self
     def __abs__(self) -> "Value": return unary(ABSOLUTE, self)
@@ -100,7 +98,6 @@ class Value:
     def __ge__(self, other: Any) -> Any: return self.data >= bare(other)
 
     def equals_zero(self) -> Any: return functions.is_zero(self.data)  # == is identity
-
     def __float__(self) -> float: return float(self.data)
 
     def __repr__(self) -> str:
@@ -141,19 +138,24 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-@contextmanager
-def one_pass(root: Value, seed: Number) -> Iterator[Iterator[Value]]:
+class OnePass:
     """The nodes of a backward pass, root first, every gradient 0 but the root's; leaves get theirs back at the end."""
-    with observing.lock:
-        order = topological_order(root)
-        earlier = set_aside(order)
-        root.grad = seed
-        try:
-            yield observing.walk(reversed(order))
-        except BaseException:
-            give_back(order, earlier)
-            raise
-        add_back(earlier)
+
+    def __init__(self, root: Value, seed: Number) -> None:
+        self.order, self.seed = topological_order(root), seed
+
+    def __enter__(self) -> Iterator[Value]:
+        observing.lock.acquire()
+        self.earlier = set_aside(self.order)
+        self.order[-1].grad = self.seed
+        return reversed(self.order)
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        if kind is None:
+            add_back(self.earlier)
+        else:
+            give_back(self.order, self.earlier)
+        observing.lock.release()
 
 
 def set_aside(order: Iterable[Value]) -> list[tuple[Value, Number]]:
@@ -179,8 +181,6 @@ def give_back(order: Iterable[Value], earlier: Iterable[tuple[Value, Number]]) -
         if not node.operands:
             node.grad = held.get(node, 0)
 
-
-# Making nodes. The number of operands decides where most are made: there no call is wasted.
 
 def apply(op: Op, *operands: Any) -> Value:
     """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""

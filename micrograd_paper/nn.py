@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
 from micrograd_paper.checks import check_size
-from micrograd_paper.engine import Value, apply, unary
+from micrograd_paper.engine import Value, apply, computed, record, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.operations import WEIGHTED_SUM
@@ -72,7 +72,8 @@ class Neuron(Module):
                 z = z + w * x_k
             z = z + self.bias
         else:
-            z = weighted_sum(self.weights, x, self.bias)
+            operands = (*self.weights, *x, self.bias)  # all Values, and as many as they must be
+            z = record(WEIGHTED_SUM, operands, *computed(WEIGHTED_SUM, operands))
         a = self.activation(z) if callable(self.activation) else unary(ACTIVATIONS[self.activation].op, z)
         if not isinstance(a, Value):
             raise NotAValue(f"the activation {activation_name(self.activation)} must return a Value, got {a!r}: "
