@@ -58,7 +58,7 @@ def test_the_parameter_with_an_infinity_is_named_wherever_it_is_in_the_network(n
     assert str(raised.value).startswith(f"the data of {name} is ")
 
 
-def test_data_that_an_operation_makes_infinite_is_named_with_its_operands_and_the_lines_that_made_them():
+def test_data_made_infinite_is_named_with_its_operands_and_their_lines():
     with pytest.raises(AnomalyFound) as raised, detect_anomaly():
         grown(Value(1e308, "a"), Value(10.0, "b"))
     assert re.fullmatch(
