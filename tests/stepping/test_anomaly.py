@@ -59,11 +59,14 @@ def test_the_parameter_with_an_infinity_is_named_wherever_it_is_in_the_network(n
 
 
 def test_data_made_infinite_is_named_with_its_operands_and_their_lines():
+    def made():
+        return Value(1e308, "a"), Value(10.0, "b")
+
     with pytest.raises(AnomalyFound) as raised, detect_anomaly():
-        grown(Value(1e308, "a"), Value(10.0, "b"))
+        grown(*made())
     assert re.fullmatch(
         r"the data of a node × \(.*test_anomaly\.py:\d+, in grown\) is inf: "
-        r"multiply × of a = 1e308 \(.*in test_data_.*\), b = 10 \(.*\)", str(raised.value)
+        r"multiply × of a = 1e308 \(.*in made\), b = 10 \(.*in made\)", str(raised.value)
     )
     assert isinstance(raised.value, ArithmeticError) and isinstance(raised.value, MicrogradPaperError)
     assert raised.value.node.operands[0].data == 1e308
