@@ -1,9 +1,12 @@
-"""The engine's speed, size and import time, beside the classic `micrograd` in the same run.
+"""The engine's speed, size and import time, beside the classic `micrograd` and a lean engine in the same run.
 
     python -m pip install ".[bench]" && python -m tests.benchmarks.engine
 
 Seconds depend on the machine and on who else uses it, so what counts is a ratio: both engines take turns, block by
 block, and the figure is the median of the blocks' ratios. Only the import has its target in milliseconds.
+
+The lean engine of `lean.py` is the harder peer: it keeps nothing but data, gradient, operands and partials. `gpt.py` is
+the program that both run. A figure beside it is ours divided by its own, with the least and the most of all turns.
 """
 
 import copy
@@ -23,6 +26,8 @@ from typing import Any
 
 from micrograd_paper.engine import Value
 from micrograd_paper.nn import MLP
+from tests.benchmarks import lean
+from tests.benchmarks.gpt import GPT, NAMES
 
 try:
     import micrograd.engine
@@ -31,6 +36,7 @@ except ImportError:
     sys.exit('This benchmark measures against micrograd, which is not installed: python -m pip install ".[bench]"')
 
 BLOCKS = 5
+TURNS = 11
 SHORT, LONG = 100_000, 1_000_000
 Row = tuple[str, str, str, bool]
 
@@ -151,6 +157,98 @@ def memory() -> list[Row]:
     return [("chain of 1,000,000: bytes a node after backward", f"{bytes_a_node:.0f}", "≤ 400", bytes_a_node <= 400)]
 
 
+def polynomials(value: Callable[[float], Any]) -> None:
+    """The sum of 100 polynomials of degree 100 by Horner's rule, 20,100 operations, forward and backward; 5 times."""
+    for _ in range(5):
+        x, result = value(0.5), value(0.0)
+        coefficients = [value(1 / (k + 1)) for k in range(100)]
+        for leading in coefficients:
+            polynomial = leading
+            for coefficient in coefficients:
+                polynomial = polynomial * x + coefficient
+            result = result + polynomial
+        result.backward()
+
+
+def training(model: GPT) -> None:
+    """3 steps on names that fill the 8 positions."""
+    for name in [name for name in NAMES if len(name) >= 7][:3]:
+        model.step(name)
+
+
+def clocked(work: Callable[[Any], Any], subject: Any) -> tuple[float, float]:
+    """Processor seconds of the work, from a clean heap, and of the work together with collecting what it left."""
+    gc.collect()
+    start = time.process_time()
+    work(subject)
+    end = time.process_time()
+    gc.collect()
+    return end - start, time.process_time() - start
+
+
+def in_turns(name: str, work: Callable[[Any], Any], ours: Any, peer: Any) -> tuple[list[float], list[float]]:
+    """ours/lean for each turn, without and with collecting what was left; who begins changes from turn to turn."""
+    times = []
+    for turn in range(TURNS):
+        if turn % 2:
+            by_lean, by_ours = clocked(work, peer), clocked(work, ours)
+        else:
+            by_ours, by_lean = clocked(work, ours), clocked(work, peer)
+        times.append((*by_ours, *by_lean))
+    work_ours, all_ours, work_lean, all_lean = (f"{median(column) * 1e3:.0f}" for column in zip(*times))
+    print(f"  {name + ', ms a turn':<34}ours {work_ours}, lean {work_lean};"
+          f" with collecting what is left, ours {all_ours}, lean {all_lean}")
+    return [o / p for o, _, p, _ in times], [o / p for _, o, _, p in times]
+
+
+def beside(figure: str, ratios: Sequence[float], target: float) -> Row:
+    middle = median(ratios)
+    return figure, f"{middle:.2f} ({min(ratios):.2f}–{max(ratios):.2f})", f"≤ {target:g}", middle <= target
+
+
+def beside_lean() -> list[Row]:
+    """+ and × alone, and the training step of a small GPT. What the lean engine leaves, only the collector frees."""
+    ours, peer = GPT(Value), GPT(lean.Value)
+    arithmetic, _ = in_turns("+ and ×", polynomials, Value, lean.Value)
+    steps, _ = in_turns("GPT, collector on", training, ours, peer)
+    gc.disable()
+    paused, collected = in_turns("GPT, collector paused", lambda model: model.step("benjamin"), ours, peer)
+    gc.enable()
+    return [
+        beside("+ and × alone, collector on: time / lean's", arithmetic, 1.3),
+        beside("GPT step, collector on: time / lean's", steps, 1.25),
+        beside("GPT step, collector paused: time / lean's", paused, 1.5),
+        beside("GPT step, paused, then collecting: time / lean's", collected, 1),
+    ]
+
+
+PEAKS = """
+import gc, tracemalloc
+from {module} import Value
+from tests.benchmarks.gpt import GPT
+model = GPT(Value)
+gc.disable()
+tracemalloc.start()
+for _ in range(2):
+    model.step("benjamin")
+    print(tracemalloc.get_traced_memory()[1])
+"""
+
+
+def peaks() -> list[Row]:
+    """The most memory that 1 step and 2 steps of the GPT hold with the collector paused, in processes of their own."""
+    megabytes = []
+    for module in ("micrograd_paper", "tests.benchmarks.lean"):
+        run = subprocess.run(
+            [sys.executable, "-c", PEAKS.format(module=module)], capture_output=True, text=True, check=True)
+        megabytes.append([int(line) / 1e6 for line in run.stdout.split()])
+    rows = []
+    for steps, (ours, peers) in zip(("1 step", "2 steps"), zip(*megabytes)):
+        figure = f"GPT, collector paused: peak memory of {steps} / lean's"
+        rows.append((figure, f"{ours / peers:.2f} ({ours:.1f}/{peers:.1f} MB)", "≤ 1", ours <= peers))
+    return rows
+
+
 def imports(statement: str) -> list[Row]:
     """Milliseconds of an import in a fresh interpreter, without the interpreter's own start."""
     def start(program: str) -> float:
@@ -177,6 +275,8 @@ def main() -> None:
         *chains(False, 13),
         *chains(True, 18),
         *memory(),
+        *beside_lean(),
+        *peaks(),
         *imports("import micrograd_paper"),
         *imports("from micrograd_paper import MLP, Value, cross_entropy"),
     ]
