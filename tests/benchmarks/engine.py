@@ -78,7 +78,7 @@ def demo() -> list[Row]:
     default = MLP(2, [16, 16, 1], activations, seed=1337)
     atomic = MLP(2, [16, 16, 1], activations, seed=1337, atomic=True)
     models: list[tuple[Any, Callable[[float], Any], int]] = [
-        (classic, micrograd.engine.Value, 5), (default, Value, 25), (atomic, Value, 5),
+        (classic, micrograd.engine.Value, 3), (default, Value, 25), (atomic, Value, 5),
     ]
     for model, value, _ in models:
         train(model, value, 1)
