@@ -151,10 +151,7 @@ class OnePass:
         return reversed(self.order)
 
     def __exit__(self, kind: object, *error: object) -> None:
-        if kind is None:
-            add_back(self.earlier)
-        else:
-            give_back(self.order, self.earlier)
+        add_back(self.earlier) if kind is None else give_back(self.order, self.earlier)
         observing.lock.release()
 
 
@@ -162,9 +159,10 @@ def set_aside(order: Iterable[Value]) -> list[tuple[Value, Number]]:
     """Set every gradient to 0; the leaves that held something else, and what."""
     earlier = []
     for node in order:
-        grad, node.grad = node.grad, 0
-        if not node.operands and (type(grad) is not int or grad != 0):
-            earlier.append((node, grad))
+        if type(node.grad) is not int or node.grad != 0:  # so it is in no fresh graph
+            if not node.operands:
+                earlier.append((node, node.grad))
+            node.grad = 0
     return earlier
 
 
