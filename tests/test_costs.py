@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, Value, cross_entropy, equations, quadratic
-from micrograd_paper.costs import batch_cost, cross_entropy_from_logits, l2_penalty, mean_cost, net_weights
+from micrograd_paper import MLP, Value, compare, cross_entropy, diagnose, equations, fit, prove, quadratic
+from micrograd_paper.costs import (
+    batch_cost, cost_function, cross_entropy_from_logits, example_cost, l2_penalty, mean_cost, net_weights,
+)
+from micrograd_paper.descent import evaluate
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
+from micrograd_paper.examples.worked import worked
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import QUADRATIC
 from micrograd_paper.reading.names import find
@@ -197,3 +201,23 @@ def test_the_mean_of_one_example_without_a_number_is_its_cost():
     assert batch_cost([forward], [[1.0]], quadratic).op is QUADRATIC
     own = Value(2.0, "mine")  # what a user-defined cost returns keeps its name
     assert batch_cost([forward], [[1.0]], lambda a, y: own).operands[0].operands == (own,) and own.label == "mine"
+
+
+@pytest.mark.parametrize("name, cost", [("quadratic", quadratic), ("cross_entropy", cross_entropy),
+                                        ("cross-entropy", cross_entropy)])
+def test_a_cost_goes_by_its_name_wherever_it_is_an_argument(name, cost):
+    def results(cost):
+        net = MLP(2, [2, 1], seed=1)
+        examples = [([0.5, -1.0], [1.0]), ([1.0, 2.0], [0.0])]
+        forward = net.forward([0.5, -1.0])
+        cost_function(cost)(forward.output, [1.0]).backward()
+        gradients = [[[w.grad for w in row] for row in net.weights[l]] for l in (2, 3)]
+        given = gradients, [[b.grad for b in net.biases[l]] for l in (2, 3)]
+        return [
+            mean_cost(net, examples, cost).data, example_cost(forward, [1.0], cost).data, evaluate(net, examples, cost),
+            str(compare(forward, [1.0], cost)), str(prove("2-2-1", cost)), str(worked(16, forward, [1.0], cost)),
+            str(diagnose(given, net, [0.5, -1.0], [1.0], cost)),
+            fit(net, examples, eta=0.1, epochs=2, batch_size=1, cost=cost, seed=1).cost,
+        ]
+
+    assert results(name) == results(cost)

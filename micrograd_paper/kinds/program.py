@@ -7,7 +7,7 @@
 
 A comparison is text, too, and `functions.where` a conditional expression: both branches are written. So the text is
 the operation itself, for all numbers. The floats that Python computes from it are those of the engine, bit for bit.
-What asks a comparison for a plain yes or no, as `if x > 0` does, cannot be written: that is a TypeError.
+Code that needs the truth value of a comparison (`if x > 0`) cannot be traced and raises TypeError.
 """
 
 import math

@@ -26,7 +26,7 @@ def users_frame() -> FrameType | None:
 @contextmanager
 def named_by_variables(order: Sequence[Value]) -> Iterator[None]:
     """Inside, Values without a label bear the name of the variable that holds them in the innermost frame outside this
-    package: who wrote x = Value(3.0) can say x. A name that a node of the graph has by its label stays that node's."""
+    package: who wrote x = Value(3.0) can say x. Names already used as labels are not reassigned."""
     taken = {name for node in order if node.label is not None for name in typed_names(node.label)}
     named = []
     for name, thing in variables().items():

@@ -2,11 +2,13 @@
 
 import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 
 import mpmath
 import numpy as np
+
 import pytest
 import sympy
 from hypothesis import assume, given
@@ -168,3 +170,17 @@ def test_contexts_are_combined_in_either_order():
         with outer(), inner():
             net = MLP(1, [1], seed=1)
         assert all(parameter.origin.line for parameter in net.parameters())
+
+
+def test_an_anomaly_in_another_thread_is_found_there():
+    def failing(k):
+        return Value(1e200, "x") * 1e200 if k == 3 else Value(float(k)) * 2.0
+
+    with detect_anomaly(), ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(failing, k) for k in range(6)]
+    for k, future in enumerate(found):
+        if k == 3:
+            with pytest.raises(AnomalyFound, match=r"is inf: multiply × of x = 1e200 \("):
+                future.result()
+        else:
+            assert future.result().data == 2.0 * k
