@@ -3,6 +3,7 @@
     gradient(C, [a, b])           ∂C/∂a and ∂C/∂b without touching any .grad; of any order with create_graph=True
     recompute(C)                  the graph again from its leaves, after a leaf's .data was edited
     stale(C)                      the nodes that an edit has left behind
+    own_gradients(C)              what C's own pass gives each node, whatever the nodes hold
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from micrograd_paper.display import shown
 from micrograd_paper.engine import Value, computed, topological_order
 from micrograd_paper.errors import NotAValue
+from micrograd_paper.functions import Number
 from micrograd_paper.operations import Op
 
 
@@ -58,16 +60,39 @@ def recompute(root: Value) -> None:
 
 
 def stale(root: Value) -> list[Value]:
-    """The nodes of root's graph whose data is not what their operation gives for the operands' data now.
+    """The nodes of root's graph whose data or partials are not what their operation gives for their operands now.
 
-    So it is after a leaf's `.data` was changed, for example by an update of the weights, until `recompute(root)`.
+    So it is after a leaf's `.data` was changed, for example by an update of the weights, until `recompute(root)`. Costs
+    about one forward pass.
     """
     return [node for node in topological_order(root) if node.op is not None and not is_current(node, node.op)]
 
 
 def is_current(node: Value, op: Op) -> bool:
     try:
-        same = op.forward(*[operand.data for operand in node.operands]) == node.data
-        return bool(same.all() if hasattr(same, "all") else same) or node.data != node.data  # nan
-    except Exception:  # an operand that is outside of its domain now; or a number that cannot be compared
+        data, partials = computed(op, node.operands)
+    except Exception:  # an operand that is outside of its domain now
         return False
+    return len(partials) == len(node.partials) and all(map(same, (data, *partials), (node.data, *node.partials)))
+
+
+def same(a: Number, b: Number) -> bool:
+    """Whether two numbers of any kind are equal, of arrays all elements; nan equals nan."""
+    try:
+        equal = (a == b) | ((a != a) & (b != b))
+        return bool(equal.all() if hasattr(equal, "all") else equal)
+    except Exception:  # numbers that cannot be compared
+        return False
+
+
+def own_gradients(root: Value) -> dict[Value, Number]:
+    """What this graph's own pass gives each node, if its seed is root.grad: what root.backward(root.grad) would leave
+    in leaves that held nothing, bit for bit. Touches no .grad.
+    """
+    order = topological_order(root)
+    found: dict[Value, Number] = dict.fromkeys(order, 0)
+    found[root] = root.grad
+    for node in reversed(order):
+        for operand, partial in zip(node.operands, node.partials):
+            found[operand] = found[operand] + partial * found[node]  # the chain rule, (18)
+    return found
