@@ -71,7 +71,11 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
             found.append(not_computed())
         rounded = float(f"{ledger.largest:.2g}")
         found.append(scale(number_text(-rounded), number_text(rounded)))
-    return found
+    return [*found, *([words(ledger.note)] if ledger.note else [])]
+
+
+def words(sentence: str) -> Entry:
+    return Entry([text(0, MIDDLE * NUMBER_SIZE, sentence, "title")], number_width(sentence))
 
 
 def swatch(roles: Sequence[str]) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
 from micrograd_paper.drawing.ledger import RULES, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
@@ -147,10 +147,12 @@ class LayersPicture(NetworkPicture):
 
     def entries(self) -> list[Entry]:
         """The legend."""
-        words = Entry([text(0, MIDDLE * NUMBER_SIZE, EXPLANATION, "title")], number_width(EXPLANATION))
+        found = [words(EXPLANATION)]
         if not self.computed:
-            return [words, not_computed()]
-        return [words, scale("0", number_text(float(f"{self.largest:.2g}")), "", range(5))] if self.largest else [words]
+            found.append(not_computed())
+        elif self.largest:
+            found.append(scale("0", number_text(float(f"{self.largest:.2g}")), "", range(5)))
+        return [*found, *self.notes]
 
     def description(self) -> str:
         """What somebody who does not see the picture has to know."""
@@ -222,12 +224,16 @@ def vector(picture: NetworkPicture, symbol: Symbol, role: str, neurons: Sequence
 def row(picture: NetworkPicture, symbol: Symbol, role: str, shape: str, nodes: Sequence[Value]) -> LayerRow:
     root = picture.root
     size = norm([node.data for node in nodes])
-    slope = norm([node.grad for node in nodes]) if picture.computed else None
+    held = [picture.write.held(node) for node in nodes]
+    missing = next((each.note for each in held if each.number is None), "")
+    slope = None if missing else norm([each.number for each in held])
     lines = [f"{symbol} has the shape {shape}"]
     if symbol.name != "delta":
         lines.append(f"‖{symbol}‖ = {exact_norm(size)}")
     name = f"‖{symbol}‖" if symbol.name == "delta" else f"‖∂{root}/∂{symbol}‖"
-    lines.append(f"{name} = {exact_norm(slope)}" if picture.computed else "gradient not computed")
+    if not all(each.is_derivative for each in held):
+        name = f"‖grad of {'z' if symbol.name == 'delta' else symbol}‖"
+    lines.append(missing or f"{name} = {exact_norm(slope)}")
     return LayerRow(symbol, role, shape, size, slope, [*lines, RULES[role]])
 
 

@@ -11,9 +11,9 @@ from micrograd_paper.costs import COSTS, PaperCost
 from micrograd_paper.display import cut, number_text, one_line
 from micrograd_paper.drawing.svg import clean, exact
 from micrograd_paper.engine import Value
-from micrograd_paper.functions import is_zero
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
+from micrograd_paper.reading.gradients import NOT_COMPUTED, Held
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
 
@@ -64,6 +64,7 @@ class Ledger(NamedTuple):
     boxes: list[Box]
     edges: list[Edge]
     largest: float | None  # |gradient|, the root's left out; None: not computed
+    note: str  # what is to be said of all gradients
 
 
 def ledger(
@@ -109,7 +110,7 @@ def ledger(
     boxes = [
         Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
     ]
-    return Ledger(boxes, edges, write.largest)
+    return Ledger(boxes, edges, write.largest, "" if every_gradient else graph.gradients.note)
 
 
 def group_of(graph: Reading, nodes: list[Value]) -> int | None:
@@ -189,9 +190,9 @@ class Writer:
         self.graph = graph
         self.hosts = hosts
         self.reached = reached
-        zero = is_zero(graph.root.grad)
-        self.computed = every_gradient or not bool(zero.all() if hasattr(zero, "all") else zero)
-        sizes = [magnitude(node.grad) for node in graph.nodes if node is not graph.root]
+        self.every_gradient = every_gradient
+        self.computed = every_gradient or graph.gradients.is_computed
+        sizes = [magnitude(self.held(node).number) for node in graph.nodes if node is not graph.root]
         self.largest = max([size for size in sizes if size < math.inf], default=0.0) if self.computed else None
 
     def row(self, node: Value, partial: str) -> NodeRow:
@@ -200,14 +201,28 @@ class Writer:
         delta = None
         if role == "weighted-input":
             delta = symbol.delta if symbol is not None and symbol.name == "z" else Symbol("delta")
+        held = self.held(node)
         return NodeRow(
             self.graph.ids[node], role, self.operator(node), self.name(node), number_text(node.data),
-            number_text(node.grad) if self.has_gradient(node) else None, self.shade(node), delta, partial,
-            self.tooltip(node), node in self.hosts,
+            None if held.number is None else number_text(held.number), self.shade(node),
+            delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
         )
 
-    def has_gradient(self, node: Value) -> bool:
-        return self.computed and (self.reached is None or node in self.reached)
+    def held(self, node: Value) -> Held:
+        """What the node's gradient is. In the middle of a pass it is what the pass has made of it so far."""
+        if self.every_gradient:
+            return Held(node.grad, True, "")
+        if self.reached is not None:
+            return Held(node.grad, True, "") if node in self.reached else Held(None, False, NOT_COMPUTED)
+        return self.graph.gradients.of(node)
+
+    def gradient_text(self, node: Value) -> str:
+        """∂C/∂w = 30; grad = 60: 30 here + 30 from other passes = 60; or why there is none."""
+        held, name = self.held(node), cut(label_or_id(self.graph, node))
+        if held.number is None:
+            return held.note
+        what = f"∂{cut(label_or_id(self.graph, self.graph.root))}/∂{name}" if held.is_derivative else "grad"
+        return f"{what} = {exact(held.number)}" + (f": {held.note}" if held.note else "")
 
     def name(self, node: Value) -> Symbol | str:
         symbol = self.graph.symbols[node]
@@ -226,7 +241,7 @@ class Writer:
 
     def shade(self, node: Value) -> int:
         """0 for the root, −4 … 4 for the others, by size and sign."""
-        return 0 if node is self.graph.root else shade(node.grad, self.largest or 0.0)
+        return 0 if node is self.graph.root else shade(self.held(node).number, self.largest or 0.0)
 
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
@@ -238,8 +253,7 @@ class Writer:
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
             lines.append(f"a leaf: {self.graph.roles[node]}")
-        gradient = f"∂{cut(label_or_id(self.graph, self.graph.root))}/∂{cut(name)} = {exact(node.grad)}"
-        lines.append(gradient if self.has_gradient(node) else "gradient not computed")
+        lines.append(self.gradient_text(node))
         if node.origin is not None:
             lines.append(f"made at {one_line(node.origin, str)}")
         rule = self.rule(node)
@@ -270,7 +284,7 @@ def cost_row(node: Value) -> PaperCost | None:
 def magnitude(gradient: Any) -> float:
     """|gradient|; 0 where that is no real number, or nan."""
     try:
-        size = abs(float(gradient)) if getattr(gradient, "shape", ()) == () else 0.0
+        size = 0.0 if gradient is None or getattr(gradient, "shape", ()) != () else abs(float(gradient))
     except Exception:  # a symbol
         return 0.0
     return 0.0 if math.isnan(size) else size

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from micrograd_paper.display import cut, number_text
-from micrograd_paper.drawing.document import tooltip
+from micrograd_paper.drawing.document import Entry, tooltip, words
 from micrograd_paper.drawing.ledger import Writer, label_or_id, operator_text
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import MIDDLE, SYMBOL_MIDDLE, name_width, number_width, rectangle, symbol, text, width
+from micrograd_paper.engine import Value
 from micrograd_paper.functions import Number
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import UniqueNames
@@ -43,7 +44,25 @@ class NetworkPicture:
     def delta(self, neuron: Neuron) -> Number | None:
         """δ, summed over the examples: ∂C/∂b, (23). None where there is no z, or no gradient has been computed."""
         nodes = self.network.z.get(neuron)
-        return summed([node.grad for node in nodes]) if nodes and self.computed else None
+        return self.summed_gradient(nodes) if nodes else None
+
+    def summed_gradient(self, nodes: Sequence[Value]) -> Number | None:
+        """The sum of what these nodes hold; None where one of them has none of this graph."""
+        numbers = [self.write.held(node).number for node in nodes]
+        return None if any(number is None for number in numbers) else summed(numbers)
+
+    def gradient_of(self, name: str) -> str:
+        """∂C/∂w; "grad of w" where the last pass had another seed than 1."""
+        return f"∂{self.root}/∂{name}" if self.is_of_seed_1 else f"grad of {name}"
+
+    @property
+    def is_of_seed_1(self) -> bool:
+        return not self.computed or self.graph.gradients.is_of_seed_1
+
+    @property
+    def notes(self) -> list[Entry]:
+        """What the legend says of all gradients."""
+        return [words(self.graph.gradients.note)] if self.graph.gradients.note else []
 
     @property
     def outcome_name(self) -> Symbol | str:

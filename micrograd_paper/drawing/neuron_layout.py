@@ -90,7 +90,7 @@ def lines(picture: NetworkPicture, at: dict[Neuron, tuple[float, float]], deriva
         return []
     found = []
     for (l, j, k), weight in picture.network.weights.items():
-        number = real(weight.grad if derivatives else weight.data)
+        number = real(picture.write.held(weight).number if derivatives else weight.data)
         if number is not None and (l, j) in at and (l - 1, k) in at:
             found.append(Line((l - 1, k), (l, j), weight, number))
     return sorted(found, key=lambda line: -abs(line.number))
@@ -103,7 +103,9 @@ def neuron_delta(neuron: Neuron) -> Symbol:
 
 
 def delta_symbol(picture: NetworkPicture, neuron: Neuron) -> Symbol:
-    """δ²₁; Σδ²₁ where it is a sum over examples."""
+    """δ²₁; Σδ²₁ where it is a sum over examples; grad where the last pass had another seed than 1."""
+    if not picture.is_of_seed_1:
+        return Symbol("grad")
     several = len(picture.network.z.get(neuron, [])) > 1
     return neuron_delta(neuron)._replace(name="Σδ") if several else neuron_delta(neuron)
 
@@ -136,17 +138,17 @@ def pill_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     if delta is None:
         return [f"{neuron_delta(neuron)}: gradient not computed"]
     if len(nodes) == 1:
-        return [f"{neuron_delta(neuron)} = {exact(delta)}", *picture.write.tooltip(nodes[0])]
-    head = f"Σ {neuron_delta(neuron)} over {len(nodes)} examples = {exact(delta)}"
+        return [f"{delta_symbol(picture, neuron)} = {exact(delta)}", *picture.write.tooltip(nodes[0])]
+    name = neuron_delta(neuron) if picture.is_of_seed_1 else delta_symbol(picture, neuron)
+    head = f"Σ {name} over {len(nodes)} examples = {exact(delta)}"
     return [head, *each(picture, nodes, gradients=True), RULES["bias"]]
 
 
 def each(picture: NetworkPicture, nodes: Sequence[Value], gradients: bool = False) -> list[str]:
     """A line for each of the first examples."""
     graph = picture.graph
-    root = cut(label_or_id(graph, graph.root))
     lines = [
-        f"∂{root}/∂{cut(label_or_id(graph, node))} = {exact(node.grad)}" if gradients
+        picture.write.gradient_text(node) if gradients
         else f"{cut(label_or_id(graph, node))} = {exact(node.data)}"
         for node in nodes[:MAX_OPERANDS]
     ]

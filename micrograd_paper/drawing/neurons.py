@@ -7,7 +7,7 @@ examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
 from collections.abc import Iterator, Sequence
 
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip
+from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
 from micrograd_paper.drawing.ledger import shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean, real
 from micrograd_paper.drawing.neuron_layout import (
@@ -49,7 +49,7 @@ class NeuronsPicture(NetworkPicture):
     def __init__(self, network: Network, prefix: str, derivatives: bool) -> None:
         super().__init__(network, prefix)
         self.plan = plan(self, derivatives)
-        self.shown = f"∂{self.root}/∂w" if derivatives else "weight"
+        self.shown = self.gradient_of("w") if derivatives else "weight"
         self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
         deltas = [real(self.delta(neuron)) for neuron in self.plan.at]
         self.largest_delta = max([abs(delta) for delta in deltas if delta is not None], default=0.0)
@@ -165,9 +165,8 @@ class NeuronsPicture(NetworkPicture):
         if not self.computed:
             found.append(not_computed())
         if network.examples > 1:
-            words = f"in the circles: means over {network.examples} examples"
-            found.append(Entry([text(0, MIDDLE * NUMBER_SIZE, words, "title")], number_width(words)))
-        return found
+            found.append(words(f"in the circles: means over {network.examples} examples"))
+        return [*found, *self.notes]
 
     def description(self) -> str:
         """What somebody who does not see the picture has to know."""

@@ -16,6 +16,7 @@ from functools import cached_property
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.equation_numbers import EquationNumbers
+from micrograd_paper.reading.gradients import Gradients
 from micrograd_paper.reading.layers import INPUTS, layers
 from micrograd_paper.reading.names import Names, UniqueNames, node_names
 from micrograd_paper.reading.roles import roles
@@ -73,6 +74,11 @@ class Reading:
     def names(self) -> dict[Value, str]:
         """Each node's name: its label, or n1, n2, …; several may have one name."""
         return node_names(self.nodes)
+
+    @cached_property
+    def gradients(self) -> Gradients:
+        """What the gradients are that the nodes hold now."""
+        return Gradients(self.root)
 
     @cached_property
     def lookup(self) -> Names:
