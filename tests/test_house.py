@@ -25,7 +25,8 @@ FLOORS = """
     checkpoint
     datasets      csv_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
-    reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  variables  names  symbols
+    reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  variables  names
+                  symbols
     costs
     nn
     activations
