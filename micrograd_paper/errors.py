@@ -21,6 +21,10 @@ class NotAValue(MicrogradPaperError, TypeError):
     """Something else was given, or returned, where a Value or another object of a certain kind is needed."""
 
 
+class StaleGraphWarning(UserWarning):
+    """A leaf was changed after the graph was made: some nodes no longer follow from their operands."""
+
+
 class DomainError(MicrogradPaperError, ValueError):
     """An operation was applied outside its domain: log(0), √(−1), (−8)**0.5."""
 

@@ -26,7 +26,7 @@ FLOORS = """
     datasets      csv_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
     reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  variables  names
-                  symbols
+                  stale_nodes  symbols
     costs
     nn
     activations

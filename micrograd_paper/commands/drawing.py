@@ -1,6 +1,7 @@
 """The commands that show a graph, named as in `graphs`: draw and explore."""
 
 import argparse
+import warnings
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
-from micrograd_paper.errors import FileError
+from micrograd_paper.errors import FileError, StaleGraphWarning
 
 
 def add_commands(commands: Any) -> None:
@@ -46,8 +47,10 @@ def run_draw(arguments: argparse.Namespace) -> int:
     file = output(arguments)
     check_suffix(file)
     root, title = graph_of(arguments)
-    drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme, title=title,
-                   max_nodes=arguments.max_nodes, seconds=arguments.seconds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
+        drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme,
+                       title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
     drawing.save(file)
     say(file, "The graph is drawn in")
     return 0

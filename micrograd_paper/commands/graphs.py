@@ -17,12 +17,12 @@ from micrograd_paper.commands.arguments import (
 )
 from micrograd_paper.commands.scripts import compiled, name_values, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, cost_function, example_cost
-from micrograd_paper.display import label_text, number_text
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError
 from micrograd_paper.files import check_writable
-from micrograd_paper.graph import stale
 from micrograd_paper.nn import Forward
+from micrograd_paper.reading.reading import Reading
 
 OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that a script has no use for
 
@@ -80,10 +80,9 @@ def check_network_file(path: str) -> None:
 
 def warn_if_stale(root: Value) -> None:
     """Tell, in one line on stderr, if leaves were changed after the graph was made: then its numbers do not fit."""
-    older = stale(root)
-    if older:
-        print(f"micrograd-paper: note: {label_text(older[0].label or 'a node')} and {len(older) - 1:,} others were "
-              "computed before a leaf was changed; graph.recompute(root) brings a graph up to date", file=sys.stderr)
+    note = Reading(root).stale_note
+    if note:
+        print(f"micrograd-paper: note: {note}; recompute(root) brings a graph up to date", file=sys.stderr)
 
 
 def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, str]:

@@ -20,11 +20,13 @@ from micrograd_paper.checks import check_alpha, check_eta, check_m
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import Cost, PaperCost, check_forwards, cost_function, known_cost, listed, quadratic
+from micrograd_paper.display import label_text
 from micrograd_paper.errors import ShapeError, UsageError
-from micrograd_paper.graph import gradient
+from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.stale_nodes import stale_note
 
 
 def compare(
@@ -57,7 +59,9 @@ def compare(
     check_comparable(net, forwards, targets)
     if eta is not None:
         check_eta(eta)
-    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards))
+    left_behind = dict.fromkeys(node for forward in forwards for output in forward.output for node in stale(output))
+    note = stale_note(list(left_behind), {node: label_text(node.label or "a node") for node in left_behind})
+    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards), note)
 
 
 def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any]) -> None:

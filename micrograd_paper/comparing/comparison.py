@@ -134,12 +134,14 @@ class Comparison:
     """Rows in the order of the computation: forward layer by layer, then backward from the last.
 
     .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
-    .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of.
+    .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of; `note`
+    says what no longer follows from its operands, if a leaf was changed since.
     """
 
-    def __init__(self, rows: Iterable[Row], k: int = 1) -> None:
+    def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "") -> None:
         self.rows = list(rows)
         self.k = k
+        self.note = note
         if not self.rows:
             raise UsageError("a comparison needs at least one row; got none")
 
@@ -174,7 +176,7 @@ class Comparison:
         if not rows:
             there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
             raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
-        return Comparison(rows, self.k)
+        return Comparison(rows, self.k, self.note)
 
     def numbers_of(self, asked: int | str | Iterable[int | str]) -> list[int]:
         """The numbers of the equations asked for. Raises UsageError for one that has no rows here."""
@@ -212,7 +214,9 @@ class Comparison:
 
     @property
     def hint(self) -> str:
-        """A common mistake that the wrong rows look like, if there is one."""
+        """A leaf that was changed since, or a common mistake that the wrong rows look like, if there is one."""
+        if self.note:
+            return f"; a leaf was changed after the graph was made: {self.note}"
         errors = [row.ok for row in self.rows if row.quantity.kind == "error"]
         gradients = [row for row in self.rows if row.quantity.kind == "gradient"]
         rest = all(row.ok for row in self.rows if row.quantity.kind in ("number", "slope"))

@@ -71,7 +71,7 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
             found.append(not_computed())
         rounded = float(f"{ledger.largest:.2g}")
         found.append(scale(number_text(-rounded), number_text(rounded)))
-    return [*found, *([words(ledger.note)] if ledger.note else [])]
+    return [*found, *map(words, ledger.notes)]
 
 
 def words(sentence: str) -> Entry:

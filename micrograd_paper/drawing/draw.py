@@ -9,6 +9,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Container
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.png import png
 from micrograd_paper.engine import Value
-from micrograd_paper.errors import LayoutError, UsageError
+from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.files import check_path, write_atomically
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -69,29 +70,34 @@ def draw(
     max_nodes    limit of the nodes drawn in operations
     seconds      time limit for the layout of operations, in seconds
 
-    The same graph gives the same bytes. Raises UsageError for an argument outside of this and for too many nodes, and
-    LayoutError if the layout takes too long or fails.
+    A graph of which a leaf was changed after it was made is drawn as it is: what no longer follows from its operands is
+    struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
+    UsageError for an argument outside of this and for too many nodes, and LayoutError if the layout takes too long or
+    fails.
     """
     check_choice("detail", detail, DETAILS)
     check_choice("theme", theme, THEMES)
     check_prefix(prefix)
     check_limits(max_nodes, seconds)
+    if detail == "layers" and derivatives:
+        raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
+    graph = sized(root, max_nodes) if detail == "operations" else Reading(root)
+    if graph.stale:
+        warnings.warn(f"{graph.stale_note}; recompute(root) brings the graph up to date", StaleGraphWarning, 2)
     if detail == "layers":
-        if derivatives:
-            raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
         from micrograd_paper.drawing import layers
 
-        return Drawing(layers.picture(Reading(root), theme, title, prefix))
+        return Drawing(layers.picture(graph, theme, title, prefix))
     if detail == "neurons":
         from micrograd_paper.drawing import neurons
 
-        return Drawing(neurons.picture(Reading(root), theme, title, prefix, derivatives))
-    return of_operations(root, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
+        return Drawing(neurons.picture(graph, theme, title, prefix, derivatives))
+    return of_operations(graph, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
 
 
 def draw_within(root: Value, reached: Container[Value], title: str) -> Drawing:
     """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
-    return of_operations(root, "auto", title, "", MAX_NODES, SECONDS, reached=reached)
+    return of_operations(sized(root, MAX_NODES), "auto", title, "", MAX_NODES, SECONDS, reached=reached)
 
 
 def page_picture(
@@ -105,15 +111,13 @@ def page_picture(
     """
     check_choice("theme", theme, THEMES)
     check_limits(max_nodes, seconds)
-    return of_operations(root, theme, title, prefix, max_nodes, seconds, roomy=True)
+    return of_operations(sized(root, max_nodes), theme, title, prefix, max_nodes, seconds, roomy=True)
 
 
 def of_operations(
-    root: Value, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
+    graph: Reading, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
     derivatives: bool = False, roomy: bool = False, reached: Container[Value] | None = None,
 ) -> Drawing:
-    check_size(root, max_nodes)
-    graph = Reading(root)
     try:
         return Drawing(*operations.picture(
             graph, theme, title, prefix, derivatives, seconds, roomy=roomy, reached=reached
@@ -149,12 +153,10 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
-def check_size(root: Value, most: int) -> None:
-    """Raise UsageError if there are more nodes below root; a look at that many is enough."""
-    if not isinstance(root, Value):
-        return  # refused by topological_order
+def sized(root: Value, most: int) -> Reading:
+    """The graph. Raises UsageError if it has more nodes; a look at that many is enough."""
     seen = {root}
-    stack = [root]
+    stack = [root] if isinstance(root, Value) else []  # Reading refuses any other object
     while stack:
         for operand in stack.pop().operands:
             if operand not in seen:
@@ -167,6 +169,7 @@ def check_size(root: Value, most: int) -> None:
                         f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network)}, "
                         "or raise max_nodes"
                     )
+    return Reading(root)
 
 
 def advice(is_network: bool) -> str:

@@ -16,6 +16,7 @@ from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, W
 from micrograd_paper.reading.gradients import NOT_COMPUTED, Held
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
+from micrograd_paper.reading.stale_nodes import now_given
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 MAX_OPERANDS = 12  # in a tooltip
@@ -42,6 +43,7 @@ class NodeRow(NamedTuple):
     partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
     tooltip: list[str]  # lines
     is_term: bool  # a leaf in its consumer's box
+    is_stale: bool  # it no longer follows from its operands
 
 
 class Box(NamedTuple):
@@ -64,7 +66,7 @@ class Ledger(NamedTuple):
     boxes: list[Box]
     edges: list[Edge]
     largest: float | None  # |gradient|, the root's left out; None: not computed
-    note: str  # what is to be said of all gradients
+    notes: list[str]  # what is to be said of the whole graph
 
 
 def ledger(
@@ -110,7 +112,8 @@ def ledger(
     boxes = [
         Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
     ]
-    return Ledger(boxes, edges, write.largest, "" if every_gradient else graph.gradients.note)
+    notes = [] if every_gradient else [note for note in (graph.gradients.note, graph.stale_note) if note]
+    return Ledger(boxes, edges, write.largest, notes)
 
 
 def group_of(graph: Reading, nodes: list[Value]) -> int | None:
@@ -191,6 +194,7 @@ class Writer:
         self.hosts = hosts
         self.reached = reached
         self.every_gradient = every_gradient
+        self.stale = set(graph.stale) if not every_gradient else set()  # a page is of a graph that was recomputed
         self.computed = every_gradient or graph.gradients.is_computed
         sizes = [magnitude(self.held(node).number) for node in graph.nodes if node is not graph.root]
         self.largest = max([size for size in sizes if size < math.inf], default=0.0) if self.computed else None
@@ -206,7 +210,11 @@ class Writer:
             self.graph.ids[node], role, self.operator(node), self.name(node), number_text(node.data),
             None if held.number is None else number_text(held.number), self.shade(node),
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
+            self.is_stale(node),
         )
+
+    def is_stale(self, node: Value) -> bool:
+        return not self.every_gradient and node in self.stale
 
     def held(self, node: Value) -> Held:
         """What the node's gradient is. In the middle of a pass it is what the pass has made of it so far."""
@@ -246,7 +254,7 @@ class Writer:
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
         name = label_or_id(self.graph, node)
-        lines = [f"{name} = {exact(node.data)}"]
+        lines = [f"{name} = {exact(node.data)}" + (f"; {now_given(node)}" if self.is_stale(node) else "")]
         if node.op is not None:
             of = [cut(label_or_id(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []

@@ -61,8 +61,8 @@ class NetworkPicture:
 
     @property
     def notes(self) -> list[Entry]:
-        """What the legend says of all gradients."""
-        return [words(self.graph.gradients.note)] if self.graph.gradients.note else []
+        """What the legend says of the whole graph."""
+        return [words(note) for note in (self.graph.gradients.note, self.graph.stale_note) if note]
 
     @property
     def outcome_name(self) -> Symbol | str:

@@ -13,7 +13,8 @@ from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, pill, px, rectangle, slab, symbol, text, width,
+    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, number_width, pill, px, rectangle, slab, symbol,
+    text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
@@ -132,7 +133,7 @@ def row_marks(
     middle = y + height / 2
     ground = " on-cost" if row.role in ("cost", "result") else ""
     marks = [
-        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" if row.is_term else ""}">',
+        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" * row.is_term}{" stale" * row.is_stale}">',
         tooltip(row.tooltip),
         slab(x, y, columns.width, height, "fill", (first, first, last, last)),
     ]
@@ -149,6 +150,9 @@ def row_marks(
         marks.append(text(x + columns.symbol_left, middle + SYMBOL_MIDDLE * LABEL_SIZE, row.name, f"label{ground}"))
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
+    if row.is_stale:  # struck out
+        wide = number_width(row.value)
+        marks.append(f'<path d="M{px(x + columns.value_right - wide)} {px(middle)}h{px(wide)}" class="rule"/>')
     if row.partial:
         marks.append(text(x + columns.partial_right, middle + MIDDLE * PARTIAL_SIZE, row.partial, "partial"))
     return [*marks, *gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground), "</g>"]

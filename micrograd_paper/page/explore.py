@@ -28,6 +28,7 @@ from micrograd_paper.drawing.svg import clean, exact, number_width
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.files import check_path, check_writable, write_atomically
+from micrograd_paper.graph import recompute, stale
 from micrograd_paper.kinds.program import JAVASCRIPT, written_op
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
@@ -35,6 +36,7 @@ from micrograd_paper.reading.names import node_names
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
 HERE = Path(__file__).parent
+RECOMPUTED = '<p id="note">A leaf was changed after this graph was made. The page shows the graph recomputed.</p>\n'
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
@@ -55,8 +57,9 @@ def explore(
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
 
     The page shows floats, and computes both passes itself: the graph is only read, and what its nodes hold as gradients
-    does not matter. theme is light, dark, or auto, which follows the viewer. Raises UsageError for numbers that are no
-    floats and for more than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
+    does not matter. If a leaf was changed after the graph was made, the page shows it recomputed, and says so. theme is
+    light, dark, or auto, which follows the viewer. Raises UsageError for numbers that are no floats and for more than
+    max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
     """
     check_page_name(path)
     check_writable(path)
@@ -90,8 +93,8 @@ def page(
     data = json.dumps(page_data(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
         policy=policy([program, passes, picture, panel], [style, style_of(drawing.svg)]),
-        title=html.escape(heading), style=style, drawing=drawing.svg, program=program, passes=passes, picture=picture,
-        panel=panel,
+        title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style, drawing=drawing.svg,
+        program=program, passes=passes, picture=picture, panel=panel,
         graph=data.replace("<", "\\u003c"),
     )
 
@@ -101,12 +104,18 @@ def read(name: str) -> str:
 
 
 def in_floats(root: Value, max_nodes: int) -> Value:
-    """A copy of the graph whose numbers are floats. Raises UsageError where one is none, or the graph is too large."""
+    """A copy of the graph, recomputed, whose numbers are floats.
+
+    Raises UsageError where one is none, or the graph is too large; what an operation raises if a leaf that was changed
+    is now outside of its domain.
+    """
     count = len(topological_order(root))
     if count > max_nodes:
         raise UsageError(f"a graph of {count:,} nodes is too large for a page: the limit is {max_nodes:,} nodes; "
                          "max_nodes raises it")
     twin = copy.deepcopy(root)
+    if stale(twin):
+        recompute(twin)
     for node in topological_order(twin):
         node.data = as_float(node.data, node)
         node.partials = tuple([as_float(partial, node) for partial in node.partials])

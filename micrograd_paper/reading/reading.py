@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.graph import stale
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.equation_numbers import EquationNumbers
 from micrograd_paper.reading.gradients import Gradients
 from micrograd_paper.reading.layers import INPUTS, layers
 from micrograd_paper.reading.names import Names, UniqueNames, node_names
 from micrograd_paper.reading.roles import roles
+from micrograd_paper.reading.stale_nodes import stale_note
 from micrograd_paper.reading.symbols import last_layer, speaks_of_neurons, symbol_of
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
@@ -79,6 +81,16 @@ class Reading:
     def gradients(self) -> Gradients:
         """What the gradients are that the nodes hold now."""
         return Gradients(self.root)
+
+    @cached_property
+    def stale(self) -> list[Value]:
+        """The nodes that no longer follow from their operands, because a leaf was changed since."""
+        return stale(self.root)
+
+    @property
+    def stale_note(self) -> str:
+        """How many these are, and the first of them; "" for none."""
+        return stale_note(self.stale, self.names)
 
     @cached_property
     def lookup(self) -> Names:

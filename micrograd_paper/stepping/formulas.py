@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from micrograd_paper.display import label_text
 from micrograd_paper.engine import Value
+from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import NEGATIVE, FormulaText
 from micrograd_paper.operations import TABLE, Op
 
@@ -103,6 +104,8 @@ def term_formula(node: Value, position: int, leaves: Leaves) -> FormulaText:
 def partial_formula(node: Value, position: int, leaves: Leaves) -> FormulaText | int:
     """∂node/∂operand: what `partials` gives, run on the operands that it needs; 1, −1 and the like as plain numbers."""
     op, count = operation(node), len(node.operands)
+    if not follows(node, position):  # a leaf was changed since: only the number that the pass uses is known
+        return leaves.partial(position, "")
     if is_function(op):
         return leaves.partial(position, f"{op.symbol}′({leaves.operand(0, HARMLESS).text})" if count == 1 else "")
     needed, place = own_term(op, count, position)
@@ -116,6 +119,19 @@ def partial_formula(node: Value, position: int, leaves: Leaves) -> FormulaText |
         name = f"{label_text(op.name)}′({leaves.operand(0, HARMLESS).text})" if count == 1 else ""
         return leaves.partial(position, name)
     return formula
+
+
+def follows(node: Value, position: int) -> bool:
+    """Whether ∂node/∂operand, as the pass uses it, is what the operation gives for its operands now."""
+    op = operation(node)
+    if not op.groups:
+        return is_current(node, op)
+    needed, place = own_term(op, len(node.operands), position)
+    try:
+        partials = op.partials(node.data, *[node.operands[i].data for i in needed])
+    except Exception:  # an operand that is outside of its domain now
+        return False
+    return same(partials[place], node.partials[position])
 
 
 def operation(node: Value) -> Op:

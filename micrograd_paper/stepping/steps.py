@@ -16,10 +16,12 @@ from typing import NamedTuple
 from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value, add_back, give_back, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
+from micrograd_paper.graph import is_current
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
 from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.stale_nodes import now_given
 from micrograd_paper.reading.symbols import delta_of, symbol_of
-from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, pieces, term_formula
+from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, operation, pieces, term_formula
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none
@@ -117,6 +119,8 @@ class Step:
     @property
     def text(self) -> str:
         """The whole line: symbols, numbers, result, running sum, equation. What would stand there twice stands once."""
+        if self.operand is None and not is_current(self.node, operation(self.node)):
+            return f"{self.name} = {number_text(self.after)}, {now_given(self.node)}"
         shown = [self.symbols]
         for text in (self.arithmetic, self.filled((self.result,))):
             if not shown[-1].endswith(f"= {text}") and shown[-1] != text:

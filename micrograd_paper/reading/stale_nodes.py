@@ -1,0 +1,30 @@
+"""What is said of nodes that no longer follow from their operands, because a leaf was changed after they were made."""
+
+from collections.abc import Mapping, Sequence
+
+from micrograd_paper.display import number_text
+from micrograd_paper.engine import Value, computed
+from micrograd_paper.graph import same
+
+NAMED = 3  # of the nodes; the others are counted
+
+
+def now_given(node: Value) -> str:
+    """its operands now give 30."""
+    assert node.op is not None
+    try:
+        data, _ = computed(node.op, node.operands)
+    except Exception as error:  # an operand that is outside of its domain now
+        return f"its operands now give an error, {type(error).__name__}"
+    return "its operands now give " + ("other partial derivatives" if same(data, node.data) else number_text(data))
+
+
+def stale_note(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+    """How many there are, and the first of them; "" for none."""
+    if not nodes:
+        return ""
+    first = [f"{names[node]} = {number_text(node.data)}, {now_given(node)}" for node in nodes[:NAMED]]
+    more = "; …" if len(nodes) > NAMED else ""
+    count = f"{len(nodes):,} nodes no longer follow" if len(nodes) > 1 else "1 node no longer follows"
+    whose = "their" if len(nodes) > 1 else "its"
+    return f"{count} from {whose} operands: {'; '.join(first)}{more}"
