@@ -12,7 +12,7 @@
     micrograd-paper prove            the same for all weights and inputs at once
     micrograd-paper diagnose         what is wrong with somebody else's gradients
 
-What goes wrong is one line on stderr and exit status 2; Ctrl-C is 130.
+An error is one line on stderr and exit status 2; Ctrl-C is exit status 130.
 """
 
 import argparse
@@ -36,7 +36,7 @@ PLAIN = str.maketrans({
 
 
 def plain(error: UnicodeError) -> tuple[str, int]:
-    """What a terminal of few characters gets instead: - for −, w211 for w²₁₁; ? where there is nothing alike."""
+    """The replacement where the encoding lacks a character: - for −, w211 for w²₁₁; ? where nothing is similar."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(PLAIN))
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     top = parser()
     arguments = top.parse_args(argv)
     if arguments.output is not None and arguments.run is not training.run_paper:
-        top.error("argument -o/--output: is for the main job, which has no command")
+        top.error("argument -o/--output: is for the main job only, without a command")
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -80,8 +80,8 @@ def parser() -> Parser:
         prog="micrograd-paper", description="Gradient descent, neural networks, backpropagation: the paper, executable."
         " Without a command: train on the irises, compare every gradient with the paper's, draw the graph."
     )
-    top.add_argument("-o", "--output", metavar="FILE", help="the drawing, without a command (default: backprop.svg)")
-    top.add_argument("--verbose", action="store_true", help="a line an epoch where there is no terminal")
+    top.add_argument("-o", "--output", metavar="FILE", help="file of the main job's drawing (default: backprop.svg)")
+    top.add_argument("--verbose", action="store_true", help="one line per epoch if stderr is not a terminal")
     top.set_defaults(run=training.run_paper)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     training.add_commands(commands)

@@ -173,7 +173,7 @@ def test_a_path_that_cannot_be_written_is_told_before_training(tmp_path):
     (["train"], "the following arguments are required: --data"),
     (["predict", "bad.csv", "bad.csv"], "bad.csv is no network"),
     (["predict", "net.json", "bad.csv"], "bad.csv has 2 columns: expected 4 features"),
-    (["predict", "net.json", "rose.csv"], "rose.csv, row 1: the network knows no class 'rose'; it knows setosa, vers"),
+    (["predict", "net.json", "rose.csv"], "rose.csv, row 1: the network has no class 'rose'; it has setosa, vers"),
     (["train", "--data", "huge.csv"], "the inputs are too large to scale"),
     (["train", "--data", "good.csv", "--save", "good.csv"], "--save good.csv would overwrite the data"),
     (["train", "--data", "iris", "--save", ""], "expected the path of a file; got ''"),

@@ -30,7 +30,7 @@ def example_numbers(text: str) -> list[int]:
             raise argparse.ArgumentTypeError(f"expected an example's number from 1 on, or several as 1-10 or 3,1,4; "
                                              f"got {text!r}")
         if int(last) - int(first) > 100_000:
-            raise argparse.ArgumentTypeError(f"{text} are more examples than any data set here has")
+            raise argparse.ArgumentTypeError(f"{text} is too long a range: the limit is 100,001 examples")
         found += range(int(first), int(last) + 1)
     return found
 
@@ -41,16 +41,16 @@ def add_network(command: Any) -> None:
     command.add_argument("--data", required=True, metavar="DATA",
                          help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     command.add_argument("--example", required=True, type=example_numbers, metavar="7",
-                         help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
+                         help="the example's number in the data, counted from 1; 1-10 or 3,1,4 is a batch")
     command.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     command.add_argument("--alpha", type=float, default=0.0, help="α of the penalty α/2m Σ w² (27) (default: 0)")
     command.add_argument("--m", type=int, help="the number of training examples, in (27) and (29)")
     command.add_argument("--eta", type=float, help="learning rate η of an update (7), (28), (29)")
-    command.add_argument("--seed", type=int, default=1, help="of the moons (default: %(default)s)")
+    command.add_argument("--seed", type=int, default=1, help="seed of the moons (default: %(default)s)")
 
 
 def network_and_data(arguments: argparse.Namespace) -> tuple[MLP, datasets.Dataset]:
-    """The network and the data that the arguments name. Raises UsageError if they do not fit each other."""
+    """The network and the data that the arguments name. Raises UsageError if their numbers of inputs differ."""
     net = checkpoint.load(arguments.network)
     data = datasets.load(arguments.data, arguments.seed)
     if len(data.features) != net.shape[0]:
@@ -60,7 +60,7 @@ def network_and_data(arguments: argparse.Namespace) -> tuple[MLP, datasets.Datas
 
 
 def chosen(net: MLP, data: datasets.Dataset, numbers: list[int]) -> Examples:
-    """The examples with these numbers, as the network takes them. Raises UsageError for a number that is none."""
+    """The examples with these numbers, as the network takes them. Raises UsageError for a number out of range."""
     for number in numbers:
         if number > len(data.inputs):
             raise UsageError(f"{data.name} has the examples 1 to {len(data.inputs)}; got {number}")

@@ -1,6 +1,6 @@
-"""The commands that hold gradients to the paper: equations, compare, prove, diagnose.
+"""The commands that check gradients against the paper: equations, compare, prove, diagnose.
 
-compare, prove and diagnose end with exit status 0 if everything agrees, 1 if anything does not.
+compare, prove and diagnose end with exit status 0 if everything agrees, 1 if anything differs.
 """
 
 import argparse
@@ -41,14 +41,14 @@ def add_commands(commands: Any) -> None:
     prove.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     prove.set_defaults(run=run_prove)
 
-    diagnose = commands.add_parser("diagnose", help="say what is wrong with somebody's gradients")
+    diagnose = commands.add_parser("diagnose", help="find what is wrong with given gradients")
     add_network(diagnose)
     diagnose.add_argument("gradients", metavar="GRADIENTS.json",
                           help='{"weights": {"2": rows, …}, "biases": {"2": numbers, …}}; "deltas" if known')
     diagnose.add_argument("--earlier", type=example_numbers, metavar="6",
-                          help="examples whose gradients may still be added in")
+                          help="earlier examples whose gradients may not have been reset")
     diagnose.add_argument("--tolerance", type=float, default=0.0,
-                          help="how far the numbers may be off, relative to the largest of their layer (default: 0)")
+                          help="tolerance, relative to the largest number of the layer (default: 0)")
     diagnose.add_argument("--json", action="store_true", help="as JSON")
     diagnose.set_defaults(run=run_diagnose)
 
@@ -88,7 +88,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def run_prove(arguments: argparse.Namespace) -> int:
-    """Print a line an equation, each as soon as it is proved."""
+    """Print one line per equation, each as soon as it is proved."""
 
     def show(row: ProofRow) -> None:
         print(row, flush=True)
@@ -99,7 +99,7 @@ def run_prove(arguments: argparse.Namespace) -> int:
 
 
 def run_diagnose(arguments: argparse.Namespace) -> int:
-    """Print whether the gradients in a file are the paper's, and if not, which mistakes give just these."""
+    """Print whether the gradients in a file are the paper's, and if not, which mistakes give exactly these."""
     net, data = network_and_data(arguments)
     examples = chosen(net, data, arguments.example)
     earlier = None
@@ -119,11 +119,11 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
 
 
 def read_gradients_file(path: str) -> tuple[Any, Any, Any]:
-    """weights, biases and, where it has them, deltas of a JSON file. Raises FileError, or DataError."""
+    """The weights, biases and deltas (None if absent) of a JSON file. Raises FileError or DataError."""
     try:
         content = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no JSON: {error}") from error
+        raise DataError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict) or not {"weights", "biases"} <= set(content):
         raise DataError(f'{path}: expected {{"weights": …, "biases": …}}, ∂C/∂W and ∂C/∂b by layer')
     unknown = set(content) - {"weights", "biases", "deltas", "about"}

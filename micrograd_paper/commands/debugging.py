@@ -1,6 +1,6 @@
 """The command debug: a terminal debugger for the backward passes of a script, or of an example in a network.
 
-    micrograd-paper debug train.py --epochs 3         what follows the script is given to it
+    micrograd-paper debug train.py --epochs 3         arguments after the script are passed to it
     micrograd-paper debug net.json --data iris --example 7
 """
 
@@ -28,17 +28,18 @@ def add_commands(commands: Any) -> None:
     )
     add_graph(debug)
     add_at(debug)
-    given = debug.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
-    given.required = False  # as Python says itself from 3.12 on
+    given = debug.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's arguments")
+    given.required = False  # Python's own default from 3.12 on
     debug.set_defaults(run=run_debug, title=None, network_parser=network_parser(type(debug), debug))
 
 
 def add_at(command: Any) -> None:
-    command.add_argument("--at", metavar="NAME", help="stop only in a backward() that reaches this node, and there")
+    command.add_argument("--at", metavar="NAME",
+                         help="stop only in a backward() that reaches this node, and stop there")
 
 
 def network_parser(kind: Any, debug: Any) -> Any:
-    """A parser for what follows NET.json: with a script the same belongs to the script."""
+    """A parser for the arguments after NET.json; after a script they are the script's own."""
     parser = kind(prog=debug.prog, usage=debug.usage)
     add_graph(parser)
     add_at(parser)
@@ -54,8 +55,8 @@ def run_debug(arguments: argparse.Namespace) -> int:
         return debug_graph(root, title, arguments.at)
     path, name = script
     if "--at" in arguments.arguments:
-        print(f"micrograd-paper: note: what follows {path} is given to it, --at too; the debugger's stands before it",
-              file=sys.stderr)
+        print(f"micrograd-paper: note: arguments after {path} are passed to it, --at too; the debugger's --at comes "
+              "before it", file=sys.stderr)
     for option in OF_NETWORKS:
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option} is for a network; {path} is a script: its own arguments follow it")
@@ -83,7 +84,7 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
         C = value_named(script, names[0])
         name_values(script)
         print(f"The graph so far, of {names[0]}; {choices(script)}", flush=True)
-        debugger.left = ""  # who said go is asked once more
+        debugger.left = ""  # after go, prompt again
         debug_graph(C, None, None, debugger)
         return 2
     if debugger.visits or debugger.left == "quit":
@@ -91,12 +92,12 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
     values = value_names(script)
     try_this = f"; {path}:{values[0]} debugs that one" if values else ""
     if at is not None:
-        raise UnknownName(f"no backward() in {path} reached a node called {at}; {choices(script)}{try_this}")
+        raise UnknownName(f"no backward() in {path} reached a node named {at}; {choices(script)}{try_this}")
     raise UsageError(f"{path} never called backward(); {choices(script)}{try_this}")
 
 
 def so_far(error: ScriptFailed) -> Script:
-    """The failed script, and besides its own names those of the functions in which it failed, the innermost last."""
+    """The failed script, with its own names and those of the functions in which it failed, the innermost last."""
     path, found = error.script
     for frame, _ in walk_tb(error.__cause__.__traceback__ if error.__cause__ is not None else None):
         if not frame.f_code.co_filename.startswith(PACKAGE):

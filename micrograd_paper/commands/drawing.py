@@ -58,7 +58,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
 
 def run_explore(arguments: argparse.Namespace) -> int:
     """Write the page, say where, and open it if asked to."""
-    from micrograd_paper.page.explore import check_page_name, explore  # now: a script may change what can be imported
+    from micrograd_paper.page.explore import check_page_name, explore  # before a script can change what can be imported
 
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)

@@ -1,4 +1,4 @@
-"""Naming a graph on the command line, as every command that takes one does it.
+"""How a graph is named on the command line, the same for every command that takes one.
 
     SCRIPT.py:NAME                       the script is run, and the Value of that name is the graph's root
     NET.json --data iris --example 7     the cost of an example, or of a batch, is backpropagated through the network
@@ -24,7 +24,7 @@ from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
 from micrograd_paper.reading.reading import Reading
 
-OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that a script has no use for
+OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that do not apply to a script
 
 
 def add_graph(command: Any) -> None:
@@ -35,17 +35,17 @@ def add_graph(command: Any) -> None:
     network.add_argument("--data", metavar="DATA",
                          help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     network.add_argument("--example", type=example_numbers, metavar="7",
-                         help="the example's number in the data, from 1 on; 1-10 or 3,1,4 is a batch")
+                         help="the example's number in the data, counted from 1; 1-10 or 3,1,4 is a batch")
     network.add_argument("--cost", choices=COST_OPTIONS, help="(5) or (25) (default: quadratic)")
     network.add_argument("--alpha", type=float, help="α of the penalty α/2m Σ w² (27) (default: 0)")
     network.add_argument("--m", type=int, help="the number of training examples, in (27)")
-    network.add_argument("--seed", type=int, help="of the moons (default: 1)")
+    network.add_argument("--seed", type=int, help="seed of the moons (default: 1)")
 
 
 def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
     """The root of the graph that the arguments name, with the gradients that it holds, and the drawing's title.
 
-    Raises UsageError for arguments that do not fit each other; else as run_script, value_named and backpropagated do.
+    Raises UsageError for arguments that do not go together, and what run_script, value_named and backpropagated raise.
     """
     script = split(arguments.graph)
     if script:
@@ -54,7 +54,7 @@ def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
             if getattr(arguments, option) is not None:
                 raise UsageError(f"--{option} is for a network; {path} is a script, which makes its own graph")
         if name:
-            compiled(name)  # what is no name is told before the script runs
+            compiled(name)  # an invalid name is reported before the script runs
         ran = run_script(path)
         root = value_named(ran, name)
         name_values(ran)
@@ -69,7 +69,7 @@ def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
 
 
 def check_network_file(path: str) -> None:
-    """Raise what is wrong with a .json that is no network, and UsageError for any other file that is none."""
+    """Raise what `load` raises for a .json file that is not a network, UsageError for any other file that is not."""
     try:
         checkpoint.load(path)
     except (CheckpointError, FileError) as error:
@@ -79,14 +79,14 @@ def check_network_file(path: str) -> None:
 
 
 def warn_if_stale(root: Value) -> None:
-    """Tell, in one line on stderr, if leaves were changed after the graph was made: then its numbers do not fit."""
+    """Print a note on stderr if leaves were changed after the graph was made: its numbers are then out of date."""
     note = Reading(root).stale_note
     if note:
         print(f"micrograd-paper: note: {note}; recompute(root) brings a graph up to date", file=sys.stderr)
 
 
 def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, str]:
-    """The cost of the examples in the network, backpropagated, and what that is in words.
+    """The cost of the examples in the network, backpropagated, and its description in words.
 
     Raises FileError, CheckpointError, DataError or UsageError for a network or examples that cannot be used.
     """
@@ -99,7 +99,7 @@ def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, 
     if m is not None:
         check_m(m)
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
-    if single and not alpha:  # the mean of one would be two nodes that say nothing
+    if single and not alpha:  # the mean of one would add two nodes and no information
         C = visible_cost(forwards[0], examples[0][1], cost_function(cost))
     else:
         C = batch_cost(forwards, [y for _, y in examples], cost_function(cost), alpha, m)
@@ -109,7 +109,7 @@ def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, 
 
 
 def visible_cost(forward: Forward, y: list[float], cost: Cost) -> Value:
-    """The cost through the outputs a: σ′ can be seen to cancel in (26). Of saturated outputs, from the logits."""
+    """The cost through the outputs a: σ′ can be seen to cancel in (26). For saturated outputs, from the logits."""
     try:
         return cost(forward.output, y)
     except DomainError:
@@ -120,7 +120,7 @@ def output(arguments: argparse.Namespace) -> Path:
     """The absolute path of the file to write: the script may change the directory.
 
     It is checked before anything runs. Raises FileError if the file cannot be written, UsageError if it would overwrite
-    what is read.
+    an input file.
     """
     check_writable(arguments.file)
     script = split(arguments.graph)
@@ -131,5 +131,5 @@ def output(arguments: argparse.Namespace) -> Path:
 
 
 def say(file: Path, what: str) -> None:
-    """Tell where it is; not on stdout if that may be the file itself, for example /dev/stdout."""
+    """Report where the file is; not on stdout if that may be the file itself, for example /dev/stdout."""
     print(f"{what} {file}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)

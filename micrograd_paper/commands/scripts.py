@@ -1,4 +1,4 @@
-"""Running somebody's script for the graph that it makes, and finding a Value in it.
+"""Running a user's script for the graph that it makes, and finding a Value in it.
 
     path, name = split("demo.py:C")        "demo.py", "C"
     script = run_script(path)              as `python demo.py` runs it
@@ -24,18 +24,18 @@ from micrograd_paper.files import check_path, reason
 from micrograd_paper.nn import Forward
 
 SPLIT = re.compile(r"(.+?\.pyw?)(?::(.*))?", re.DOTALL | re.IGNORECASE)  # at no other colon: C:\demo.py has a drive
-LISTED = 10  # as many names, and items of a container, are looked at
+LISTED = 10  # limit on the names listed, and on the items of a container looked at
 
 
 class Script(NamedTuple):
-    """A script that was run: the path by which it was called, and what it defined at its top level."""
+    """A script that was run: its path as given, and what it defined at its top level."""
 
     path: str
     namespace: dict[str, Any]
 
 
 def split(text: str) -> tuple[str, str] | None:
-    """SCRIPT.py:NAME as its two parts, the name "" where there is none; None if text names no script."""
+    """SCRIPT.py:NAME as its two parts, the name "" where there is none; None if text does not name a script."""
     match = SPLIT.fullmatch(text)
     return (match[1], match[2] or "") if match else None
 
@@ -43,9 +43,9 @@ def split(text: str) -> tuple[str, str] | None:
 def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
     """Run the file as `python path arguments…` does: as `__main__`, its own directory first in sys.path.
 
-    sys.argv, sys.path and sys.modules["__main__"] are afterwards what they were. Raises FileError for what is no Python
-    source; ScriptFailed for a script that raises, after its traceback has been printed to stderr, or that ends with
-    another exit status than 0.
+    sys.argv, sys.path and sys.modules["__main__"] are restored afterwards. Raises FileError for a file that is not
+    Python source; ScriptFailed for a script that raises, after its traceback has been printed to stderr, or that ends
+    with an exit status other than 0.
     """
     source = read_source(path)
     file = os.path.abspath(path)  # now, while the current directory is what it is
@@ -82,9 +82,9 @@ def read_source(path: str) -> str:
     except OSError as error:
         raise FileError(f"cannot read {path}: {reason(error)}") from error
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise FileError(f"cannot read {path}: it is no Python source: {message_of(error)}") from error
+        raise FileError(f"cannot read {path}: it is not Python source: {message_of(error)}") from error
     if "\0" in text:
-        raise FileError(f"cannot read {path}: it is no Python source: it has a NUL in it")
+        raise FileError(f"cannot read {path}: it is not Python source: it has a NUL in it")
     return text
 
 
@@ -100,10 +100,10 @@ def message_of(error: BaseException) -> str:
 
 
 def value_named(script: Script, name: str) -> Value:
-    """The Value that a name of the script stands for: C, outputs[0], net.biases[2][0], forward["z2_1"].
+    """The Value that a name in the script refers to: C, outputs[0], net.biases[2][0], forward["z2_1"].
 
-    Raises UsageError for no name and for what is none; UnknownName if there is nothing of that name; NotAValue if it is
-    something else. Each lists the Values that there are.
+    Raises UsageError for a missing or invalid name; UnknownName if nothing has that name; NotAValue if it refers to
+    something else. Most of the messages list the script's Values.
     """
     if not name:
         raise UsageError(f"{script.path}: say which Value, as {script.path}:NAME; {choices(script)}")
@@ -127,10 +127,10 @@ def value_named(script: Script, name: str) -> Value:
 
 
 def compiled(name: str) -> CodeType:
-    """A name, or any other expression, which is evaluated in the script's namespace. Raises UsageError for neither."""
+    """A name or another expression, compiled for the script's namespace. Raises UsageError for anything else."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python says of 3[0]: it fails soon enough
+            warnings.simplefilter("ignore")  # Python's SyntaxWarning for 3[0]: evaluating it fails anyway
             return compile(" ".join(name.splitlines()), "<name>", "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         expected = 'expected a name such as C, net.biases[2][0] or forward["z2_1"]'
@@ -138,7 +138,7 @@ def compiled(name: str) -> CodeType:
 
 
 def choices(script: Script) -> str:
-    """The Values of the script in words, the newest results first, then leaves; or else where in a list some are."""
+    """The Values of the script in words, the newest results first, then leaves; if none, paths into containers."""
     values = value_names(script)
     if values:
         return f"the script has the Values {listed(values)}"
@@ -153,7 +153,7 @@ def value_names(script: Script) -> list[str]:
 
 
 def name_values(script: Script) -> None:
-    """Call the Values that have no label as the script, which is over, calls them."""
+    """Label the Values that have no label with the names of their variables; the script has ended."""
     for name in value_names(script):
         node = script.namespace[name]
         if node.label is None:

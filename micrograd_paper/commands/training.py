@@ -1,4 +1,4 @@
-"""The main job, and train and predict: the commands of section 1 and 2."""
+"""The main job, and train and predict: the commands of sections 1 and 2."""
 
 import argparse
 import math
@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
     train = commands.add_parser("train", help="train a network by gradient descent, and save it")
     train.add_argument("--data", required=True, metavar="DATA",
                        help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
-    train.add_argument("--shape", type=shape, metavar="4-3-3", help="neurons a layer (default: one hidden layer of 3)")
+    train.add_argument("--shape", type=shape, metavar="4-3-3", help="layer sizes (default: one hidden layer of 3)")
     train.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid",
                        help="of the hidden layers; the output layer is sigmoid (default: %(default)s)")
     train.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(4) or (25) (default: %(default)s)")
@@ -37,7 +37,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--batch-size", type=int, help="k of (7) (default: 10, or all examples if they are fewer)")
     train.add_argument("--seed", type=int, default=1, help="of weights, split and shuffling (default: %(default)s)")
     train.add_argument("--save", metavar="NET.json", help="where to save the network")
-    train.add_argument("--verbose", action="store_true", help="a line an epoch where there is no terminal")
+    train.add_argument("--verbose", action="store_true", help="one line per epoch if stderr is not a terminal")
     train.set_defaults(run=run_train)
 
     predict = commands.add_parser("predict", help="classify the rows of a CSV file")
@@ -74,7 +74,7 @@ def run_paper(arguments: argparse.Namespace) -> int:
 
 
 def run_train(arguments: argparse.Namespace) -> int:
-    """Train a network on a data set, say how well it does, and save it."""
+    """Train a network on a data set, print the accuracy reached, and save the network."""
     if arguments.save is not None:
         check_writable(arguments.save)
         if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
@@ -101,14 +101,14 @@ def run_train(arguments: argparse.Namespace) -> int:
 
 
 def run_predict(arguments: argparse.Namespace) -> int:
-    """Print the class that a saved network gives to each row of a CSV, and how often it is right if the CSV knows."""
+    """Print the class that a saved network gives each row of a CSV file; if the file has the classes, the accuracy."""
     net = checkpoint.load(arguments.network)
     table = parse_csv(read_text(arguments.file), arguments.file, features=net.shape[0])
     classes = net.classes or [str(c) for c in range(max(2, net.shape[-1]))]
     for line, label in zip(table.lines, table.labels):
         if label not in classes:
-            raise DataError(f"{arguments.file}, row {line}: the network knows no class {label!r}; "
-                            f"it knows {', '.join(classes)}")
+            raise DataError(f"{arguments.file}, row {line}: the network has no class {label!r}; "
+                            f"it has {', '.join(classes)}")
     columns = classes if net.shape[-1] > 1 else [f"{classes[1]}?"]
     rows = [["row", "class", *columns, *(["given"] if table.labels else [])]]
     right = 0

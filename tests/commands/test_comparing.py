@@ -135,7 +135,7 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     (["compare", "nothing.json", "--data", "iris", "--example", "1"], "cannot read nothing.json"),
     (["prove", "--shape", "4-30-3"], "a proof of 4-30-3 has 243 parameters to simplify; the limit is 50"),
     (["prove", "--shape", "2"], "expected positive integers such as 4-3-3, got '2'"),
-    (["diagnose", NET, "bad.json", "--data", "iris", "--example", "1"], "bad.json is no JSON"),
+    (["diagnose", NET, "bad.json", "--data", "iris", "--example", "1"], "bad.json is not JSON"),
     (["diagnose", NET, "list.json", "--data", "iris", "--example", "1"], 'expected {"weights": …, "biases": …}'),
     (["diagnose", NET, "more.json", "--data", "iris", "--example", "1"], "unknown key 'bias'"),
     (["diagnose", NET, "nan.json", "--data", "iris", "--example", "1"], "∂C/∂b²₂ is nan"),

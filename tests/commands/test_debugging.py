@@ -89,10 +89,10 @@ def test_a_script_stops_only_where_a_backward_reaches_the_node_that_at_names(tra
     assert lines[1] == "stopped at z²₂" and lines[2].startswith("> z²₂ = ")
     run = debug("--at", "z7_1", "train.py", "2", cwd=train)
     assert run.returncode == 2 and run.stdout.startswith("trained")
-    assert run.stderr.startswith("micrograd-paper: no backward() in train.py reached a node called z7_1; the script ")
+    assert run.stderr.startswith("micrograd-paper: no backward() in train.py reached a node named z7_1; the script ")
     run = debug("train.py", "2", "--at", "z2_2", commands=["go"], cwd=train)
-    assert run.stderr == ("micrograd-paper: note: what follows train.py is given to it, --at too; "
-                          "the debugger's stands before it\n")
+    assert run.stderr == ("micrograd-paper: note: arguments after train.py are passed to it, --at too; "
+                          "the debugger's --at comes before it\n")
 
 
 def test_an_example_in_a_network_is_debugged(train):

@@ -155,9 +155,9 @@ def test_the_encoding_that_a_script_declares_is_its_own(run, tmp_path):
 
 @pytest.mark.parametrize("content, message", [
     (None, r"cannot read demo\.py: No such file"),
-    (b"\x7fELF\x02\xff\xfe", r"cannot read demo\.py: it is no Python source: "),
-    (b"x = 1\0", r"cannot read demo\.py: it is no Python source: it has a NUL"),
-    (b"# coding: klingon\n", r"cannot read demo\.py: it is no Python source: unknown encoding: klingon"),
+    (b"\x7fELF\x02\xff\xfe", r"cannot read demo\.py: it is not Python source: "),
+    (b"x = 1\0", r"cannot read demo\.py: it is not Python source: it has a NUL"),
+    (b"# coding: klingon\n", r"cannot read demo\.py: it is not Python source: unknown encoding: klingon"),
 ])
 def test_what_is_no_script_is_one_line(content, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
