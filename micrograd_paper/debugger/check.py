@@ -1,4 +1,4 @@
-"""The gradients that a pass has completed, held to the paper's closed forms: the debugger's `check`."""
+"""The gradients that a pass has completed, compared with the paper's closed forms: the debugger's `check`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from micrograd_paper.reading.rebuilt_network import rebuilt_network
 def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Comparison:
     """The gradients of root's graph that are complete, each beside the closed form.
 
-    Raises UsageError where the graph is no network's, or its cost none that the paper has, or no δ is complete yet.
+    Raises UsageError if the graph is not a network's, if its cost is not one of the paper's, or if no δ is complete.
     """
     recorded = rebuilt_network(Reading(root))
     forwards, targets = recorded.forwards, recorded.targets

@@ -30,7 +30,7 @@ class Command(NamedTuple):
 
 
 def command(group: str, *also: str, repeats: bool = False) -> Callable[[Method], Method]:
-    """Mark a method as a command. Raises ValueError for a group that there is not."""
+    """Mark a method as a command. Raises ValueError for an unknown group."""
     if group not in GROUPS:
         raise ValueError(f"expected one of the groups {GROUPS}; got {group!r}")
 

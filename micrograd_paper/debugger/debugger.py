@@ -4,7 +4,7 @@
     with debugging(Debugger()):
         train()                     every backward() in it stops at its start
 
-Here are the conversation, help and completion. The commands themselves are in `move_commands`, `stop_commands` and
+The command loop, help and completion are here. The commands themselves are in `move_commands`, `stop_commands` and
 `look_commands`.
 """
 
@@ -27,7 +27,7 @@ from micrograd_paper.reading.variables import named_by_variables
 from micrograd_paper.stepping.observers import watching
 from micrograd_paper.stepping.origins import Origins, users_line
 
-NOT_HERE = {  # other commands of pdb → what there is for them
+NOT_HERE = {  # other commands of pdb → what to use instead
     **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),
     **dict.fromkeys(("unt", "until", "j", "jump"), "tbreak NAME and continue go on to a node, back 5 goes back"),
     **dict.fromkeys(("disable", "enable", "ignore", "condition"), "break, tbreak and clear are what there is"),
@@ -41,10 +41,10 @@ class Quit(SystemExit):
 
 
 class Debugger(Moving):
-    """The commands over one pass after the other; breakpoints stay from pass to pass.
+    """The commands over one pass after the other; breakpoints are kept from pass to pass.
 
     Commands are read from the terminal, or, where there is none, line by line; each is then echoed. left says how the
-    last pass was left: "continue", "go" or "quit"; visits is how many there have been.
+    last pass was left: "continue", "go" or "quit"; visits counts the passes visited.
     """
 
     prompt = "(debug) "
@@ -59,12 +59,12 @@ class Debugger(Moving):
         self.visits = 0
         self.last_move = ""
 
-    # The conversation.
+    # The command loop.
 
     def visit(self, walk: Pass, heading: str, goal: Callable[[Value], Any] | None = None) -> None:
-        """Talk about this pass until it is left, and then make what is left of it, unless that was by quit.
+        """Run commands on this pass until it is left, then complete the pass, unless it was left by quit.
 
-        After `go` only a breakpoint stops it. With a goal, it starts at the first node for which that holds.
+        After `go` only a breakpoint stops it. With a goal, it starts at the first node for which the goal holds.
         """
         self.walk, self.shown = walk, None
         self.stops.use(walk)
@@ -101,7 +101,7 @@ class Debugger(Moving):
         return line
 
     def onecmd(self, line: str) -> bool:
-        """One command; True if it leaves the pass. What is wrong with it is one line."""
+        """One command; True if it leaves the pass. An error in it is reported in one line."""
         word, _, rest = line.strip().partition(" ")
         if not word:
             return self.emptyline()
@@ -118,7 +118,7 @@ class Debugger(Moving):
             return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
         except MicrogradPaperError as error:
             self.wrong(str(error))
-        except Exception as error:  # of some kind of number, of a user-defined operation
+        except Exception as error:  # from some kind of number, or a user-defined operation
             self.wrong(f"{type(error).__name__}: {one_line(error, str)}".removesuffix(": "))
         return False
 
@@ -167,7 +167,7 @@ class Debugger(Moving):
         return [f"{name} " for name in COMMANDS if name.startswith(text)]
 
     def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
-        """Names of nodes; after break what it takes, after clear what was set, after help the commands."""
+        """Names of nodes; after break its arguments, after clear what was set, after help the commands."""
         words = line[:begidx].split()
         name = command_named(words[0]) if words else None
         found: Iterable[str] = self.names.beginning(text)
@@ -189,10 +189,10 @@ ABBREVIATIONS = {word: name for name, each in COMMANDS.items() for word in each.
 
 
 def command_named(word: str) -> str | None:
-    """The command that a word or its beginning stands for; None if there is none. Raises UsageError for several."""
+    """The command that a word or a prefix stands for; None if there is none. Raises UsageError for several."""
     if word in ABBREVIATIONS or word in COMMANDS:
         return ABBREVIATIONS.get(word, word)
-    if word in NOT_HERE:  # d is no beginning of draw
+    if word in NOT_HERE:  # d is not an abbreviation of draw
         return None
     found = [name for name in COMMANDS if name.startswith(word)]
     if len(found) > 1:
@@ -200,14 +200,14 @@ def command_named(word: str) -> str | None:
     return found[0] if found else None
 
 
-# The ways in.
+# The entry points.
 
 def debug(root: Value, seed: Number = 1) -> None:
     """Step through root.backward(seed) at a prompt; `help` says how.
 
-    Whoever goes on with `continue` has exactly the gradients of `backward`. After `quit` they are what they were at
-    that moment; leaves have what they held before added, as always. Values without a label have the names of the
-    caller's variables. Raises NotAValue.
+    Left by `continue`, the gradients are exactly those of `backward`. Left by `quit`, they are what they were at that
+    moment. In both cases leaves have what they held before added. Values without a label have the names of the caller's
+    variables. Raises NotAValue.
     """
     walk = Pass.of(root, seed)
     try:
@@ -245,7 +245,7 @@ class Debugged(Origins):
                 if wanted is None or wanted:
                     try:
                         self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)
-                    except BrokenPipeError:  # nobody reads on
+                    except BrokenPipeError:  # the reader has gone
                         self.debugger.left = "quit"
             walk.rewind()
         if self.debugger.left == "quit":
@@ -255,7 +255,7 @@ class Debugged(Origins):
 
 
 def heading(walk: Pass, place: object = None) -> str:
-    """What is stepped through, and which line of the user's program has called for it."""
+    """What is stepped through, and which line of the user's program called backward()."""
     root = walk.root
     what = f"backward() of {walk.shared.names[root]} = {number_text(root.data)}"
     return f"{what}: {len(walk.nodes):,} nodes, {walk.length:,} steps" + ("" if place is None else f" · {place}")

@@ -1,10 +1,10 @@
-"""Expressions that somebody types about a graph: abs(grad) > 0.1, w2_1_1.grad * 2, δ²₁ / z²₁.
+"""Expressions that the user types about a graph: abs(grad) > 0.1, w2_1_1.grad * 2, δ²₁ / z²₁.
 
     expression = Expression("w2_1_1.grad * 2", names, grad)
     expression.value(node, layer)      with data, grad, label, layer and op of that node
 
-It is Python, with the functions of `math`, in which the names of nodes, as they are shown or typed, stand for their
-data: they are replaced by keys first, so that no label is ever evaluated.
+They are Python, with the functions of `math`, in which the names of nodes, as they are shown or typed, stand for their
+data: the names are replaced by keys first, so that no label is ever evaluated.
 """
 
 import ast
@@ -24,13 +24,13 @@ SCOPE = {**vars(builtins), **{name: thing for name, thing in vars(math).items() 
 QUANTITIES = ("data", "grad", "label", "layer", "op")
 QUOTED_OR_NAME = re.compile(
     r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d][\w′]*(?:,[₀-₉]+)*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?!\w|\s*\()"""
-)  # no attribute, and nothing that is called
+)  # neither an attribute nor a function that is called
 
 
 class Expression:
-    """One that can be evaluated again and again; grad(node) is what .grad stands for.
+    """An expression that can be evaluated repeatedly; grad(node) is what .grad stands for.
 
-    Raises UsageError for what is none, UnknownName for unknown names.
+    Raises UsageError for text that is not an expression, UnknownName for unknown names.
     """
 
     def __init__(self, text: str, names: Names, grad: Callable[[Value], Any]) -> None:
@@ -39,17 +39,17 @@ class Expression:
         self.nodes: dict[str, Any] = {"grad_of": grad}
         try:
             tree = ast.parse(QUOTED_OR_NAME.sub(self.key, self.text), mode="eval")
-            self.bound = {name.id for name in ast.walk(tree)  # by a comprehension, by :=
+            self.bound = {name.id for name in ast.walk(tree)  # bound by a comprehension or :=
                           if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
             self.code = compile(ast.fix_missing_locations(Bound(self).visit(tree)), "<expression>", "eval")
         except SyntaxError as error:
-            raise UsageError(f"{label_text(self.text)} is no expression: {error.msg}") from None
+            raise UsageError(f"{label_text(self.text)} is not an expression: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError):
-            raise UsageError(f"{label_text(self.text)} is no expression, or too long a one") from None
+            raise UsageError(f"{label_text(self.text)} is not an expression, or is too long") from None
         self.scope = {**SCOPE, **self.nodes}
 
     def key(self, match: re.Match[str]) -> str:
-        """What stands in the Python for a name or a quoted text: a key, and δ²₁ is the gradient of z²₁."""
+        """The Python that replaces a name or a quoted text: a key for a node; δ²₁ is the gradient of z²₁."""
         text = match[0]
         if text[0] in "'\"":
             return repr(typed(text[1:-1]))
@@ -61,7 +61,7 @@ class Expression:
         return f"{key}.grad" if symbol is not None and symbol.name == "delta" else key
 
     def value(self, node: Value | None, layer: float) -> Any:
-        """Its value at that node, or at none. Raises UsageError where it has none."""
+        """Its value at that node, or without a node. Raises UsageError if evaluation fails."""
         if node is not None:
             label = "" if node.label is None else node.label.ascii if isinstance(node.label, Symbol) else node.label
             self.scope.update(data=node.data, grad=self.nodes["grad_of"](node), layer=layer, label=label,
@@ -72,7 +72,7 @@ class Expression:
             raise UsageError(f"{label_text(self.text)} fails: {type(error).__name__}: {one_line(error, str)}") from None
 
     def holds(self, node: Value, layer: float) -> bool:
-        """Whether it is true at that node. Raises UsageError where it is neither true nor false."""
+        """Whether it is true at that node. Raises UsageError if it has no truth value."""
         value = self.value(node, layer)
         try:
             return bool(value)
@@ -87,7 +87,7 @@ def typed(text: str) -> str:
 
 
 class Bound(ast.NodeTransformer):
-    """Makes a node's key its data, and its .grad what that means in the middle of a pass."""
+    """Replaces a node's key by its data, and its .grad by the gradient at this moment of the pass."""
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
@@ -103,5 +103,5 @@ class Bound(ast.NodeTransformer):
         if node.id in self.expression.nodes:
             return ast.Attribute(node, "data", ast.Load())
         if isinstance(node.ctx, ast.Load) and node.id not in (*QUANTITIES, *SCOPE, *self.expression.bound):
-            self.expression.names.find(node.id)  # which says that there is none
+            self.expression.names.find(node.id)  # which raises UnknownName
         return node

@@ -1,4 +1,4 @@
-"""The debugger's commands that look at the graph and change nothing: print, list, where, why, paths, equation …"""
+"""The debugger's commands that inspect the graph and change nothing: print, list, where, why, paths, equation …"""
 
 import cmd
 from pathlib import Path
@@ -25,7 +25,7 @@ MOST_ROWS = 40  # of a comparison
 
 
 class Looking(cmd.Cmd):
-    """What the commands look at: `walk`, the names of its graph, its `stops`."""
+    """What the commands inspect: `walk`, the names of its graph, its `stops`."""
 
     walk: Pass
     stops: Stops
@@ -40,7 +40,7 @@ class Looking(cmd.Cmd):
         self.stdout.write(self.paint(wrapped(text, indent), colour) + "\n")
 
     def say_marked(self, mark: str, text: str) -> None:
-        """A line with a mark before it, > or ->, and perhaps an equation's number at its end."""
+        """A line with a mark before it, > or ->, and an equation's number, if any, in colour at its end."""
         lines = wrapped(f"{mark} {text}").removeprefix(mark)
         left, bracket, equation = lines.rpartition("   (")
         if bracket and equation.endswith(")"):
@@ -61,7 +61,7 @@ class Looking(cmd.Cmd):
         return self.walk.node or self.walk.root
 
     def described(self, node: Value, state: str = "") -> str:
-        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state is said of the gradient."""
+        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state describes the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
         origin = "" if node.origin is None else f"   {cut(one_line(node.origin, str), 80)}"
         return f"{self.name(node)} = {number_text(node.data)} · grad {number_text(node.grad)}{state}{symbol}{origin}"
@@ -73,9 +73,9 @@ class Looking(cmd.Cmd):
     @command("look", "p", "pp")
     def do_print(self, text: str) -> None:
         """print [NAME | EXPRESSION]
-        A node with all digits, or the value of an expression. Of a node it is said whether its gradient is complete.
-        An expression has nodes by name, w2_1_1.grad * 2, delta2_1 / z2_1, and data, grad, label, layer, op, which are
-        those of the node whose turn it is."""
+        A node with all digits, or the value of an expression. For a node it also shows whether its gradient is
+        complete. An expression may use nodes by name, w2_1_1.grad * 2, delta2_1 / z2_1, and data, grad, label, layer,
+        op, which are those of the node whose turn it is."""
         nodes = self.names.all(text) if text else [self.here()]
         for node in nodes[:SHOWN_NODES]:
             state = "complete" if self.walk.is_complete(node) else "so far"
@@ -92,7 +92,7 @@ class Looking(cmd.Cmd):
     @command("look", "l", "ll", "longlist")
     def do_list(self, text: str) -> None:
         """list [STEP]
-        The steps around the next one, or around that one. -> marks the next; those to come are in symbols, as their
+        The steps around the next one, or around that step. -> marks the next; later ones are in symbols, as their
         numbers are not known yet."""
         middle = self.walk.position if not text else number_of(text, "a step's number, as in list 12") - 1
         if not 0 <= middle < self.walk.length and middle != self.walk.position:
@@ -116,7 +116,7 @@ class Looking(cmd.Cmd):
     @command("look", "w", "bt")
     def do_where(self, text: str) -> None:
         """where [NAME]
-        The path from the root to here, or to that node. At each node stands the local derivative on the way, and the
+        The path from the root to here, or to that node. Each row shows the local derivative along the path, and the
         product of them so far."""
         node, root = self.node_named(text), self.walk.root
         ways = Paths(self.walk.shared, node, root)
@@ -145,7 +145,7 @@ class Looking(cmd.Cmd):
         return f"{'>' if node is goal else ' '} {self.name(node)}", number_text(node.data), symbol
 
     def slope(self, node: Value) -> Number:
-        """The node's whole gradient, whatever the pass has of it by now."""
+        """The node's whole gradient, however much of it the pass has accumulated so far."""
         if self.walk.is_complete(node):
             return node.grad
         (slope,) = gradient(self.walk.root, [node])
@@ -156,7 +156,7 @@ class Looking(cmd.Cmd):
     def do_why(self, text: str) -> None:
         """why [NAME]
         The whole chain rule for a node's gradient, in symbols and in numbers. Where the formula would be too long,
-        these are the products along the first paths; how many paths there are is said, too."""
+        these are the products along the first paths. The number of paths is shown too."""
         node = self.node_named(text)
         ways = Paths(self.walk.shared, node, self.walk.root)
         name = self.gradient_name(node)
@@ -182,7 +182,7 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_paths(self, text: str) -> None:
         """paths FROM [TO]
-        How many paths lead from one node to another, or to the root. The first of them are shown, each with the
+        The number of paths from one node to another, or to the root. The first of them are shown, each with the
         product of the local derivatives along it."""
         source, target = self.ends(text)
         ways = Paths(self.walk.shared, source, target)
@@ -201,7 +201,7 @@ class Looking(cmd.Cmd):
         self.say(f"∂{self.name(target)}/∂{self.name(source)}, the sum over all of them, is {number_text(slope)}")
 
     def ends(self, text: str) -> tuple[Value, Value]:
-        """The two nodes that a text names; names may have spaces in them."""
+        """The two nodes that a text names; names may contain spaces."""
         words = text.split()
         if not words:
             raise UsageError("expected one or two names, as in paths z2_1 C")
@@ -223,12 +223,13 @@ class Looking(cmd.Cmd):
     @command("look", "e")
     def do_equation(self, text: str) -> None:
         """equation [NUMBER]
-        The paper's equation that the next step is, or that one. Below it stands the step with its numbers."""
+        The paper's equation for the next step, or the equation of that number. Below it stands the next step with its
+        numbers."""
         from micrograd_paper.paper import equation
 
         step = self.walk.peek()
         if not text and step is None:
-            raise UsageError("the pass is at its end, and no step is next; equation 21 shows one by its number")
+            raise UsageError("the pass is at its end: there is no next step; equation 21 shows one by its number")
         number = text or (step.equation if step is not None else "")
         found = equation(number)
         self.say(f"{found.name} {found.title} · section {found.section}")
@@ -239,7 +240,7 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_check(self, text: str) -> None:
         """check [NAME]
-        The complete gradients beside those of the paper's equations. With a name only those of that name; the graph
+        The complete gradients beside those of the paper's equations. With a name, only those of that name. The graph
         must be a network's."""
         from micrograd_paper.debugger.check import check_gradients
 
@@ -256,8 +257,8 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_draw(self, text: str) -> None:
         """draw [FILE]
-        Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step is in a frame, its
-        operand in a broken one; gradients are as they are at this moment."""
+        Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step has a solid frame, its
+        operand a dashed one. Gradients are those of this moment."""
         from micrograd_paper.debugger.step_drawing import drawing_of
 
         step = self.walk.peek()
@@ -269,7 +270,7 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_info(self, text: str) -> None:
         """info
-        The graph, where the pass is, and the breakpoints."""
+        The graph, the position of the pass, and the breakpoints."""
         walk, root = self.walk, self.walk.root
         leaves = sum(node.op is None for node in walk.nodes)
         self.say(f"{self.name(root)} = {number_text(root.data)}: {len(walk.nodes):,} nodes, {leaves:,} of them leaves")

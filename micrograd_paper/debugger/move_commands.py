@@ -23,7 +23,7 @@ class Moving(Breaking):
     shown: Value | None = None
 
     def show(self, stopped: Stopped | None = None) -> None:
-        """Where the pass is: the node whose turn it is, if that is another one than before, and the next step."""
+        """Where the pass is: the node whose turn it is, if it was not the last one shown, and the next step."""
         step, walk = self.walk.peek(), self.walk
         at = walk.nodes[walk.index] if walk.index < len(walk.nodes) and walk.place == 0 else None
         if stopped is not None:
@@ -56,7 +56,7 @@ class Moving(Breaking):
     @command("forward", "s", repeats=True)
     def do_step(self, text: str) -> None:
         """step [COUNT]
-        One application of the chain rule, (18), or so many."""
+        Make one application of the chain rule, (18), or COUNT of them."""
         count = number_of(text, "how many steps, as in step 5") if text else 1
         stopped = None
         with unbroken() as pressed:
@@ -70,7 +70,7 @@ class Moving(Breaking):
     @command("forward", "n", repeats=True)
     def do_next(self, text: str) -> None:
         """next [COUNT]
-        One node, or so many: the steps to all of its operands. Breakpoints and watches stop it."""
+        Process one node, or COUNT of them: the steps to all of its operands. Breakpoints and watches stop it."""
         for _ in range(number_of(text, "how many nodes, as in next 5") if text else 1):
             stopped = self.advance(lambda node: node.op is not None)
             if stopped is not None or self.walk.at_end:
@@ -80,10 +80,10 @@ class Moving(Breaking):
     @command("forward", repeats=True)
     def do_layer(self, text: str) -> None:
         """layer
-        On to the next layer of the network. Breakpoints and watches stop it."""
+        Run to the next layer of the network. Breakpoints and watches stop it."""
         layers, here = self.stops.layers, self.walk.node
         if not layers:
-            raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
+            raise UsageError("this graph has no layers: its nodes have no network names such as z2_1")
         if here is not None:
             layer = layers.get(here)
             self.show(self.advance(lambda node: node.op is not None and layers.get(node) != layer))
@@ -93,7 +93,7 @@ class Moving(Breaking):
     @command("forward", "c", "cont", repeats=True)
     def do_continue(self, text: str) -> bool:
         """continue
-        On to the next breakpoint or watch, or to the end of the pass. At the end, on with the program to its next
+        Run to the next breakpoint or watch, or to the end of the pass. At the end, continue the program to its next
         backward()."""
         was_at_end = self.walk.at_end  # but leaves may still have their turn, and a breakpoint
         stopped = self.advance()
@@ -105,7 +105,7 @@ class Moving(Breaking):
     @command("forward", "f", "r", "return", repeats=True)
     def do_finish(self, text: str) -> None:
         """finish
-        To the end of the pass, past all breakpoints."""
+        Run to the end of the pass, past all breakpoints."""
         with unbroken():
             self.walk.to_end()
         self.show()
@@ -113,7 +113,7 @@ class Moving(Breaking):
     @command("forward", repeats=True)
     def do_go(self, text: str) -> bool:
         """go
-        On with the program, to a breakpoint or watch in any backward(). Without one, to the end of the program."""
+        Continue the program to a breakpoint or watch in any backward(). Without one, to the end of the program."""
         stopped = self.advance()
         if stopped is None and self.walk.at_end:
             return self.leave("go")
@@ -129,7 +129,7 @@ class Moving(Breaking):
     @command("back", repeats=True)
     def do_back(self, text: str) -> None:
         """back [COUNT]
-        Undo the last step, or so many, exactly."""
+        Undo the last step, or the last COUNT steps, exactly."""
         count = number_of(text, "how many steps, as in back 5") if text else 1
         if self.walk.position == 0:
             raise UsageError("this is the start of the pass: there is no step to undo")
@@ -140,7 +140,7 @@ class Moving(Breaking):
     @command("back", "run", "restart", repeats=True)
     def do_rewind(self, text: str) -> None:
         """rewind
-        Back to the start of the pass."""
+        Go back to the start of the pass."""
         with unbroken():
             self.walk.rewind()
         self.shown = None
@@ -166,7 +166,7 @@ class Moving(Breaking):
 
 
 def like(number: Number, text: str) -> Number:
-    """The number that a text is, of the kind of another one. Raises UsageError."""
+    """The text as a number of the same kind as another one. Raises UsageError."""
     kind = type(number)
     kinds: tuple[Any, ...] = (int, float) if kind is int else (kind,)
     if not isinstance(number, int | float | complex | Fraction | Decimal) and not kind.__module__.startswith("mpmath"):

@@ -3,10 +3,10 @@
     walk = Pass.of(C)             C's gradients are those that C.backward() has before its first step
     walk.peek()                   the Step that comes next
     walk.step()                   makes it
-    walk.back()                   takes the last one back, exactly
-    walk.close()                  what the leaves held before is added, as `backward` does it at its end
+    walk.back()                   undoes the last one, exactly
+    walk.close()                  adds what the leaves held before, as `backward` does at its end
 
-After n steps, however one came there, every gradient has the bits that it has in `backward` at that moment.
+After n steps, however they were reached, every gradient has the same bits as in `backward` after n steps.
 """
 
 from array import array
@@ -22,14 +22,14 @@ from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute
 from micrograd_paper.stepping.steps import Shared, Step
 
-RECORDS = 100_000  # steps that can be undone at once; to go back further the pass is made again from its start
+RECORDS = 100_000  # limit on the steps that are undone directly; to go back further, the pass starts again
 
 
 class Pass:
     """The backward pass over the nodes of `order`, which are in topological order; it begins at once.
 
     nodes     in the order of the pass: the root first, each node before its operands
-    index     of the node whose turn it is; its gradient is complete. Leaves have a turn, too, in which nothing is done
+    index     of the node whose turn it is; its gradient is complete. Leaves have a turn too, in which nothing is done
     place     which of its operands is next
     records   what the operands of the last steps held before them
     """
@@ -95,7 +95,7 @@ class Pass:
         return self.at_end or self.indices[node] <= self.at(self.position)[0]
 
     def reached(self) -> set[Value]:
-        """The nodes whose gradient something has been added to, and the root, which has the seed."""
+        """The root, which has the seed, and the nodes to whose gradient something has been added."""
         if self.at_end:
             return set(self.nodes)
         index, place = self.at(self.position)
@@ -103,7 +103,7 @@ class Pass:
         return {self.root, *whole, *self.nodes[index].operands[:place]}
 
     def at(self, position: int) -> tuple[int, int]:
-        """Index and place of the step that is made after so many others."""
+        """Index and place of the step that is made after `position` others."""
         index = bisect_right(self.starts, position) - 1
         return index, position - self.starts[index]
 
@@ -116,7 +116,7 @@ class Pass:
         return self.step_of(node, place, node.operands[place].grad)
 
     def made(self, position: int) -> Step | None:
-        """The step that was made after so many others; None where no record of it is left, or it is still to come."""
+        """The step that was made after `position` others; None if its record is gone, or it has not been made yet."""
         undone = self.position - position
         if not 0 < undone <= len(self.records):
             return None
@@ -153,7 +153,7 @@ class Pass:
         self.records.clear()
 
     def to(self, position: int) -> None:
-        """Make or undo steps until so many have been made."""
+        """Make or undo steps until `position` have been made."""
         undone = self.position - position
         if undone > len(self.records):
             self.rewind()
@@ -184,10 +184,10 @@ class Pass:
         self, arrived: Callable[[Value], Any], changed: Callable[[Step], Any] | None = None,
         watched: frozenset[Value] = frozenset(), interrupted: Callable[[], bool] = lambda: False, here: bool = False,
     ) -> Any:
-        """Go on until one of these gives something that is true, which is returned; None at the end of the pass.
+        """Run until one of these returns something true, and return that; None at the end of the pass.
 
-        arrived(node) is asked when a node's turn comes, leaves included; of the node whose turn it is, only if `here`.
-        changed(step) is asked after each step to one of the watched nodes. interrupted() is asked at each node.
+        arrived(node) is called when a node's turn comes, leaves included; for the node whose turn it is only if `here`.
+        changed(step) is called after each step to one of the watched nodes. interrupted() is called at each node.
         """
         while self.index < len(self.nodes):
             node = self.nodes[self.index]
@@ -207,7 +207,7 @@ class Pass:
         return None
 
     def change(self, leaf: Value, number: Number) -> None:
-        """Give the leaf another number, recompute the graph, and start again; if that fails, all is as it was."""
+        """Give the leaf another number, recompute the graph, and start again; if that fails, restore the numbers."""
         before, leaf.data = leaf.data, number
         try:
             recompute(self.root)

@@ -7,7 +7,7 @@ from micrograd_paper.drawing.draw import Drawing, draw_within
 from micrograd_paper.engine import Value
 from micrograd_paper.stepping.steps import Step
 
-MARK = "#E11D48"  # seen on light and on dark ground, and of no role
+MARK = "#E11D48"  # visible on a light and on a dark background, and no role's colour
 STYLES = {
     "node": f'fill="none" stroke="{MARK}" stroke-width="3"',
     "operand": f'fill="none" stroke="{MARK}" stroke-width="2" stroke-dasharray="5 3"',
@@ -16,7 +16,7 @@ STYLES = {
 
 
 def drawing_of(root: Value, step: Step | None, title: str, reached: Container[Value]) -> Drawing:
-    """root's graph with the step's node framed, its operand in a broken frame, and the edge between them thick.
+    """root's graph with the step's node framed, its operand in a dashed frame, and the edge between them thick.
 
     Only the nodes that the pass has reached have a gradient. Raises what draw raises.
     """
@@ -35,7 +35,7 @@ def drawing_of(root: Value, step: Step | None, title: str, reached: Container[Va
 
 
 def outline(svg: str, name: str | None, kind: str) -> list[str]:
-    """The first path of the element with this id once more, as a mark."""
+    """The first path of the element with this id again, as a mark."""
     if name is None:
         return []
     element = re.search(rf'<g id="{re.escape(name)}"[^>]*>.*?<path d="([^"]*)"', svg, re.DOTALL)

@@ -11,7 +11,7 @@ class Breaking(Looking):
     def do_break(self, text: str) -> None:
         """break [NAME | layer N | op OP | if CONDITION]
         Set a breakpoint, or list them. It stops the pass where that node's turn comes, its gradient complete; where
-        layer N begins; at each node that OP makes, such as sigmoid; or where CONDITION holds, such as abs(grad) > 0.1.
+        layer N begins; at each node made by OP, such as sigmoid; or where CONDITION holds, such as abs(grad) > 0.1.
         A condition may use grad, data, label, layer, op, any w2_1_1.grad, abs, min, max, round, isnan, isinf and the
         functions of math."""
         if text:
@@ -22,7 +22,7 @@ class Breaking(Looking):
     @command("stop")
     def do_tbreak(self, text: str) -> None:
         """tbreak NAME | layer N | op OP | if CONDITION
-        Set a breakpoint that stops once: then it is cleared."""
+        Set a breakpoint that stops once and is then cleared."""
         if not text:
             raise UsageError("expected what break takes, as in tbreak z2_1")
         self.say_set(self.stops.add(text, temporary=True))
@@ -38,7 +38,7 @@ class Breaking(Looking):
     @command("stop", "cl")
     def do_clear(self, text: str) -> None:
         """clear [NUMBER | NAME]
-        Remove that breakpoint or watch; alone, all of them."""
+        Remove that breakpoint or watch; without an argument, all of them."""
         for stop in self.stops.clear(text):
             self.say(f"{stop} is cleared")
 

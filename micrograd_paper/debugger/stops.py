@@ -1,7 +1,7 @@
-"""Breakpoints and watches: where a pass is to stop. They outlive it: a script's next backward() has them, too.
+"""Breakpoints and watches: where a pass stops. They outlive the pass: a script's next backward() has them too.
 
     stops = Stops()
-    stops.use(walk)                     for this pass; a name that its graph does not have never stops it
+    stops.use(walk)                     for this pass; a name that is not in its graph never stops it
     stops.add("layer 2")                what follows `break`: a name, layer 2, op sigmoid, if abs(grad) > 0.1
     stops.watch("w2_1_1")
     walk.run(stops.arrived, stops.changed, stops.watched)
@@ -20,7 +20,7 @@ from micrograd_paper.errors import MicrogradPaperError, UnknownName, UsageError
 from micrograd_paper.reading.names import Names, nearest
 from micrograd_paper.stepping.steps import Step
 
-NO_LAYER = math.nan  # equal to no number, above none and below none
+NO_LAYER = math.nan  # every comparison with it is false
 KIND = re.compile(r"(layer|op|if)\b\s*(.*)")
 
 
@@ -46,7 +46,7 @@ class Stop:
 
 
 class Stopped:
-    """Why a pass has stopped: the breakpoints that were met, the line that says so."""
+    """Why a pass has stopped: the breakpoints that were met, and the line that reports them."""
 
     def __init__(self, stops: list[Stop], text: str) -> None:
         self.stops = stops
@@ -59,7 +59,7 @@ class Stops:
         self.last_number = 0
 
     def use(self, walk: Pass) -> None:
-        """Look for all of them in the graph of this pass."""
+        """Bind all of them to the graph of this pass."""
         self.walk = walk
         self.bind()
 
@@ -85,7 +85,7 @@ class Stops:
                 continue
 
     def bind_one(self, stop: Stop) -> None:
-        """Raises UsageError or UnknownName for what is not in this graph, or is no condition."""
+        """Raises UsageError or UnknownName for what is not in this graph, or is not a condition."""
         text = stop.text
         if stop.kind == "watch":
             self.watches[self.names.find(text)] = stop
@@ -106,7 +106,7 @@ class Stops:
         """The layer that a text names. Raises UsageError unless the graph computes something in it."""
         there = self.computed_layers
         if not there:
-            raise UsageError("this graph has no layers: its nodes bear no names of a network such as z2_1")
+            raise UsageError("this graph has no layers: its nodes have no network names such as z2_1")
         if not text.isdecimal() or int(text) not in there:
             raise UsageError(f"expected a layer from {there[0]} to {there[-1]}; got {label_text(text) or 'none'}")
         return int(text)
@@ -117,11 +117,11 @@ class Stops:
         return sorted({layer for node, layer in self.layers.items() if node.op is not None})
 
     def layer_of(self, node: Value) -> float:
-        """Its layer; C, and what else is behind the last one, has none."""
+        """Its layer; C, and anything else after the last layer, has none."""
         return self.layers.get(node, NO_LAYER)
 
     def enters(self, node: Value, layer: int) -> bool:
-        """Whether the node is the first of its layer: what was processed before it is of another."""
+        """Whether the node is the first of its layer: the operation processed before it is of another layer."""
         if node.op is None or self.layers.get(node) != layer:
             return False
         index = self.walk.index - 1
@@ -140,7 +140,7 @@ class Stops:
         return found
 
     def add(self, text: str, temporary: bool = False) -> Stop:
-        """What follows `break`. Raises UsageError and UnknownName as it is checked against this pass's graph."""
+        """Add what follows `break`. Raises UsageError or UnknownName if it does not fit this pass's graph."""
         match = KIND.fullmatch(text)
         return self.new(*(match[1], match[2].strip()) if match else ("name", text), temporary)
 
@@ -172,7 +172,7 @@ class Stops:
         self.bind()
 
     def arrived(self, node: Value) -> Stopped | None:
-        """Whether a breakpoint stops the pass at this node. One whose condition fails does, and the line says why."""
+        """The stop at this node, if any. A breakpoint whose condition raises stops too, and the line says why."""
         met, texts = [], []
         for stop, test in self.tests:
             try:
@@ -185,7 +185,7 @@ class Stops:
         return self.stopped(met, ", ".join(texts))
 
     def changed(self, step: Step) -> Stopped | None:
-        """Whether this step has changed the gradient of a watched node."""
+        """The stop after this step, if it has changed the gradient of a watched node."""
         stop = self.watches.get(step.operand) if step.operand is not None else None
         if stop is None or not differ(step.before, step.after):
             return None
@@ -202,7 +202,7 @@ class Stops:
 
 
 def differ(before: Any, after: Any) -> bool:
-    """Whether two numbers are not equal, of whatever kind; arrays in any element."""
+    """Whether two numbers of any kind differ; arrays, in any element."""
     try:
         different = before != after
         return bool(different.any() if hasattr(different, "any") else different)

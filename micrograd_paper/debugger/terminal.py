@@ -1,4 +1,4 @@
-"""What a debugger needs of its terminal: colours, width, a history that is kept, and Ctrl-C."""
+"""What a debugger needs from its terminal: colours, width, a persistent history, and Ctrl-C."""
 
 import os
 import re
@@ -24,7 +24,7 @@ COLOURS = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"
 def is_terminal(stream: Any) -> bool:
     try:
         return bool(stream.isatty())
-    except (AttributeError, ValueError):  # no file, or one that is closed
+    except (AttributeError, ValueError):  # not a file, or a closed one
         return False
 
 
@@ -42,8 +42,8 @@ def width() -> int:
 
 
 def wrapped(text: str, indent: int = 5) -> str:
-    """Each line in lines as wide as the terminal, those after its first indented; broken before a sign, and not inside
-    of the innermost brackets; a product that no line can hold, between its factors."""
+    """Each line wrapped to the width of the terminal, with the continuation lines indented. Lines break before a sign,
+    not inside the innermost brackets; a product too long for a line breaks between its factors."""
     fill = textwrap.TextWrapper(width(), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
     lines = [fill.fill(breakable(BRACKETS.sub(held_together, SIGN.sub(held_together, line)), width() - indent))
              for line in text.splitlines()]
@@ -51,7 +51,7 @@ def wrapped(text: str, indent: int = 5) -> str:
 
 
 def breakable(line: str, most: int) -> str:
-    """The line with places marked, in words that are longer than that, where a product may be broken."""
+    """The line with marks where a product may be broken, in words longer than the limit."""
     return " ".join([word if len(word) <= most else FACTOR.sub(f" {BREAK}·", word) for word in line.split(" ")])
 
 
@@ -60,14 +60,14 @@ def held_together(match: re.Match[str]) -> str:
 
 
 def history_file() -> Path:
-    """Where the commands are kept: in the directory for the user's state."""
+    """The file that keeps the history: in the directory for the user's state."""
     state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "state"
     return Path(state) / "micrograd-paper" / "debug_history"
 
 
 @contextmanager
 def history() -> Iterator[None]:
-    """Readline has the debugger's history inside, and what it had before afterwards. Without readline, nothing."""
+    """Inside, readline has the debugger's history; afterwards, its previous one. Without readline, nothing happens."""
     try:
         import readline
     except ImportError:
@@ -77,7 +77,7 @@ def history() -> Iterator[None]:
     try:
         path = history_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # nowhere to write, or no home: a history of this time alone
+    except (OSError, RuntimeError):  # nowhere to write, or no home directory: the history is not kept
         path = Path(os.devnull)
     readline.clear_history()
     with suppress(OSError, ValueError):  # there is none yet
@@ -96,7 +96,7 @@ def history() -> Iterator[None]:
 
 @contextmanager
 def unbroken() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C does not raise inside: it is what the function that this gives says from then on."""
+    """Inside, Ctrl-C does not raise; the function yielded returns True once it has been pressed."""
     pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

@@ -209,11 +209,11 @@ def test_a_breakpoint_that_the_pass_has_passed_says_so():
 
 
 @pytest.mark.parametrize("condition, message", [
-    ("abs(", "abs( is no expression: '(' was never closed"),
-    ("grad >", "grad > is no expression: invalid syntax"),
+    ("abs(", "abs( is not an expression: '(' was never closed"),
+    ("grad >", "grad > is not an expression: invalid syntax"),
     ("foo > 1", "no node of this graph is named foo"),
     ("", "expected a condition, as in break if abs(grad) > 0.1"),
-    ("(" * 300 + "1" + ")" * 300, "is no expression"),
+    ("(" * 300 + "1" + ")" * 300, "is not an expression"),
     ("1" + "+1" * 20_000, "expression"),
 ])
 def test_a_condition_that_does_not_compile_is_one_line(condition, message):
@@ -491,7 +491,7 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("st\x1b[2J", "unknown command st�[2J"),
     ("l" * 10_000, "unknown command lll"),
     ("print w2_1_9", "no node of this graph is named w2_1_9 (did you mean w2_1_4?)"),
-    ("print 1 +", "1 + is no expression: invalid syntax"),
+    ("print 1 +", "1 + is not an expression: invalid syntax"),
     ("print 1 / 0", "1 / 0 fails: ZeroDivisionError: division by zero"),
     ("break z9_9", "no node of this graph is named z9_9; there are w3_1_1, w3_1_2, w3_1_3, w2_1_1, w2_1_2, …"),
     ("break layer 7", "expected a layer from 2 to 3; got 7"),
