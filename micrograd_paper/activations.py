@@ -1,7 +1,7 @@
-"""The activations σ of a layer, by name: a table, in which σ and σ′ stand by hand beside the operation.
+"""The activations σ of a layer, by name: a table, with σ and σ′ written by hand beside the operation.
 
-`equations.py` takes them as arguments. They use nothing of the table of operations, so that what judges the graph's
-gradients has no part in them; exp, ln and tanh are those of `functions`, over any kind of number.
+`equations.py` takes them as arguments. They use nothing from the table of operations, so that the check of the graph's
+gradients is independent of it; exp, ln and tanh are those of `functions`, over any kind of number.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ Activation = str | Callable[[Value], Value]
 
 
 class PaperActivation(NamedTuple):
-    """A row of ACTIVATIONS: the operation, and beside it σ and σ′ by hand, over any kind of number, for the judge."""
+    """A row of ACTIVATIONS: the operation; σ and σ′ written by hand, over any kind of number, for the comparison."""
 
     op: Op
     sigma: Callable[[Number], Number]
@@ -25,7 +25,7 @@ class PaperActivation(NamedTuple):
 
 
 def analytic(sigma: Callable[[Number], Number]) -> Callable[[Number], Number]:
-    """σ of a number with an error bound by its slope: nearer than a bound of each operation in its formula."""
+    """σ with its running error bound taken from its slope: tighter than one from each operation of its formula."""
 
     def of_any_kind(z: Number) -> Number: return z.through(sigma) if hasattr(z, "through") else sigma(z)
 
@@ -69,7 +69,7 @@ def activation_name(activation: Activation) -> str:
 
 
 def check_activations(activations: Sequence[Activation], who: str) -> None:
-    """Raise UsageError, in the name of `who`, for an activation that is not in the table."""
+    """Raise UsageError, naming `who`, for an activation that is not in the table."""
     for activation in activations:
         if activation not in ACTIVATIONS:
             raise UsageError(f"{who} knows the activations {', '.join(ACTIVATIONS)}; got {activation_name(activation)}")

@@ -1,4 +1,4 @@
-"""Save a network to a JSON file that people can read, and load it again to the last bit.
+"""Save a network to a human-readable JSON file, and load it again to the last bit.
 
     save(net, "net.json")        weights, biases, shape, activations, whether z is atomic, input scaling, class names
     net = load("net.json")
@@ -30,8 +30,8 @@ MAX = sys.float_info.max
 def save(net: MLP, path: str | os.PathLike[str]) -> None:
     """Write the network to path; a crash leaves the old file or the new one, never half of it.
 
-    Raises UsageError, before anything is written, for what `load` would not give back: an activation that is a
-    user-defined function, whatever its name, a weight that is not a finite float, two classes of one name; and
+    Raises UsageError, before anything is written, for what `load` could not restore: an activation that is a
+    user-defined function, whatever its name, a weight that is not a finite float, two classes with the same name; and
     FileError if the file cannot be written.
     """
     for l, activation in enumerate(net.activations, start=2):
@@ -60,7 +60,7 @@ def save(net: MLP, path: str | os.PathLike[str]) -> None:
 
 
 def json_text(content: dict[str, Any]) -> str:
-    """JSON with a row of a matrix on a line. A float's repr is the shortest text that reads back as the same bits."""
+    """JSON with one line per matrix row. A float's repr is the shortest text that reads back as the same bits."""
     lines = []
     for key, value in content.items():
         text = json.dumps(value, ensure_ascii=False)
@@ -77,21 +77,21 @@ def matrix_text(rows: list[Any]) -> str:
 
 
 def load(path: str | os.PathLike[str]) -> MLP:
-    """The network that `save` wrote. Raises FileError, or CheckpointError for a file that is not (wholly) one."""
+    """The network that `save` wrote. Raises FileError, or CheckpointError for a file that is not a complete network."""
     text = read_text(path)
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is no network, or a truncated one: {error}") from error
+        raise CheckpointError(f"{path} is not a network, or is truncated: {error}") from error
     return network_from(content, str(path))
 
 
 def network_from(content: Any, source: str) -> MLP:
-    """The network of a checkpoint's content; source is what complaints call it. Raises CheckpointError."""
+    """The network of a checkpoint's content; source is its name in error messages. Raises CheckpointError."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise CheckpointError(f'{source} is no network saved by micrograd_paper: it lacks "format": "{FORMAT}"')
+        raise CheckpointError(f'{source} is not a network saved by micrograd_paper: it lacks "format": "{FORMAT}"')
     if content.get("version") != VERSION:
-        raise CheckpointError(f"{source} is of version {content.get('version')!r}; this program reads {VERSION}")
+        raise CheckpointError(f"{source} has version {content.get('version')!r}; this program reads {VERSION}")
     part = Part(source, content)
     shape = part.sizes("shape")
     activations = part.names("activations", len(shape) - 1)
@@ -128,7 +128,7 @@ def network_from(content: Any, source: str) -> MLP:
 
 
 class Part:
-    """Parts of a checkpoint's content, and complaints that say which one is wrong."""
+    """Parts of a checkpoint's content, and error messages that say which part is wrong."""
 
     def __init__(self, source: str, content: dict[str, Any]) -> None:
         self.source = source

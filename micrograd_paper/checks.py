@@ -1,4 +1,4 @@
-"""What the numbers that several functions take must be: each checked once, with one wording. All raise UsageError."""
+"""Checks of the numbers that several functions take: one check and one wording for each. All raise UsageError."""
 
 import math
 import operator
@@ -9,7 +9,7 @@ from micrograd_paper.errors import UsageError
 
 
 def check_size(n: Any, what: str) -> int:
-    """n as an int, be it NumPy's; it must be a positive integer."""
+    """n as an int; it must be a positive integer, NumPy's included."""
     if not hasattr(n, "__index__") or isinstance(n, bool) or operator.index(n) < 1:
         raise UsageError(f"{what} must be a positive integer; got {as_given(n)}")
     return operator.index(n)

@@ -5,10 +5,10 @@
     cross_entropy_from_logits(z, y)       the same from z, finite for every z, δ = a − y exactly
     l2_penalty(weights, alpha, m)         α/2m Σ w², (27)
     mean_cost(net, examples, cost)        the mean over examples, (4), (9), (25), and with alpha (27)
-    batch_cost(forwards, targets, cost)   the same of examples that have been run forward already
+    batch_cost(forwards, targets, cost)   the same for examples that have been run forward already
 
 A cost is a function of outputs a and targets y (lists of equal length, or single ones) that returns one Value. COSTS
-is the table of them; wherever a cost is an argument, its name there does as well, "cross_entropy".
+is the table of them; wherever a cost is an argument, its name in the table is accepted too, such as "cross_entropy".
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +45,7 @@ def cross_entropy(a: Any, y: Any) -> Value:
     """C = −Σⱼ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)] of one example, (25), with 0·ln 0 = 0.
 
     Targets lie in [0, 1]. Raises DomainError, with the neuron's name, for an output outside (0, 1) where the logarithm
-    is needed: in float64 σ(37) is exactly 1.0. cross_entropy_from_logits has no such place.
+    is needed: in float64 σ(37) is exactly 1.0. cross_entropy_from_logits has no such case.
     """
     outputs, targets = matched(a, y)
     check_targets(targets)
@@ -71,16 +71,16 @@ def cross_entropy_from_logits(z: Any, y: Any) -> Value:
 
 
 class PaperCost(NamedTuple):
-    """A row of COSTS: a cost, and all that is known of it anywhere.
+    """A row of COSTS: a cost, and everything that is known about it.
 
     function       C of one example
     op             the operation that computes it; its name is the cost's, and its key in the table
-    equations      of one example, and of the mean over examples
-    slopes         ∂C/∂aⱼ for every j, by hand, for the judge
-    output_errors  δ of sigmoid outputs, by hand, where σ′ cancels, (26); None where δ is (16)
+    equations      their numbers, for one example and for the mean over examples
+    slopes         ∂C/∂aⱼ for every j, written by hand, for the comparison
+    output_errors  δ of sigmoid outputs, written by hand, where σ′ cancels, (26); None where δ is (16)
     sign, rule     in pictures: what stands before a target, and the formula in the tooltip
     takes_logits   its operands are z, not a
-    from_logits    the same cost from z, which `fit` takes of sigmoid outputs
+    from_logits    the same cost from z, which `fit` uses for sigmoid outputs
     is_of_classes  targets lie in [0, 1], outputs in (0, 1)
     """
 
@@ -142,7 +142,7 @@ def cost_function(cost: Any) -> Cost:
 
 
 def known_cost(cost: Cost, who: str) -> PaperCost:
-    """The cost's row in the table. Raises UsageError, in the name of `who`, for a cost that is not there."""
+    """The cost's row in the table. Raises UsageError, naming `who`, for a cost that is not in it."""
     for row in COSTS.values():
         if row.function == cost:
             return row
@@ -150,7 +150,7 @@ def known_cost(cost: Cost, who: str) -> PaperCost:
 
 
 def is_of_classes(cost: Cost) -> bool:
-    """Whether its targets are classes, in [0, 1]: (25). Of a user-defined cost nothing is known."""
+    """Whether its targets are classes, in [0, 1]: (25). False for a user-defined cost, of which nothing is known."""
     return any(row.is_of_classes for row in COSTS.values() if row.function == cost)
 
 
@@ -175,13 +175,14 @@ def mean_cost(
 def batch_cost(
     forwards: Sequence[Forward], targets: Sequence[Any], cost: Cost | str, alpha: float = 0.0, m: int | None = None
 ) -> Value:
-    """The same mean of examples that have been run forward: what net.forward(x, i) returned, and the targets y of each.
+    """The same mean for examples that have been run forward: what net.forward(x, i) returned, and their targets y.
 
-    With alpha the mean itself is C₀, and C is that with the penalty, (27). The mean of one example without a number is
-    its cost, no further node.
+    With alpha the mean itself is C₀, and C is C₀ plus the penalty, (27). The mean of one example without a number is
+    its cost, without a further node.
 
-    m is by default the number of these examples. Raises UsageError for none, for networks that differ and for alpha or
-    m out of range; NotAValue for what is no Forward; ShapeError unless there are as many targets as Forwards.
+    m is by default the number of these examples. Raises UsageError for no examples, for different networks and for
+    alpha or m out of range; NotAValue for anything but a Forward; ShapeError unless there are as many targets as
+    Forwards.
     """
     targets = listed(targets)
     net = check_forwards(forwards, targets, "the mean cost")
@@ -199,7 +200,7 @@ def batch_cost(
 
 
 def check_forwards(forwards: Sequence[Forward], targets: Sequence[Any], what: str) -> MLP:
-    """The one network of these Forwards, of which each has its targets y; else raises as `batch_cost` says."""
+    """The common network of these Forwards, each of which has its targets y; otherwise raises as `batch_cost` does."""
     if not isinstance(forwards, list | tuple):
         raise NotAValue(f"{what} takes a list of what net.forward(x, i) returned; got {type(forwards).__name__}")
     if not forwards:
@@ -234,7 +235,7 @@ def example_cost(forward: Forward, y: Any, cost: Cost | str) -> Value:
 
 
 def net_weights(net: MLP) -> list[Value]:
-    """Every w of the network, no b."""
+    """Every w of the network, but no b."""
     return [w for rows in net.weights.values() for row in rows for w in row]
 
 

@@ -55,7 +55,7 @@ def steepest_descent_direction(f: Function, point: Sequence[float]) -> list[floa
     slopes = function_gradient(f, point)[1]
     length = math.hypot(*slopes)
     if length == 0 or not math.isfinite(length):
-        raise UsageError(f"∇f is {number_text(length)} long at {list(point)}: no direction is steepest there")
+        raise UsageError(f"∇f has length {number_text(length)} at {list(point)}: no direction is steepest there")
     return [-slope / length for slope in slopes]
 
 
@@ -67,7 +67,7 @@ class Trajectory(NamedTuple):
 
 
 def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
-    """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots, too small a one is slow."""
+    """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots; too small an eta is slow."""
     check_eta(eta)
     check_size(steps + 1, "the number of steps plus one")
     path = Trajectory([], [])
@@ -94,7 +94,7 @@ class Epoch(NamedTuple):
 class History:
     """What `fit` did: the epochs, and whether Ctrl-C ended it early.
 
-    history.cost, .accuracy, .validation_cost, .validation_accuracy are lists, one entry an epoch.
+    history.cost, .accuracy, .validation_cost, .validation_accuracy are lists with one entry per epoch.
     """
 
     def __init__(self) -> None:
@@ -135,12 +135,12 @@ def fit(
 
     batch_size is the k of (7): len(examples) for batch descent (1.2), 1 for stochastic (1.3), between for mini-batch.
     Each epoch shuffles the examples, by `seed`. alpha is the weight decay of (29). With cross_entropy and sigmoid
-    outputs the cost is taken from the logits. progress shows a bar where stderr is a terminal; on_epoch is called with
+    outputs the cost is taken from the logits. progress shows a bar if stderr is a terminal; on_epoch is called with
     each Epoch. Ctrl-C ends it after the last whole epoch. Gradients of the parameters are left at 0.
 
-    Raises UsageError, ShapeError or NotANumber for arguments that do not fit, before anything is changed, and Diverged
-    when a cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or those
-    it came with.
+    Raises UsageError, ShapeError or NotANumber for invalid arguments, before anything is changed, and Diverged when a
+    cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or its original
+    ones.
     """
     check_eta(eta)
     cost = cost_function(cost)
@@ -151,7 +151,7 @@ def fit(
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
-    kept = 0, [p.data for p in net.parameters()]  # how many epochs, and the weights after them: set at one stroke
+    kept = 0, [p.data for p in net.parameters()]  # how many epochs, and the weights after them: set in one assignment
     with progress_bar(epochs, progress and sys.stderr.isatty()) as advance:
         try:
             for number in range(1, epochs + 1):
@@ -226,7 +226,7 @@ def evaluate(
     net: MLP, examples: Sequence[Example], cost: Cost | str = quadratic, alpha: float = 0.0, epoch: int = 1,
     m: int | None = None, what: str = "example",
 ) -> tuple[float, float]:
-    """The mean cost over the examples, (4), (25), (27), and the accuracy: the share whose class the network names.
+    """The mean cost over the examples, (4), (25), (27), and the accuracy: the share classified correctly.
 
     Raises Diverged if the cost is not finite.
     """
@@ -249,7 +249,7 @@ def evaluate(
 
 @contextlib.contextmanager
 def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], object]]:
-    """A bar on stderr over the epochs, with cost and accuracy; what it yields is called with each Epoch."""
+    """A progress bar on stderr, with cost and accuracy; it yields a function to call with each Epoch."""
     if not visible:
         yield lambda epoch: None
         return
@@ -277,7 +277,7 @@ def check_training(examples: Sequence[Example], epochs: int, batch_size: int, al
 
 
 def check_cost(net: MLP, cost: Cost) -> None:
-    """Raise for what is no network, and for the cross-entropy of outputs that are no sigmoid's."""
+    """Raise for anything but an MLP, and for the cross-entropy after a named activation that is not the sigmoid."""
     if not isinstance(net, MLP):
         raise NotAValue(f"fit trains an MLP; got {type(net).__name__}")
     last = net.activations[-1]
@@ -290,7 +290,7 @@ def checked_examples(
 ) -> list[tuple[list[float], list[float]]]:
     """The examples as pairs of lists of finite floats, as long as the network's inputs and outputs.
 
-    Raises ShapeError, UsageError or NotANumber, with the number of the example, expected and got.
+    Raises ShapeError, UsageError or NotANumber, with the number of the example, what was expected and what was given.
     """
     if not isinstance(examples, Iterable):
         raise UsageError(f"expected {what}s (x, y); got {examples!r}")

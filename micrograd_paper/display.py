@@ -1,4 +1,4 @@
-"""Numbers and labels, whatever they are, as short text.
+"""Numbers and labels of any kind as short text.
 
     number_text(-6.9e-05)      −6.9e−5
     label_text(label)          on one line, at most 40 characters, safe to print
@@ -16,15 +16,15 @@ NUMBER_LENGTH = 16
 
 
 def label_text(label: object) -> str:
-    """A label as text that is safe to print: on one line, cut, � for what controls a terminal or turns text around."""
+    """A label as text that is safe to print: on one line, cut, � for control, formatting and surrogate characters."""
     text = cut(one_line(label, str), LABEL_LENGTH)
     return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
 
 
 def number_text(number: Any, digits: int = 4) -> str:
-    """A float or complex in so many significant digits, an array's first elements, anything else as it prints; short.
+    """A float or complex in `digits` significant digits, an array's first elements, anything else as it prints; short.
 
-    −6.9e−5: there is no other notation for a number that is shown. All digits are Python's repr, which can be pasted.
+    −6.9e−5: every shown number has this notation. Only a number with all its digits is Python's repr, to be pasted.
     """
     if hasattr(number, "ravel") and hasattr(number, "tolist"):
         elements = [number_text(element, digits) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
@@ -35,7 +35,7 @@ def number_text(number: Any, digits: int = 4) -> str:
     if len(plain) > NUMBER_LENGTH - 4:
         try:
             approximate = float(number)
-        except Exception:  # a symbol, or what only its library knows
+        except Exception:  # a symbol, or a type that only its library knows
             return cut(plain, NUMBER_LENGTH)
         if approximate and abs(approximate) != float("inf"):
             return typeset(f"{approximate:.{digits}g}")
@@ -48,7 +48,7 @@ def shown(thing: Any) -> str:
 
 
 def as_given(thing: Any) -> str:
-    """What somebody gave, in an error: as Python writes it, on one line, in 40 characters."""
+    """An argument as shown in an error: its repr on one line, at most 40 characters."""
     return cut(one_line(thing, repr))
 
 
@@ -58,7 +58,7 @@ def typeset(digits: str) -> str:
 
 
 def one_line(thing: Any, how: Callable[[Any], str]) -> str:
-    """str(thing) or repr(thing) on one line, and no error or memory address from whatever class thing is of."""
+    """str(thing) or repr(thing) on one line, without memory addresses; if its class raises, the class name."""
     try:
         text = how(thing)
     except Exception:
@@ -71,7 +71,7 @@ def cut(text: str, length: int = LABEL_LENGTH) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
-    """Rows of cells as lines, each column as wide as its widest cell; those whose numbers are in `right` end there."""
+    """Rows of cells as lines, each column as wide as its widest cell; columns in `right` are aligned to the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     sides = [str.rjust if i in right else str.ljust for i in range(len(widths))]
     return ["  ".join([side(cell, w) for side, cell, w in zip(sides, row, widths)]).rstrip() for row in rows]

@@ -18,7 +18,7 @@ class NotANumber(MicrogradPaperError, TypeError):
 
 
 class NotAValue(MicrogradPaperError, TypeError):
-    """Something else was given, or returned, where a Value or another object of a certain kind is needed."""
+    """An object of another type was given, or returned, where a Value or another specific type is needed."""
 
 
 class StaleGraphWarning(UserWarning):
@@ -30,7 +30,7 @@ class DomainError(MicrogradPaperError, ValueError):
 
 
 class DivisionByZero(MicrogradPaperError, ZeroDivisionError):
-    """A division by zero, 0**−1 among them."""
+    """A division by zero, including 0**−1."""
 
 
 class RangeError(MicrogradPaperError, OverflowError):
@@ -38,7 +38,7 @@ class RangeError(MicrogradPaperError, OverflowError):
 
 
 class ShapeError(MicrogradPaperError, ValueError):
-    """Lengths that do not fit: of inputs, of targets, of layers."""
+    """Lengths that do not match: of inputs, targets or layers."""
 
 
 class UsageError(MicrogradPaperError, ValueError):
@@ -72,13 +72,13 @@ class Diverged(MicrogradPaperError, ArithmeticError):
 
 
 class ScriptFailed(MicrogradPaperError, RuntimeError):
-    """A script raised, or ended itself as failed; `script` holds what it had defined until then."""
+    """A script raised, or ended with a failing exit status; `script` holds what it had defined until then."""
 
     script: Any = None
 
 
 class AnomalyFound(MicrogradPaperError, ArithmeticError):
-    """Data, a partial derivative or a gradient is nan or infinite, where detect_anomaly looks; `node` is where."""
+    """Data, a partial derivative or a gradient is nan or infinite, where detect_anomaly checks; `node` is where."""
 
     node: Any = None
 

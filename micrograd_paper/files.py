@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Writing a file atomically: it is there complete, or not at all."""
 
 import errno
 import os
@@ -50,13 +50,13 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def check_path(path: object) -> None:
-    """Raise FileError for what is no path at all."""
+    """Raise FileError for anything that is not a path."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path) or "\0" in str(path):
         raise FileError(f"expected the path of a file; got {path!r}")
 
 
 def mode_for(path: Path) -> int:
-    """The mode of the file at path, or the one that a new file gets. Raises OSError where no file can be."""
+    """The mode of the file at path, or the one that a new file gets. Raises OSError if no file can be there."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -72,14 +72,14 @@ def mode_for(path: Path) -> int:
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a UTF-8 file. Raises FileError if it cannot be read or is no text."""
+    """The text of a UTF-8 file. Raises FileError if it cannot be read or is not text."""
     check_path(path)
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise FileError(f"cannot read {path}: {reason(error)}") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"cannot read {path}: it is no UTF-8 text (byte {error.start})") from error
+        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start})") from error
 
 
 def reason(error: OSError) -> str:

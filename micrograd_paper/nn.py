@@ -20,7 +20,7 @@ from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.operations import WEIGHTED_SUM
 
 def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
-    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs, and one."""
+    """z = Σₖ wₖ aₖ + b, (12), as one node. Raises ShapeError unless there are as many weights as inputs, 1 or more."""
     if len(weights) != len(inputs) or len(weights) == 0:
         raise ShapeError(f"weighted_sum takes as many weights as inputs, 1 or more; got {len(weights)}, {len(inputs)}")
     return apply(WEIGHTED_SUM, *weights, *inputs, bias)
@@ -57,7 +57,7 @@ class Neuron(Module):
         self.bias = Value(0.0)
         self.activation = activation
         self.atomic = atomic
-        self.symbols: tuple[Symbol, Symbol] | None = None  # of z and a; an MLP knows them
+        self.symbols: tuple[Symbol, Symbol] | None = None  # of z and a; set by an MLP
 
     def __call__(self, x: Sequence[Any]) -> Value:
         return self.forward(values(x))[1]
@@ -125,13 +125,13 @@ class Scaling(NamedTuple):
 
     @classmethod
     def of(cls, inputs: Sequence[Sequence[float]]) -> "Scaling":
-        """The scaling that these inputs need; a feature that never varies keeps its spread."""
+        """The scaling for these inputs; a feature that never varies has spread 1."""
         n = len(inputs)
         try:
             offset = [math.fsum(column) / n for column in zip(*inputs)]
             squares = [math.fsum((x - mean) ** 2 for x in column) for column, mean in zip(zip(*inputs), offset)]
         except OverflowError:
-            raise RangeError("the inputs are too large to scale: a sum of their squares is no finite float") from None
+            raise RangeError("the inputs are too large to scale: a sum of their squares is not finite") from None
         return cls(offset, [math.sqrt(square / n) or 1.0 for square in squares])
 
     def __call__(self, x: Sequence[float]) -> list[float]:
@@ -256,6 +256,6 @@ def values(x: Sequence[Any]) -> list[Value]:
 
 
 def winner(outputs: Sequence[Any]) -> int:
-    """The class that outputs stand for: the largest one's index; of one output, whether it is above 0.5 (section 2)."""
+    """The class that outputs stand for: the largest one's index; for one output, whether it is over 0.5 (section 2)."""
     numbers = [float(output) for output in outputs]
     return int(numbers[0] > 0.5) if len(numbers) == 1 else numbers.index(max(numbers))

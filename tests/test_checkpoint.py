@@ -94,9 +94,9 @@ def changed(content, path, value):
 
 
 @pytest.mark.parametrize("path, value, message", [
-    (["format"], "another", "is no network saved by micrograd_paper"),
-    (["version"], 2, "is of version 2; this program reads 1"),
-    (["version"], None, "is of version None"),
+    (["format"], "another", "is not a network saved by micrograd_paper"),
+    (["version"], 2, "has version 2; this program reads 1"),
+    (["version"], None, "has version None"),
     (["shape"], [2, 0, 1], "two or more positive integers"),
     (["shape"], [2], "two or more positive integers"),
     (["shape"], "2-3-1", "two or more positive integers"),
@@ -131,14 +131,14 @@ def test_a_truncated_checkpoint_is_refused_wherever_it_ends(tmp_path_factory, da
     save(MLP(2, [1], seed=1), file)
     text = file.read_text()
     file.write_text(text[: data.draw(st.integers(0, len(text) - 3))])
-    with pytest.raises(CheckpointError, match="is no network, or a truncated one"):
+    with pytest.raises(CheckpointError, match="is not a network, or is truncated"):
         load(file)
 
 
 @pytest.mark.parametrize("text", ["[]", "3", '"net"', "{}", "[" * 100_000, "1" * 5000])
 def test_json_that_is_no_network_is_refused(text, tmp_path):
     (tmp_path / "net.json").write_text(text)
-    with pytest.raises(CheckpointError, match="is no network"):
+    with pytest.raises(CheckpointError, match="is not a network"):
         load(tmp_path / "net.json")
 
 

@@ -74,7 +74,7 @@ def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     (" \n,\n", "f.csv is empty"),
     ("a,b,class\n", "f.csv has a header and no rows"),
     ("1\n2\n", "f.csv has 1 column: expected features and a last column"),
-    ("1,2,yes\n3,,no\n", "f.csv, row 2, column 2 (x2): the cell is empty, expected a number"),
+    ("1,2,yes\n3,,no\n", "f.csv, row 2, column 2 (x2): the cell is empty; expected a number"),
     ("a,b,class\n1,2,yes\n3,four,no\n", "f.csv, row 3, column 2 (b): expected a number, got 'four'"),
     ("1,2,yes\nnan,2,no\n", "f.csv, row 2, column 1 (x1): expected a finite number, got 'nan'"),
     ("1,2,yes\n1,-inf,no\n", "f.csv, row 2, column 2 (x2): expected a finite number, got '-inf'"),
@@ -84,7 +84,7 @@ def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     ("1,2,yes\n\n1,no\n", "f.csv, row 3: 2 cells; the first row has 3"),
     ("1,2,yes\n1,2,\n", "f.csv, row 2, column 3: the class is missing"),
     ("1,2,yes\n3,4,yes\n", "f.csv has one class only, 'yes'"),
-    ('1,2,no\n1,2,"yes\n', "f.csv, row 2: this is no CSV"),
+    ('1,2,no\n1,2,"yes\n', "f.csv, row 2: this is not CSV"),
     ("1,2,yes\n1,\0,no\n", "f.csv"),
 ])
 def test_a_csv_that_cannot_be_used_says_where(text, message):

@@ -59,7 +59,7 @@ def test_equation_2_no_unit_vector_descends_steeper(point, angle):
 
 
 def test_no_direction_is_steepest_at_a_minimum():
-    with pytest.raises(UsageError, match="∇f is 0"):
+    with pytest.raises(UsageError, match="∇f has length 0"):
         steepest_descent_direction(bowl, [0.0, 0.0])
 
 

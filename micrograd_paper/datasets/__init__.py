@@ -24,7 +24,7 @@ BUILT_IN = ("iris", "xor", "moons")
 
 
 class Dataset(NamedTuple):
-    """Inputs (one list of numbers an example), the index of each example's class, and names."""
+    """Inputs (one list of numbers per example), the index of each example's class, and names."""
 
     name: str
     features: list[str]
@@ -33,9 +33,9 @@ class Dataset(NamedTuple):
     labels: list[int]
 
     def split(self, held_out: float = 0.2, seed: int | None = None) -> tuple[list[int], list[int]]:
-        """Indices to train on and to hold out, in order: that share of each class, drawn by the seed.
+        """Indices to train on and to hold out, in order: that share of each class, drawn at random by the seed.
 
-        A class with too few examples to give one stays whole. Raises UsageError for a share outside [0, 1).
+        A class too small for that share to be one example is not split. Raises UsageError for a share outside [0, 1).
         """
         if not 0 <= held_out < 1:
             raise UsageError(f"the share to hold out must be in [0, 1); got {held_out}")
@@ -91,7 +91,7 @@ def dataset(name: str, table: Table) -> Dataset:
 
 
 def moons(n: int, noise: float, seed: int | None) -> Dataset:
-    """n points on two half circles that reach into each other, with normal noise of that standard deviation."""
+    """n points on two interleaving half circles, with normal noise of that standard deviation."""
     rng = random.Random(seed)
     inputs, labels = [], []
     for i in range(n):

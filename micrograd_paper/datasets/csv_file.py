@@ -1,4 +1,4 @@
-"""Read a CSV of numbers whose last column names the class; every complaint says row and column."""
+"""Read a CSV of numbers whose last column names the class; errors in a row or a cell say where."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from micrograd_paper.errors import DataError
 
 
 class Table(NamedTuple):
-    """Rows of numbers, the class named in each row (or none at all), the names of the features, and each row's line."""
+    """The names of the features, rows of numbers, the class named in each row (or none), and each row's line number."""
 
     features: list[str]
     inputs: list[list[float]]
@@ -18,7 +18,7 @@ class Table(NamedTuple):
 
 
 def parse_csv(text: str, name: str, features: int | None = None) -> Table:
-    """The table in a CSV text; `name` is what complaints call it.
+    """The table in a CSV text; `name` is its name in error messages.
 
     A first row without a single number among its features is a header. For a table to learn from (features=None) the
     last column is the class, and there are two classes or more. With features=n, for a table to predict, rows have n
@@ -28,7 +28,7 @@ def parse_csv(text: str, name: str, features: int | None = None) -> Table:
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise DataError(f"{name}, row {reader.line_num}: this is no CSV: {error}") from error
+        raise DataError(f"{name}, row {reader.line_num}: this is not CSV: {error}") from error
     rows = [(line, [cell.strip() for cell in row]) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise DataError(f"{name} is empty: expected rows of numbers{'' if features else ' and a class'}")
@@ -64,7 +64,7 @@ def parse_csv(text: str, name: str, features: int | None = None) -> Table:
 def number(cell: str, place: str) -> float:
     """The finite number in a cell. Raises DataError."""
     if not cell:
-        raise DataError(f"{place}: the cell is empty, expected a number")
+        raise DataError(f"{place}: the cell is empty; expected a number")
     if not is_number(cell):
         raise DataError(f"{place}: expected a number, got {cell[:40]!r}")
     if not math.isfinite(float(cell)):
@@ -77,4 +77,4 @@ def is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return "_" not in cell  # Python reads 1_000 as a number, nobody else does
+    return "_" not in cell  # 1_000 is a number in Python, not in CSV files
