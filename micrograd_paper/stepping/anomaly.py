@@ -15,16 +15,16 @@ from micrograd_paper.stepping.origins import Origins
 def detect_anomaly() -> AbstractContextManager[None]:
     """A context that raises AnomalyFound at the first node with a nan or an infinity in it.
 
-    A Value is looked at, data and partials, when it is made; the whole graph, from the leaves up, when a backward()
-    starts, as it may be older than the context, edited or recomputed; and a gradient after each chain rule that added
-    to it. So the node in the message is the one where it began. Of an array every element counts; symbols are ignored.
-    Origins are recorded, as record_origins does it.
+    The data and partials of a Value are checked when it is made; those of the whole graph, leaves first, when a
+    backward() starts, as the graph may be older than the context, edited or recomputed; a gradient after each chain
+    rule that added to it. So the message names the node where the anomaly arose. Every element of an array is checked;
+    symbols are ignored. Origins are recorded, as by record_origins.
     """
     return watching(Anomalies)
 
 
 class Anomalies(Origins):
-    """Looks at data and partials of each new Value, and at gradients during a backward."""
+    """Checks data and partials of each new Value, and gradients during a backward."""
 
     def made(self, node: Value) -> None:
         super().made(node)
@@ -45,7 +45,7 @@ def check_node(node: Value) -> None:
 
 
 def checked_gradients(nodes: Iterable[Value]) -> Iterator[Value]:
-    """The nodes of a backward, root first; looks at what the chain rule of each has done."""
+    """The nodes of a backward, root first; checks the gradients to which the chain rule of each has added."""
     root = None
     for node in nodes:
         if root is None:
@@ -76,7 +76,7 @@ def anomaly(node: Value, what: str, result: Value) -> AnomalyFound:
 
 
 def label_or_kind(node: Value) -> str:
-    """Its label, or what it is; when an operation has just made it, a node has no label yet."""
+    """Its label, or its kind: a node that an operation has just made has no label yet."""
     if node.label is not None:
         return label_text(node.label)
     return "a leaf" if node.op is None else f"a node {node.op.symbol}"
@@ -88,14 +88,14 @@ def placed(node: Value) -> str:
 
 
 def is_finite(number: Number) -> bool:
-    """Whether it is neither nan nor infinite; of an array, whether no element is. What has no such thing is finite."""
+    """Whether it is neither nan nor infinite; for an array, whether no element is. Types without nan are finite."""
     if type(number) is int:
         return True
-    if isinstance(number, (float, complex)):  # a union would be made again each time
+    if isinstance(number, (float, complex)):  # a union would be built again on each call
         return cmath.isfinite(number)
     if hasattr(number, "ravel"):
         return first_anomaly(number) is None
-    method = getattr(number, "is_finite", None)  # Decimal's; a symbol's is no method
+    method = getattr(number, "is_finite", None)  # Decimal's; a symbol's is not a method
     if callable(method):
         return bool(method())
     function = getattr(library(type(number)), "isfinite", None)
@@ -105,12 +105,12 @@ def is_finite(number: Number) -> bool:
 def first_anomaly(array: Number) -> int | None:
     """The place, in the flat array, of its first element that is nan or infinite."""
     if array.dtype.kind in "biufc" and bool(library(type(array)).isfinite(array).all()):
-        return None  # quickly, as it nearly always is
+        return None  # the fast path, taken nearly always
     return next((place for place, element in enumerate(array.ravel().tolist()) if not is_finite(element)), None)
 
 
 def what_is_wrong(number: Number) -> str:
-    """What is wrong with a number that is not finite: inf, or of an array nan at index 3 of 100."""
+    """Describes a number that is not finite: inf, or for an array nan at index 3 of 100."""
     if not getattr(number, "shape", ()):
         return shown(number)
     place = first_anomaly(number)

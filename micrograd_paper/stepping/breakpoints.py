@@ -9,7 +9,7 @@
     with detect_anomaly():                                  raises at the first nan or infinity
         loss(net, x, y).backward()
 
-They can be nested and combined. Outside of them `backward` pays nothing for them.
+They can be nested and combined. Outside them, `backward` has no overhead.
 """
 
 import itertools
@@ -36,13 +36,13 @@ def break_at(root: Value, where: str | Symbol | Value | Condition) -> AbstractCo
 
     where   the node's name, z2_1 or z²₁ or any label; its Symbol; the node; or a condition, a function of a node
 
-    When it stops, `node` stands in the frame that the debugger shows. Its gradient is complete; its chain rule comes
-    next, in the frame of `backward` above. At a leaf, which has no chain rule, it stops right after the last
-    contribution to the gradient, with that one's `node`, `operand` and `partial` in `backward`. (What the leaf held
+    When it stops, `node` is a variable of the frame that the debugger shows. Its gradient is complete; its chain rule
+    comes next, in the frame of `backward` above. At a leaf, which has no chain rule, it stops right after the last
+    contribution to the gradient, whose `node`, `operand` and `partial` are variables of `backward`. (What the leaf held
     before is added at the end of `backward`.) PYTHONBREAKPOINT chooses the debugger; 0 turns it off.
 
-    Raises at once UnknownName for a node that is not in the graph, NotAValue for what is no node and no condition;
-    ConditionFailed, in backward, if the condition raises.
+    Raises immediately UnknownName for a node that is not in the graph, NotAValue for anything but a node or a
+    condition; ConditionFailed, in backward, if the condition raises.
     """
     if isinstance(where, str | Symbol):
         nodes = {find(root, where)}
@@ -52,7 +52,7 @@ def break_at(root: Value, where: str | Symbol | Value | Condition) -> AbstractCo
         raise NotAValue(f"break_at takes the name of a node, a node, or a condition; got {one_line(where, repr)}")
     if isinstance(where, Value):
         if where not in nodes:
-            raise UnknownName(f"{where} is no node of the graph of {root}")
+            raise UnknownName(f"{where} is not a node of the graph of {root}")
         nodes = {where}
     condition = where if callable(where) else None
     return watching(lambda: Breakpoints(nodes, condition))
@@ -81,9 +81,9 @@ class Breakpoints(Watcher):
 
 
 class Stops:
-    """The nodes of a backward, root first, handed on one by one.
+    """The nodes of a backward, root first, passed on one by one.
 
-    It is no generator: in a debugger, `next` at a generator's yield stays in the generator, and runs past the chain
+    It is not a generator: in a debugger, `next` at a generator's yield stays in the generator, and runs past the chain
     rule; at a function's return it goes on to the caller.
     """
 
@@ -109,7 +109,7 @@ class Stops:
 
 
 def completed_leaves(root: Value) -> dict[Value, list[Value]]:
-    """For each node the leaves to whose gradient it contributes last in a backward."""
+    """For each node, the leaves whose gradients it completes in a backward."""
     walk = reversed(topological_order(root))
     last = {leaf: node for node in walk for leaf in node.operands if not leaf.operands}
     completed: dict[Value, list[Value]] = {}
@@ -119,7 +119,7 @@ def completed_leaves(root: Value) -> dict[Value, list[Value]]:
 
 
 def condition_text(condition: Condition) -> str:
-    """The condition's name, and where it is written."""
+    """The condition's name, and where it is defined."""
     name = getattr(condition, "__qualname__", None) or cut(one_line(condition, repr))
     code = getattr(condition, "__code__", None)
     return name if code is None else f"{name} at {Origin(code.co_filename, code.co_firstlineno, '<module>')}"

@@ -1,7 +1,7 @@
 """The formula of an operation, and of a partial derivative, as text: in symbols, or with holes for the numbers.
 
-No formula is written here: the operation's own `forward` and `partials` run on `FormulaText`. What a leaf of the
-formula looks like is the caller's, a Leaves: names give the symbols, holes give the text that numbers are put into.
+No formula is written here: the operation's own `forward` and `partials` run on `FormulaText`. The caller's Leaves
+decide how a leaf of the formula is written: names give the symbols, holes give the text that numbers are put into.
 
     forward_formula(node, leaves)               w²₁₁·x₁ + w²₁₂·x₂ + b²₁
     term_formula(node, 0, leaves)               δ²₁·x₁, what the chain rule adds to the gradient of operand 0
@@ -18,9 +18,9 @@ from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import NEGATIVE, FormulaText
 from micrograd_paper.operations import TABLE, Op
 
-MOST_TERMS = 6  # of a sum that is written out; a longer one is elided
+MOST_TERMS = 6  # limit on the terms of a sum that is written out; a longer one is elided
 HARMLESS = 0.5  # a value at which no formula of the table takes a branch, such as 0·ln 0
-PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for user-defined operations, which may look at them
+PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for user-defined operations, which may depend on them
 
 # Control characters, which no name contains.
 HOLE = re.compile("\x02([^\x03]*)\x03")
@@ -46,7 +46,7 @@ class Hole(Leaf):
         super().__init__(value, f"\x02{key}\x03", NEGATIVE)
 
     def bracketed(self, least: int) -> str:
-        return self.text.replace("\x03", "!\x03")  # nobody asks for less than a sum's right operand needs
+        return self.text.replace("\x03", "!\x03")  # no caller requires less than a sum's right operand does
 
 
 class Leaves(Protocol):
@@ -66,7 +66,7 @@ class Leaves(Protocol):
 
 
 def forward_formula(node: Value, leaves: Leaves) -> FormulaText:
-    """What the node computes. A function, and what has no formula, is written as a call: σ(z), hypot(x, y)."""
+    """What the node computes. A function, or an operation with no formula, is a call: σ(z), hypot(x, y)."""
     op, count = operation(node), len(node.operands)
     places = shown(op, count)
     if is_function(op):
@@ -92,7 +92,7 @@ def call_formula(name: str, places: Sequence[int | None], leaves: Leaves) -> For
 
 
 def term_formula(node: Value, position: int, leaves: Leaves) -> FormulaText:
-    """partial·gradient, as the paper has it the other way round: δ·a. A factor 1 is left out."""
+    """partial·gradient, in the paper's order: δ·a. A factor 1 is left out."""
     gradient, partial = leaves.gradient(), partial_formula(node, position, leaves)
     if gradient is None:
         return partial if isinstance(partial, FormulaText) else FormulaText(partial)
@@ -149,7 +149,7 @@ def is_function(op: Op) -> bool:
 
 
 def shown(op: Op, count: int) -> list[int | None]:
-    """The places of the operands that are written, of many terms the first two and the last; None is for the rest."""
+    """The places of the operands that are written; of many terms the first two and the last, None for the rest."""
     groups = op.groups or 1
     n = count // groups
     if n <= MOST_TERMS:
@@ -159,7 +159,7 @@ def shown(op: Op, count: int) -> list[int | None]:
 
 
 def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
-    """The operands that the partial for one of them is made of, and its place among these: no other term is in it."""
+    """The operands on which the partial for one of them may depend, and the place of that one among these."""
     if not op.groups:
         return list(range(count)), position
     groups, n = op.groups, count // op.groups
@@ -170,9 +170,10 @@ def own_term(op: Op, count: int, position: int) -> tuple[list[int], int]:
 
 
 def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: int) -> FormulaText | int | None:
-    """What an operation of `count` operands writes of itself, run on as many of them as are written.
+    """The formula that an operation of `count` operands gives, run on as many of them as are written.
 
-    A user-defined one may write nothing, or not the same for all numbers, after a comparison or a float(x): None.
+    None for a user-defined operation that gives no formula, or not the same for all numbers, for example because of a
+    comparison or a float(x).
     """
     if is_of_the_table(op):
         formula: FormulaText | int = run([HARMLESS] * written)
@@ -183,7 +184,7 @@ def written_by(op: Op, run: Callable[[list[float]], Any], count: int, written: i
             formula = run([probe + place / 64 for place in range(written)])
         except (ArithmeticError, ValueError):  # outside its domain
             continue
-        except Exception:  # made for floats alone, or for nothing that we know
+        except Exception:  # made for floats alone, or for an unknown type
             return None
         if not isinstance(formula, FormulaText) and type(formula) is not int:
             return None

@@ -1,4 +1,4 @@
-"""What watches the engine for the length of a `with`. Several may at a time, and may end in any order."""
+"""Observers installed for the duration of a `with`. Several may be active at once, and may end in any order."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ class Watcher:
     stops = False
 
     def made(self, node: Value) -> None:
-        """Called with each new Value, a leaf or what an operation made."""
+        """Called with each new Value, a leaf or the result of an operation."""
 
     def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
         """The nodes of a backward. They must be taken one by one, each when its turn comes."""
@@ -22,7 +22,7 @@ class Watcher:
 
 @contextmanager
 def watching(watcher: Callable[[], Watcher]) -> Iterator[None]:
-    """Observers installed for the duration of a `with`: they see what every thread and every asyncio task makes."""
+    """An observer installed for the duration of a `with`: it sees what every thread and every asyncio task makes."""
     observer = watcher()
     observing.add(observer)
     try:

@@ -4,7 +4,7 @@
         C = loss(net, x, y)
     C.origin                     train.py:7, in loss
 
-Leaves are recorded, too. Errors of operations, tooltips of drawings and the page then say where a node comes from.
+Leaves are recorded too. Errors of operations, tooltips of drawings and the page then show where a node was made.
 """
 
 import os
@@ -19,8 +19,8 @@ COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")  # frames of their ow
 
 
 class Origin(NamedTuple):
-    """File, line and function of the code that made a Value. As text `train.py:7, in loss`, or `train.py:7` outside of
-    functions: a terminal that knows paths makes it a link."""
+    """File, line and function of the code that made a Value. As text `train.py:7, in loss`, or `train.py:7` outside
+    functions: a terminal that recognizes paths makes it a link."""
 
     file: str
     line: int
@@ -66,6 +66,6 @@ def from_here(file: str) -> str:
     """The path, relative to the current directory if it is below it; a character that cannot be printed is �."""
     try:
         here = os.path.join(os.getcwd(), "")
-    except OSError:  # somebody removed it
+    except OSError:  # it has been removed
         here = ""
     return "".join([letter if letter.isprintable() else "�" for letter in file.removeprefix(here)])

@@ -2,10 +2,10 @@
 
     ways = Paths(shared, node, C)
     ways.count                     how many there are, up to 10¹⁵
-    ways.first(3)                  three of them, as edges
+    ways.first(3)                  the first three of them, as edges
     ways.whole()                   the chain rule over all of them as one formula, in symbols and in numbers
 
-Nothing here walks along all paths: they are counted by adding up, operands before results.
+Nothing here enumerates all paths: they are counted by summation, in topological order.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from micrograd_paper.kinds.formula import ATOM, NEGATIVE, SUM, FormulaText
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, term_formula
 from micrograd_paper.stepping.steps import SINGLE_NUMBER, InSymbols, Shared, is_one
 
-MOST = 10**15  # paths are counted up to here
-MOST_FACTORS = 40  # of a formula that is written out whole
+MOST = 10**15  # limit up to which paths are counted
+MOST_FACTORS = 40  # limit on the factors of a formula that is written out whole
 SUMS = ("add", "subtract", "total")
 ENDS = 5  # factors at either end of a product that is too long to be written out
 
@@ -28,7 +28,7 @@ Edge = tuple[Value, int]  # a node, and the position of the operand from which a
 
 
 class Paths:
-    """The paths from source to target, in a graph of which `shared` has the order. Raises UnknownName for none."""
+    """The paths from source to target, in a graph whose order is in `shared`. Raises UnknownName if there is none."""
 
     def __init__(self, shared: Shared, source: Value, target: Value) -> None:
         self.shared = shared
@@ -46,11 +46,11 @@ class Paths:
         return self.counts[self.target]
 
     def first(self, most: int) -> list[list[Edge]]:
-        """The first so many paths, each from target down to source."""
+        """The first `most` paths, each from target down to source."""
         return [path for path, _ in zip(self.each(), range(most))]
 
     def each(self) -> Iterator[list[Edge]]:
-        """Path by path, by position of the operands."""
+        """The paths one by one, in order of the operands' positions."""
         if self.source is self.target:
             yield []
         path: list[Edge] = []
@@ -70,7 +70,7 @@ class Paths:
                 ways.append(self.edges(operand))
 
     def edges(self, node: Value) -> Iterator[Edge]:
-        """The edges of the node that paths come along."""
+        """The edges of the node that lie on paths."""
         return iter([(node, place) for place, operand in enumerate(node.operands) if operand in self.counts])
 
     def factors(self) -> int:
@@ -80,7 +80,7 @@ class Paths:
             for operand in node.operands:
                 if operand in self.counts:
                     sizes[operand] = sizes.get(operand, 0) + sizes[node] + 1
-                    if sizes[operand] > MOST_FACTORS:  # all of them are factors of the source's formula, too
+                    if sizes[operand] > MOST_FACTORS:  # all of them are factors of the source's formula too
                         return MOST_FACTORS + 1
         return sizes[self.source]
 
@@ -108,7 +108,7 @@ class Paths:
         return so_far[self.source] or FormulaText(1)
 
     def along(self, path: list[Edge]) -> tuple[FormulaText, FormulaText]:
-        """The product along one path, in symbols and in numbers; of a long one the middle is left out.
+        """The product along one path, in symbols and in numbers; the middle of a long one is elided.
 
         The factors 1 of sums are not counted: they are not written.
         """
@@ -134,7 +134,7 @@ class Paths:
         return term if so_far.text == "1" else -term
 
     def seed(self) -> FormulaText | None:
-        """The gradient of the target that everything is multiplied with, where that is not 1."""
+        """The gradient of the target, a factor of every path, where it is not 1."""
         is_root = self.target is self.shared.root
         return None if not is_root or is_one(self.shared.seed) else in_digits(self.shared.seed, HARMLESS)
 

@@ -1,4 +1,4 @@
-"""The forward and the backward pass of a graph, one piece of arithmetic a step.
+"""The forward and the backward pass of a graph, one piece of arithmetic per step.
 
     for step in backward_steps(C):      performs C.backward(), one application of the chain rule at each next()
         print(step.text)                ∂C/∂w²₁₃ += δ²₁·x₃ = 0.0123·1.4 = 0.01722   (24)
@@ -6,7 +6,7 @@
         print(step.text)                z²₁ = w²₁₁·x₁ + b²₁ = 0.1·5.1 + 0.3 = 0.81   (12)
 
 A step holds numbers; its texts are made when they are asked for. `formula` and `numbers` are parts: text, and holes for
-numbers, so that somebody else can fill them in again.
+numbers, so that other numbers can be filled in.
 """
 
 import re
@@ -75,7 +75,7 @@ class Step:
 
     @property
     def equation(self) -> str:
-        """The paper's equation that it is, such as "(24)"; "" if it is none."""
+        """The paper's equation for it, such as "(24)"; "" if there is none."""
         equations = self.shared.reading.equations
         return equations.forward(self.node) if self.position is None else equations.backward(self.node, self.position)
 
@@ -86,17 +86,17 @@ class Step:
 
     @property
     def formula(self) -> tuple[Part, ...]:
-        """How, in symbols. Its only holes are for constants, which have no name, and for a seed other than 1."""
+        """The formula in symbols. Its only holes are for constants, which have no name, and for a seed other than 1."""
         return self.parts(self.written(InSymbols(self.shared, self.node)))
 
     @property
     def numbers(self) -> tuple[Part, ...]:
-        """How, with holes for all numbers."""
+        """The formula with holes for all numbers."""
         return self.parts(self.written(InNumbers(self.shared, self.node)))
 
     @property
     def result(self) -> NumberSlot:
-        """The hole for what comes out: the node's data, or the term."""
+        """The hole for the result: the node's data, or the term."""
         return NumberSlot("data", self.node) if self.position is None else NumberSlot("term", self.node, self.position)
 
     @property
@@ -118,7 +118,7 @@ class Step:
 
     @property
     def text(self) -> str:
-        """The whole line: symbols, numbers, result, running sum, equation. What would stand there twice stands once."""
+        """The whole line: symbols, numbers, result, running sum, equation. Repetitions are left out."""
         if self.operand is None and not is_current(self.node, operation(self.node)):
             return f"{self.name} = {number_text(self.after)}, {now_given(self.node)}"
         shown = [self.symbols]
@@ -133,7 +133,7 @@ class Step:
         return "".join([part if isinstance(part, str) else self.in_place(part, text) for part in parts])
 
     def in_place(self, number: NumberSlot, text: Callable[[AnyNumber], str]) -> str:
-        """One number's text, in brackets where it must be: if it is negative, or more than a single number."""
+        """One number's text, in brackets where needed: if it is negative, or more than a single number."""
         written = text(self.value(number))
         return in_brackets(written) if number.bracketed else written
 
@@ -175,8 +175,8 @@ def forward_steps(root: Value) -> Iterator[Step]:
 def backward_steps(root: Value, seed: AnyNumber = 1) -> Iterator[Step]:
     """root.backward(seed), one application of the chain rule at each next(); the step that it yields has been made.
 
-    At the end, or when the iterator is closed or dropped before that, leaves get what they held earlier added, as
-    `backward` does it; until then they hold this pass alone, so have one pass at a time. Raises NotAValue.
+    At the end, or when the iterator is closed or dropped before it, what the leaves held before is added to them, as in
+    `backward`; until then they hold this pass alone, so only one pass may be active at a time. Raises NotAValue.
     """
     return chain_rule(Shared(topological_order(root), seed))
 

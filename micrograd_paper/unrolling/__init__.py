@@ -1,1 +1,1 @@
-"""A graph as a program, one line a node: `unroll.unroll`."""
+"""A graph as a program, one line per node: `unroll.unroll`."""

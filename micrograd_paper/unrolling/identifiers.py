@@ -3,10 +3,10 @@
     names = Identifiers(Reading(C))
     names.data[node]                  z2_1; loss for the label "loss"; n1, n2, … for nodes without a label
     names.gradient[node]              delta2_1 for a z, dC_dw2_1_1 for anything else
-    names.changed[node]               the label, of nodes whose name does not say it: "two words" for two_words
-    names.unique("z2_1_part")         a name that nothing else has
+    names.changed[node]               the label, for nodes whose name differs from it: "two words" for two_words
+    names.unique("z2_1_part")         a name that is not yet taken
 
-No name is a keyword, a builtin, or one that the program itself uses; no two are equal.
+No name is a keyword, a builtin, or one that the program itself uses; no two names are equal.
 """
 
 import builtins
@@ -49,7 +49,7 @@ class Identifiers:
         }
 
     def unique(self, name: str) -> str:
-        """The name, or name_2, name_3, … if it is taken; from now on this one is. lambda becomes lambda_."""
+        """The name, or name_2, name_3, … if it is taken; the result is then taken. lambda becomes lambda_."""
         if name in RESERVED:
             name += "_"
         found = name
@@ -61,7 +61,7 @@ class Identifiers:
 
 
 def identifier(text: str) -> str:
-    """The text as a name of Python: what no name may contain becomes _, letters are those that Python makes of them."""
+    """The text as a Python identifier: other characters become _, letters are normalized to NFKC as Python does."""
     letters = unicodedata.normalize("NFKC", text)
     name = "".join([letter if f"a{letter}".isidentifier() else "_" for letter in letters[:LABEL_LENGTH]]).strip("_")
     if not name:

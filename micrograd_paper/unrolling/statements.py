@@ -6,9 +6,9 @@
     program.lines                               ["a2_1 = sigmoid(z2_1)  # (14)"]
     program.preamble()                          the imports, and the functions that the lines call
 
-A sum of thousands of terms would be too deep for Python's parser, and a formula in which each part stands twice too
-long for anyone: what is larger than LARGEST or deeper than DEEPEST gets lines and names of its own. Sums run from left
-to right, so the floats are the same.
+A sum of thousands of terms would be too deep for Python's parser, and a formula that repeats each part would grow
+exponentially: a part that is larger than LARGEST or deeper than DEEPEST is assigned to a variable of its own. Sums run
+from left to right, so the floats are the same.
 """
 
 import ast
@@ -26,7 +26,7 @@ from micrograd_paper.unrolling.identifiers import Identifiers
 LARGEST, DEEPEST = 2000, 20  # signs in a formula, brackets in brackets: Python's own limits are 3000 and 200
 WIDTH = 100  # of a line without its comment
 BREAK = re.compile(r"[()]| (?=[+-] )")
-ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tanh")  # `math` has them and `cmath`, too
+ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tanh")  # both `math` and `cmath` have them
 
 
 class Term(ProgramText):
@@ -64,7 +64,7 @@ class Term(ProgramText):
         return super().called(name, *others)
 
     def move_to_a_line(self) -> None:
-        """From now on this is the name of a variable, assigned in a line before."""
+        """Assign the formula to a variable in a line before; from now on this is the variable's name."""
         self.text = self.program.assign_part(self)
         self.strength, self.size, self.depth = ATOM, 0, 0
 
@@ -72,12 +72,12 @@ class Term(ProgramText):
 
     @property
     def real(self) -> "Term":
-        """Itself, but of a complex number the real part."""
+        """Itself; for a complex number, the real part."""
         return self.written("{}.real", ATOM, (self, ATOM)) if self.program.has_complex else self
 
 
 class Formula(Term):
-    """A node's formula: σ and its like are written as calls, not written out."""
+    """A node's formula: functions such as σ are written as calls, not written out."""
 
     __slots__ = ()
 
@@ -102,7 +102,7 @@ class Body(Term):
 
 
 def alike(number: Any, other: Any) -> Any:
-    """An int beside a node of floats or fractions as one of those: relu gives 0.0 of floats, as `maximum` has it."""
+    """An int beside a node of floats or fractions, as that type: relu gives 0.0 for floats, as `maximum` does."""
     kind = other.kind if isinstance(other, Term) else None
     return kind(number) if type(number) is int and kind in (float, Fraction) else number
 
@@ -122,7 +122,7 @@ class Program:
         self.formula = formula
         self.lines: list[str] = []
         self.used: set[str] = set()
-        self.subject = ""  # what is being computed: its parts are named for it
+        self.subject = ""  # what is being computed: its parts are named after it
 
     def term(self, name: str, kind: type | None = None) -> Term:
         """The text of a name."""
@@ -188,7 +188,7 @@ def define(name: str, has_complex: bool, imports: dict[str, set[str]], definitio
 
 
 def choice(name: str, of_complex: str) -> list[str]:
-    """A function that is another one for complex numbers, as in `functions.elementary`."""
+    """A function with another implementation for complex numbers, as in `functions.elementary`."""
     return [f"def {name}(x):", f"    return {of_complex} if isinstance(x, complex) else math.{name}(x)"]
 
 
@@ -202,7 +202,7 @@ def written_function(function: Callable[[Any], Any], has_complex: bool) -> tuple
 
 
 def without_dispatch(function: Callable[..., Any]) -> tuple[list[str], set[str]]:
-    """A function's own lines, without types and without its question for methods of other kinds of number."""
+    """A function's own lines, without annotations and without the dispatch to other kinds of number."""
     (definition,) = ast.parse(inspect.getsource(function)).body
     assert isinstance(definition, ast.FunctionDef)
     definition.returns = None
@@ -218,7 +218,7 @@ def without_dispatch(function: Callable[..., Any]) -> tuple[list[str], set[str]]
 def statement(name: str, text: str, comment: str = "") -> list[str]:
     """name = text; a long sum in brackets, on several lines.
 
-    The bracket ends the first line, so that this line is run once, when all is computed: a breakpoint stops there once.
+    The first line ends with the bracket, so that it runs once, when all is computed: a breakpoint stops there once.
     """
     comment = f"  # {comment}" if comment else ""
     line = f"{name} = {text}"
@@ -229,7 +229,7 @@ def statement(name: str, text: str, comment: str = "") -> list[str]:
 
 
 def broken(text: str, width: int) -> list[str]:
-    """A formula cut before + and −, within as few brackets as are needed for no line to be wider."""
+    """A formula cut before + and −, at the lowest bracket depth at which no line is wider, if there is one."""
     places: list[tuple[int, int]] = []
     depth = 0
     for match in BREAK.finditer(text):

@@ -1,4 +1,4 @@
-"""A graph as a program: a stand-alone Python file that does the same computation, one line a node.
+"""A graph as a program: a stand-alone Python file that does the same computation, one line per node.
 
     text = unroll(C)           Path("backprop_unrolled.py").write_text(text, encoding="utf-8")
 
@@ -33,12 +33,12 @@ T = TypeVar("T")
 def unroll(root: Value, *, title: str | None = None) -> str:
     """A Python program that computes the data and, as `root.backward()` does it, the gradient of every node.
 
-    It needs the standard library alone, and gives the floats that the graph gives, to the last bit; the gradients of
-    the leaves are printed. It starts from what the leaves hold now; .grad is neither read nor written. The title is the
-    first line of its docstring.
+    It needs only the standard library, and gives the floats that the graph gives, to the last bit; it prints the
+    gradients of the leaves. It starts from what the leaves hold now; .grad is neither read nor written. The title is
+    the first line of its docstring.
 
     Raises NotAValue; UsageError for a number that Python has no literal for (an array, a symbol), for a user-defined
-    operation that is not made for any kind of number, and for a title that is no text.
+    operation that is not made for any kind of number, and for a title that is not text.
     """
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {cut(one_line(title, repr))}")
@@ -57,10 +57,10 @@ class Unrolled:
         self.title = title or f"Backpropagation of {self.names.data[self.root]}"
         self.program = Program(has_complex_numbers(order), self.names)
         self.zero = self.program.like(0)
-        self.gradients: dict[Value, Term] = {}  # as far as they are summed up
-        self.uses = Counter(operand for node in order for operand in node.operands)  # that are to come
+        self.gradients: dict[Value, Term] = {}  # summed so far
+        self.uses = Counter(operand for node in order for operand in node.operands)  # those still to come
         self.counts = Counter(self.shared.names.values())
-        self.equations: dict[Value, dict[str, None]] = {node: {} for node in order}  # of what is summed up there
+        self.equations: dict[Value, dict[str, None]] = {node: {} for node in order}  # of the terms summed there
 
     def text(self) -> str:
         """The program."""
@@ -139,7 +139,7 @@ class Unrolled:
                 self.gradient(operand)
 
     def gradient(self, node: Value) -> None:
-        """The line of a gradient that is summed up."""
+        """The line of a gradient whose terms are complete."""
         name = self.program.subject = self.names.gradient[node]
         if node is self.root:
             self.program.assign(name, self.program.like(1))
@@ -148,7 +148,7 @@ class Unrolled:
             self.program.assign(name, self.gradients.pop(node, self.zero), equations)
 
     def added(self, before: Any, partial: Any, node: Value, gradient: Any) -> Term:
-        """before + gradient·partial, (18). Of real numbers a factor 1 is left out: no bit changes."""
+        """before + gradient·partial, (18). For real numbers a factor 1 is left out: no bit changes."""
         if self.program.has_complex:
             after = before + gradient * partial
         elif node is self.root:
@@ -168,17 +168,17 @@ class Unrolled:
         return " ".join([equation] * bool(equation) + [f'"{label}"'] * bool(label))
 
     def symbol(self, node: Value) -> str:
-        """∂C/∂w²₁₁; where several nodes have that name, by the names in the program."""
+        """∂C/∂w²₁₁; where several nodes have that name, with the program's names instead."""
         if self.counts[self.shared.names[node]] > 1:
             return f"∂{self.names.data[self.root]}/∂{self.names.data[node]}"
         return self.shared.gradient_name(node).text
 
     def kind_of_leaf(self, leaf: Value) -> str:
-        """What the paper calls such a leaf."""
+        """The paper's term for such a leaf."""
         return LEAVES.get(self.reading.roles[leaf], OTHER_LEAVES) if self.reading.speaks_of_neurons else OTHER_LEAVES
 
     def place_of_leaf(self, leaf: Value) -> tuple[int, int]:
-        """Inputs, targets, parameters, each layer for itself, and the rest."""
+        """The sort key of a leaf: inputs, targets, parameters layer by layer, and the rest."""
         kind = [*LEAVES.values(), OTHER_LEAVES].index(self.kind_of_leaf(leaf))
         is_parameter = self.reading.roles[leaf] in ("weight", "bias")
         return kind, self.reading.layers.get(leaf, 0) if is_parameter else 0
@@ -216,7 +216,7 @@ class Unrolled:
 
 
 def run(op: Op | None, function: Callable[[Op], T]) -> T:
-    """function(op), which runs the operation on text. Raises UsageError where it is not made for that."""
+    """function(op), which runs the operation on text. Raises UsageError if its functions cannot be traced."""
     assert op is not None
     try:
         return function(op)

@@ -149,7 +149,7 @@ def test_an_unknown_name_is_an_error_before_anything_runs():
     with pytest.raises(UnknownName, match="no node of this graph is named z9_9"):
         break_at(C, "z9_9")
     other = Value(2.0, "other")
-    with pytest.raises(UnknownName, match=r"^other = 2 · grad 0 is no node of the graph of C = "):
+    with pytest.raises(UnknownName, match=r"^other = 2 · grad 0 is not a node of the graph of C = "):
         break_at(C, other)
     with pytest.raises(NotAValue, match=r"takes the name of a node, a node, or a condition; got 3$"):
         break_at(C, 3)
