@@ -14,7 +14,7 @@ ByLayer = dict[int, list[Bounded]]
 
 
 class Passes(NamedTuple):
-    """The forward and the backward pass of one example: lists by layer, a[1] = x, of a cost that is its alone."""
+    """The forward and backward pass of one example: lists by layer, a[1] = x, for the cost of this example alone."""
 
     z: ByLayer
     a: ByLayer
@@ -24,7 +24,7 @@ class Passes(NamedTuple):
 class ClosedForms:
     """The equations with a network's numbers in them. W[l] and b[l] are its weights and biases, L its last layer.
 
-    output_error is the number of the equation that δ of the output layer is: (16), or (26) for cross-entropy after a
+    output_error is the number of the equation that gives δ of the output layer: (16), or (26) for cross-entropy after a
     sigmoid. The forward pass is the same for every cost.
     """
 

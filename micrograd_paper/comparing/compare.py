@@ -7,7 +7,7 @@
 
 Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
 with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the
-network's weights, biases and x alone; they are evaluated on numbers that carry a bound of their rounding errors.
+network's weights, biases and x alone; they are evaluated on numbers that carry a running error bound.
 """
 
 import math
@@ -43,9 +43,9 @@ def compare(
     With alpha the cost has the penalty of (27); m is the number of training examples, by default those given. With eta
     there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
 
-    Raises ShapeError for the wrong number of targets; NotAValue for what is no Forward; UsageError for Forwards of
-    several networks, for m below the number of examples, for another cost, for an activation that is a function of
-    one's own, and where `backward` has not been run.
+    Raises ShapeError for the wrong number of targets; NotAValue for anything but a Forward; UsageError for Forwards of
+    several networks, for m below the number of examples, for a user-defined cost or activation, and where `backward`
+    has not been run.
     """
     if isinstance(forward, Sequence):
         batch, forwards, targets = True, forward, listed(y)
@@ -65,7 +65,7 @@ def compare(
 
 
 def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any]) -> None:
-    """Raise what `compare` says for what the closed forms do not know, and for graphs without gradients."""
+    """Raise as `compare` does for what the closed forms do not cover, and for graphs without gradients."""
     for forward, y in zip(forwards, targets):
         if len(listed(y)) != net.shape[-1]:
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
@@ -86,7 +86,7 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
 
 
 def example_of(forward: Forward) -> int | None:
-    """The number of its example, which is in the names of its nodes."""
+    """The number of its example, which is part of its nodes' names."""
     label = forward.output[0].label
     return label.example if isinstance(label, Symbol) else None
 
@@ -160,7 +160,7 @@ def error_rows(example: Example, l: int, equation: int, k: int) -> Iterator[Row]
 
 
 def slope_rows(example: Example, l: int, closed: ClosedForms) -> Iterator[Row]:
-    """∂z^l_k/∂z^{l−1}_j, (20): of the graph, by the chain rule over what it recorded from z^{l−1} to z^l."""
+    """∂z^l_k/∂z^{l−1}_j, (20): in the graph, by the chain rule over what it recorded from z^{l−1} to z^l."""
     for k, z_k in enumerate(example.forward.z[l], start=1):
         slopes = closed.slopes(l, k - 1, example.closed.z[l - 1])
         for j, (slope, closed_j) in enumerate(zip(gradient(z_k, example.forward.z[l - 1]), slopes), start=1):

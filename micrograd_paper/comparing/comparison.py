@@ -1,4 +1,4 @@
-"""What a comparison holds: rows, each a number of the graph beside the same number by an equation, and the verdict."""
+"""The contents of a comparison: rows, each a number of the graph beside the same number by an equation; the verdict."""
 
 import math
 import operator
@@ -16,7 +16,7 @@ TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a satu
 SMALLEST = sys.float_info.min
 EQUATIONS = range(1, 30)
 
-# Vector forms and other writings: whose rows each of them stands for.
+# Vector forms and other notations: the equations whose rows each of them selects.
 ROWS_OF = {
     10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,), 22: (21,),
 }
@@ -34,12 +34,12 @@ TYPED = str.maketrans({"∂": "d", "←": "<-"})
 class Quantity(NamedTuple):
     """What a row is about: a number z²₁, an error δ²₁, a gradient ∂C/∂w²₁₁, a slope ∂z³₁/∂z²₂, an update w²₁₁ ←.
 
-    str is the paper's writing, .ascii what can be typed: dC/dw2_1_1, dz3_1/dz2_2, w2_1_1 <-.
+    str is the paper's notation, .ascii what can be typed: dC/dw2_1_1, dz3_1/dz2_2, w2_1_1 <-.
     """
 
     kind: str
     symbol: Symbol
-    by: Symbol | None = None  # what a slope is taken by
+    by: Symbol | None = None  # the variable of a slope
 
     def __str__(self) -> str:
         return FORMS[self.kind].format(self.symbol, self.by)
@@ -49,7 +49,7 @@ class Quantity(NamedTuple):
         return FORMS[self.kind].translate(TYPED).format(self.symbol.ascii, self.by and self.by.ascii)
 
     def is_called(self, name: str | Symbol) -> bool:
-        """Whether the name is this quantity's own or its symbol's; without an example it is every example's."""
+        """Whether the name is this quantity's or its symbol's; a name without an example matches every example's."""
         symbol = parse(name) if isinstance(name, str) else name
         if symbol is not None:
             return self.kind != "slope" and symbol in (self.symbol, self.symbol.of_example(None))
@@ -58,7 +58,7 @@ class Quantity(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A number of the graph beside the closed form of an equation, and the size of the terms that this one summed."""
+    """A number of the graph beside the closed form of an equation, and the size of the terms summed in the latter."""
 
     equation: int
     quantity: Quantity
@@ -72,14 +72,14 @@ class Row(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """graph − closed form; 0 if they are equal, were they infinite."""
+        """graph − closed form; 0 if they are equal, even if infinite."""
         return 0.0 if self.graph == self.closed_form else self.graph - self.closed_form
 
     @property
     def relative(self) -> float:
         """|difference| relative to the size of the terms summed; inf if one of the two is nan.
 
-        Below the smallest normal float numbers lose digits, so terms count as that large at least.
+        Below the smallest normal float numbers lose digits, so terms count as at least that large.
         """
         return abs(self.difference) / max(self.size, SMALLEST) if math.isfinite(self.difference) else math.inf
 
@@ -102,7 +102,7 @@ class Row(NamedTuple):
         return self.relative <= TOLERANCE
 
     def is_of(self, equation: int) -> bool:
-        """Whether the equation is this row's, or another writing of it, or the gradient that this row's is made of."""
+        """Whether the equation is this row's, another notation of it, or the one that gives its gradient."""
         if equation in GRADIENTS_OF:
             return self.quantity.kind == "gradient" and self.quantity.symbol.name == GRADIENTS_OF[equation]
         return self.equation in ROWS_OF.get(equation, (equation,))
@@ -113,7 +113,7 @@ class Row(NamedTuple):
         return f"{symbol} is {graph} in the graph, {closed_form} by {equation}: {ulps} ulp, {relative} of terms{wrong}"
 
     def cells(self) -> tuple[str, ...]:
-        """As text: symbol, graph, closed form, equation, ulp, of terms, with ✗ behind if it is wrong."""
+        """As text: symbol, graph, closed form, equation, ulp, of terms, followed by ✗ if it is wrong."""
         return (
             self.symbol, number_text(self.graph + 0.0, 12), number_text(self.closed_form + 0.0, 12),
             f"({self.equation})", number_text(self.ulps, 3),
@@ -147,7 +147,7 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
-        """Whether every row agrees up to what rounding errors of its terms can do; so to 1e-12 of them, and closer."""
+        """Whether every row agrees up to the rounding errors of its terms; the relative tolerance is below 1e-12."""
         return all(row.ok for row in self.rows)
 
     @property
@@ -160,12 +160,12 @@ class Comparison:
     ) -> "Comparison":
         """The rows of an equation or of several, of a symbol, or of both.
 
-        A vector form or another writing stands for the equation that is compared: (10) and (11) for (14), (13) and
+        A vector form or another notation stands for the equation that is compared: (10) and (11) for (14), (13) and
         (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21). (23) and
         (24) are every ∂C/∂b and ∂C/∂w, also where their rows carry (6) or (27). "21" is 21.
-        "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; of a batch,
+        "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; for a batch,
         every example's. "∂z³₁/∂z²₂" or "dz3_1/dz2_2" is a slope. Raises UsageError for an equation without rows here,
-        UnknownName for a symbol without. What is selected is never empty.
+        UnknownName for a symbol without rows. The selection is never empty.
         """
         numbers = None if equation is None else self.numbers_of(equation)
         named = [row for row in self.rows if symbol is None or row.quantity.is_called(symbol)]
@@ -262,7 +262,7 @@ def finite(number: float) -> float | str:
 
 
 def number_of(given: Any) -> int | None:
-    """21 for 21, "21" and "(21)"; None for what is no number of an equation."""
+    """21 for 21, "21" and "(21)"; None for anything that is not the number of an equation."""
     if isinstance(given, str):
         digits = given.strip().removeprefix("(").removesuffix(")")
         given = int(digits) if digits.isdecimal() and len(digits) < 3 else None

@@ -1,11 +1,11 @@
-"""The paper's equations proved of the engine: for all weights, biases, inputs and targets at once, and every σ.
+"""The paper's equations proved for the engine: for all weights, biases, inputs and targets at once, and every σ.
 
     proof = prove("2-3-2", cost=cross_entropy)
     proof.ok            and print(proof) is a line for each equation
 
 The same MLP, forward pass, cost and `backward` run on SymPy symbols, with σ an unknown function. Each of the graph's
 quantities minus its closed form in `equations.py` must be 0 identically. (10) as printed is refuted by numbers, and
-every equality is looked at once more on random numbers of 50 digits, with the sigmoid of the table of operations.
+every equality is checked again on random numbers of 50 digits, with the sigmoid of the table of operations.
 
 SymPy and mpmath are imported on use: `pip install "micrograd_paper[proof]"`.
 """
@@ -29,7 +29,7 @@ from micrograd_paper.paper import equation, formula_text
 
 MOST_PARAMETERS = 50
 AGREED_DIGITS = 45  # that numbers of 50 digits must have in common
-MEANT = {  # what is shown of an equation, where it is not its formula alone
+MEANT = {  # the statement proved for an equation, where it is not its formula alone
     10: f"{equation(10).text}, as meant",
     26: f"{equation(26).text}, where σ′ = σ(1 − σ)",
     28: "b − η ∂C/∂b = b − η ∂C₀/∂b",
@@ -98,7 +98,7 @@ def prove(
         known = ", ".join(row.name for row in COSTS.values() if not row.takes_logits)
         raise UsageError(f"prove knows the costs {known}, which go through σ; got {row.name}")
     for name in ("sympy", "mpmath"):
-        library(name)  # missing ones are missed before the work, not after half of it
+        library(name)  # a missing one is reported before the work, not half-way through it
     rows = []
     for shown in chain(rows_on_symbols(sizes, row), rows_on_digits(sizes, row)):
         rows.append(shown)
@@ -134,7 +134,7 @@ def checked_shape(shape: Any) -> tuple[int, ...]:
 def equalities(
     forward: Forward, y: Sequence[Any], cost: PaperCost, sigma: Any, sigma_prime: Any, eta: Any, alpha: Any, m: Any
 ) -> dict[int, list[tuple[str, Any, Any]]]:
-    """What each equation claims of this graph: (name, the graph's number, the closed form), of any kind of number.
+    """What each equation claims about this graph: (name, the graph's number, the closed form), in any kind of number.
 
     The closed forms see w, b, x and y alone: z and a by (12) and (14), δ by (16) and (21).
     """
@@ -200,7 +200,7 @@ def equalities(
 # On symbols.
 
 def sigma_partials(result: Any, z: Any) -> tuple[Any]:
-    """σ′(z), which is all that is known of σ."""
+    """σ′(z), which is all that is known about σ."""
     return (result.fdiff(),)
 
 
@@ -225,7 +225,7 @@ def rows_on_symbols(sizes: tuple[int, ...], cost: PaperCost) -> Iterator[ProofRo
     forward = net.forward(x)
     found = equalities(forward, y, cost, sigma, sigma_prime, *sympy.symbols("η α m"))
     output = [z_j.data for z_j in forward.z[len(sizes)]]
-    logistic = {sigma_prime(z_j): equations.sigmoid_prime(z_j, sigma) for z_j in output}  # the one rule that (26) adds
+    logistic = {sigma_prime(z_j): equations.sigmoid_prime(z_j, sigma) for z_j in output}  # (26) adds this rule
     names = {}
     for l, zs in forward.z.items():
         for z_j, a_j in zip(zs, forward.a[l]):
@@ -269,7 +269,7 @@ def remainder(difference: Any, names: dict[Any, Any]) -> Any:
 
 
 def refutation(forward: Forward, sigma: Any) -> ProofRow:
-    """(10) as printed gives every neuron of two or more inputs another a: where all w, b, x are 0, n/2 for ½."""
+    """(10) as printed gives every neuron of two or more inputs another a: if all w, b, x are 0, n/2 instead of ½."""
     sympy = library("sympy")
 
     def at_zero(a_j: Any) -> Any:

@@ -32,9 +32,9 @@ def markdown(cells: Cells, note: str, verdict: str) -> str:
 
 
 def html(cells: Cells, wrong: Sequence[bool], note: str, verdict: str) -> str:
-    """The verdict, a table whose wrong rows are marked, the note; one element, whose style touches nothing else.
+    """The verdict, a table whose wrong rows are marked, the note; one element, whose style affects nothing else.
 
-    `wrong` says it of each row under the header.
+    `wrong` says for each row under the header whether it is wrong.
     """
     header = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in cells[0])
     rows = [

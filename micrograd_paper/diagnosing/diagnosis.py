@@ -1,11 +1,11 @@
-"""What is wrong with my backpropagation? Somebody's gradients, and which known mistakes reproduce them.
+"""What is wrong with my backpropagation? Given gradients, and which known mistakes reproduce them.
 
     diagnosis = diagnose((weight_gradients, bias_gradients), net, x, y, cost=quadratic)
     diagnosis.ok, diagnosis.explanations      and print(diagnosis) says it layer by layer
 
-The gradients are held to the paper's, computed from the network alone. If they differ, each known mistake is put into
-the paper's equations, then each two that go together, and those that give just these numbers are named. How near is
-near enough is what rounding errors can do in the precision that the gradients come in.
+The gradients are compared with the paper's, computed from the network alone. If they differ, each known mistake is put
+into the paper's equations, then each compatible pair, and those that give exactly these numbers are named. The
+tolerance is what rounding errors can be in the precision of the gradients.
 """
 
 import html
@@ -131,7 +131,7 @@ def diagnose(
     gradients: Any, net: MLP, x: Any, y: Any, cost: Cost | str = quadratic, alpha: float = 0.0, m: int | None = None,
     eta: float | None = None, earlier: Any = None, deltas: Any = None, tolerance: float = 0.0,
 ) -> Diagnosis:
-    """Say whether somebody's gradients are the paper's, and if not, which equation is broken and how.
+    """Say whether the given gradients are the paper's, and if not, which equation is broken and how.
 
     gradients   (∂C/∂W by layer, ∂C/∂b by layer), from layer 2 on: nested lists, NumPy arrays, PyTorch tensors; or a
                 torch.nn.Sequential whose Linear layers hold a .grad; or an MLP after `backward`
@@ -140,11 +140,11 @@ def diagnose(
     cost        quadratic or cross_entropy
     alpha, m    of the penalty α/2m Σ w² (27); m is the number of training examples (default: the batch's size)
     eta         the learning rate, if the weights may have been updated before δ was propagated
-    earlier     (x, y) of an example or a batch whose gradients may still be added in
+    earlier     (x, y) of an earlier example or batch whose gradients may not have been reset
     deltas      their δ by layer, if known: for a batch a list of k for each layer
-    tolerance   how far the numbers may be off, relative to the largest of their layer: 1e-3 for three digits from paper
+    tolerance   relative to the largest number of each layer: 1e-3 for numbers copied from paper to three digits
 
-    Raises ShapeError, UsageError, NotANumber for what does not fit, with layer, expected and got.
+    Raises ShapeError, UsageError, NotANumber for invalid arguments, with the layer, what was expected and what given.
     """
     problem = posed(net, x, y, cost, alpha, m, eta, earlier)
     given = read_gradients(gradients, net)
@@ -165,9 +165,9 @@ def assert_matches_paper(
     backprop: Callable[[Any, Any, Any, Any], Any], cost: Cost | str = quadratic, trials: int = 20, *,
     array: Callable[[Any], Any] | None = None, seed: int = 0,
 ) -> None:
-    """Hold somebody's backpropagation to the paper on random sigmoid networks; for a plain test of a course.
+    """Check a backpropagation against the paper on random sigmoid networks, for example in the tests of a course.
 
-    backprop(weights, biases, x, y) is given W² … Wᴸ (lists of rows), b² … bᴸ, one example x and its targets y, and
+    backprop(weights, biases, x, y) takes W² … Wᴸ (lists of rows), b² … bᴸ, one example x and its targets y, and
     returns (∂C/∂W² … ∂C/∂Wᴸ, ∂C/∂b² … ∂C/∂bᴸ). All of them are plain lists, or what `array` makes of each matrix and
     vector: array=numpy.array, array=torch.tensor. Layers of equal and of different size are among the networks.
 
@@ -225,7 +225,7 @@ def drawn(rng: random.Random, shape: Sequence[int]) -> tuple[MLP, list[float], l
 
 
 def kind(explanation: Explanation) -> frozenset[tuple[str, int]]:
-    """What an explanation says, whatever the network's layers."""
+    """What an explanation says, independent of the network's layers."""
     return frozenset((mistake.name, mistake.equation) for mistake in explanation)
 
 
@@ -272,5 +272,5 @@ def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[tuple[lis
 
 def check_tolerance(tolerance: float) -> float:
     if not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
-        raise UsageError(f"the tolerance is relative, from 0 to below 1; got {tolerance!r}")
+        raise UsageError(f"the relative tolerance must be in [0, 1); got {tolerance!r}")
     return float(tolerance)

@@ -1,4 +1,4 @@
-"""Somebody else's gradients, read from whatever holds them: nested lists, NumPy arrays, PyTorch tensors, a module.
+"""Gradients computed elsewhere, read from nested lists, NumPy arrays, PyTorch tensors or a module.
 
     read_gradients(gradients, net)      Given(weights, biases, roundoff), by layer; checked against the network's shape
     read_deltas(deltas, net, k)         δ by layer, for each of the k examples
@@ -28,7 +28,7 @@ def read_gradients(gradients: Any, net: MLP) -> Given:
 
     gradients is (∂C/∂W by layer, ∂C/∂b by layer), each a list from layer 2 on or a dict with the layers as keys; or a
     PyTorch module whose Linear layers hold a .grad; or an MLP of this project after `backward`. Raises ShapeError
-    (layer, expected, got), NotANumber for what is no number, UsageError for nan, infinities, and a missing .grad.
+    (layer, expected, got), NotANumber for anything but a number, UsageError for nan, infinities, and a missing .grad.
     """
     if isinstance(gradients, MLP):
         weights: Any = {l: [[w.grad for w in row] for row in rows] for l, rows in gradients.weights.items()}
@@ -105,7 +105,7 @@ def by_layer(given: Any, L: int, what: str) -> dict[int, Any]:
 
 
 def as_lists(given: Any) -> tuple[Any, float | None]:
-    """Lists of numbers, and the roundoff if the type tells: that of an array or a tensor, or of one inside."""
+    """Lists of numbers, and the roundoff if known from the type of an array or a tensor, or of one inside."""
     if hasattr(given, "tolist"):
         dtype = str(getattr(given, "dtype", "float64")).rpartition(".")[2]
         try:
@@ -128,7 +128,7 @@ def as_lists(given: Any) -> tuple[Any, float | None]:
 def digits(everything: list[float]) -> float:
     """The roundoff of the coarsest type that holds all of these exactly: they may have been of that type before.
 
-    Round numbers, such as zeros and halves, say nothing.
+    Round numbers, such as zeros and halves, are ignored.
     """
     telling = [g for g in everything if not fits(g * 16, "e") or (g * 16) % 1]
     if len(telling) < 4:
@@ -183,7 +183,7 @@ def check_finite(number: float, what: str, symbol: Symbol) -> None:
 
 
 def shape_of(rows: Any) -> str:
-    """3×4 for a matrix, 3 for a vector, and what else there is in words."""
+    """3×4 for a matrix, 3 for a vector, anything else in words."""
     if not isinstance(rows, list):
         return "a single number"
     if not any(isinstance(row, list) for row in rows):

@@ -1,6 +1,6 @@
 """The mistakes that people make in backpropagation: which equation each one breaks, where, and what it changes.
 
-    known_mistakes(problem, z)     those that this network and these arguments have room for
+    known_mistakes(problem, z)     those that are possible for this network and these arguments
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,9 +25,9 @@ class Mistake(NamedTuple):
 
 
 def known_mistakes(problem: Problem, z: Sequence[ByLayer]) -> list[Mistake]:
-    """Every single mistake that the problem has room for, those of all layers before those of one.
+    """Every single mistake that is possible in the problem, those of all layers before those of one.
 
-    z are the weighted inputs of each example of the batch, which tell where relu′ would be a mistake of its own.
+    z are the weighted inputs of each example of the batch, which show where relu′ would be a distinct mistake.
     """
     found = [
         *wrong_slopes(problem, z), *wrong_outputs(problem), *wrong_matrices(problem), *wrong_activations(problem),
@@ -139,7 +139,7 @@ def wrong_activations(problem: Problem) -> Iterable[Mistake]:
 
 
 def wrong_weights(problem: Problem) -> Iterable[Mistake]:
-    """∂C/∂W of one layer that nobody has filled in."""
+    """∂C/∂W of one layer that has not been filled in."""
     for l in range(2, problem.L + 1):
         yield Mistake("weights forgotten", 24, (l,), "∂C/∂W is 0", everywhere("w", [l], "zero"))
         if problem.alpha:
@@ -148,7 +148,7 @@ def wrong_weights(problem: Problem) -> Iterable[Mistake]:
 
 
 def wrong_orders(problem: Problem) -> Iterable[Mistake]:
-    """Lists filled from the last layer to the second and not turned around, where the shapes do not show it."""
+    """Lists filled from the last layer to the second and not reversed, where the shapes do not show it."""
     n, L = problem.n, problem.L
     layers = tuple(range(2, L + 1))
     if L == 2 or any(n(l) != n(L + 2 - l) for l in layers):

@@ -1,8 +1,8 @@
-"""Which known mistakes reproduce somebody's gradients: each alone, and each two that go together.
+"""Which known mistakes reproduce the given gradients: each alone, and each compatible pair.
 
     Matcher(problem, given, deltas, tolerance)
         .report(l)         whether layer l is the paper's, else the largest difference
-        .explanations()    the mistakes that give just the numbers given
+        .explanations()    the mistakes that give exactly the given numbers
         .consistent()      which equations hold among the numbers given themselves
 """
 
@@ -73,7 +73,7 @@ class Matcher:
         return all(self.near(g, c, self.biases_slack[l]) for g, c in zip(self.given.biases[l], closed))
 
     def deltas_match(self, l: int, changes: Changes) -> bool:
-        """Whether the δ given are these; those of the mean over k examples, δ/k, are as good."""
+        """Whether the given δ are these; those of the mean over k examples, δ/k, are accepted too."""
         if self.deltas is None:
             return True
         k = len(self.problem.batch)
@@ -86,7 +86,7 @@ class Matcher:
         )
 
     def fits(self, changes: Changes) -> bool:
-        """Whether backpropagation with these changes gives just the given numbers; from the last layer down."""
+        """Whether backpropagation with these changes gives exactly the given numbers; from the last layer down."""
         return all(
             self.biases_match(l, self.backpropagation.biases(l, changes)) and self.deltas_match(l, changes)
             and self.weights_match(l, self.backpropagation.weights(l, changes))
@@ -94,9 +94,9 @@ class Matcher:
         )
 
     def explanations(self) -> list[Explanation]:
-        """All single mistakes that fit; if none does, all pairs that go together and fit.
+        """All single mistakes that fit; if none does, all compatible pairs that fit.
 
-        Where every number is 0, two things that nobody has filled in are no explanation.
+        If every number is 0, pairs are not tried: two parts that were not filled in are not an explanation.
         """
         mistakes = known_mistakes(self.problem, self.backpropagation.z[: len(self.problem.batch)])
         singles: list[Explanation] = [(mistake,) for mistake in mistakes if self.fits(mistake.changes)]
@@ -129,7 +129,7 @@ class Matcher:
         return LayerReport(l, worst_weights, worst_biases, worst_deltas)
 
     def worst(self, numbers: Sequence[tuple[str, float, Bounded]], slack: float) -> Difference:
-        """The largest difference among those that rounding errors do not excuse."""
+        """The largest difference among those that rounding errors do not explain."""
         wrong = [(symbol, g, c.value) for symbol, g, c in numbers if not self.near(g, c, slack)] or [
             (symbol, g, c.value) for symbol, g, c in numbers]
         return Difference(*max(wrong, key=lambda entry: abs(entry[1] - entry[2])))

@@ -1,10 +1,10 @@
-"""The paper's backpropagation with mistakes put in: the equations, given the wrong thing at a certain place.
+"""The paper's backpropagation with mistakes put in: the equations with a wrong argument at a certain place.
 
     Backpropagation(problem).weights(l, changes)      ∂C/∂Wˡ as code with these changes would compute it
     Backpropagation(problem).biases(l, changes)       ∂C/∂bˡ
 
 A change is a pair (place, value): (("prime", 3), "none") is σ′ left out in δ³. Every place that is not named is right.
-All arithmetic is `equations.py`, on numbers that carry their rounding errors.
+All arithmetic is `equations.py`, on numbers that carry a running error bound.
 """
 
 import math
@@ -48,7 +48,7 @@ class Problem(NamedTuple):
 
 
 class Backpropagation:
-    """The gradients of a problem, right or with changes; what several sets of changes have in common is kept."""
+    """The gradients of a problem, right or with changes; results common to several sets of changes are cached."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -161,7 +161,7 @@ class Backpropagation:
         return self.once(("delta", i, l, self.relevant(l, changes)), compute)
 
     def slope(self, i: int, l: int, way: Any) -> tuple[Vector, Callable[[Bounded], Bounded]]:
-        """What σ′ is taken of in layer l, and what stands for it."""
+        """The argument of σ′ in layer l, and the function used as σ′."""
         z, a, sigma_prime = self.z[i][l], self.a[i][l], self.sigmas[l][1]
         if way is None:
             return z, sigma_prime
@@ -188,7 +188,7 @@ class Backpropagation:
         through_a = equations.output_errors(list(map(equations.cross_entropy_slope, a, y)), z, sigma_prime)
         if way is not None or self.problem.net.activations[L - 2] != "sigmoid":
             return through_a
-        # either way is right: (26), or through a, which a saturated neuron makes less exact
+        # either way is right: (26), or through a, which is less exact for a saturated neuron
         return [Bounded(s.value, max(s.error, t.error) if t.error < math.inf else s.error)
                 for s, t in zip(short, through_a)]
 
@@ -213,7 +213,7 @@ class Backpropagation:
         return mean if factor == 1 else [g * factor for g in mean]
 
     def examples(self, changes: Changes) -> range:
-        """The batch, and behind it the earlier examples where they are added in."""
+        """The batch, followed by the earlier examples where they are added in."""
         k = len(self.problem.batch)
         return range(k + len(self.problem.earlier) if any(place == ("earlier",) for place, _ in changes) else k)
 

@@ -1,7 +1,7 @@
 """The paper's equations, described: one in the terminal, all in a list, all on one Markdown page.
 
     print(describe(21))         text, TeX, symbols with shapes, what it needs and what needs it, errata, with numbers
-    print(listing())            all of them, a line an equation, or two
+    print(listing())            all of them, a line or two per equation
     page()                      demos/equations.md
 """
 
@@ -34,7 +34,7 @@ that write down what is done to them, and reads the last number of each example 
 
 
 def describe(number: Key) -> str:
-    """All about one equation, for a terminal. Raises UnknownName, which lists the equations."""
+    """Everything about one equation, for a terminal. Raises UnknownName, which lists the equations."""
     found = equation(number)
     needs, needed = names(found.needs), names(needed_by(number))
     lines = [f"{found.name} {found.title} · section {found.section}", "", f"  {found.text}", "", "TeX"]
@@ -47,9 +47,9 @@ def describe(number: Key) -> str:
 
 
 def listing(width: int | None = None) -> str:
-    """Number, section, title and text of each equation, on one line; where the widest does not fit, the text below.
+    """Number, section, title and text of each equation, on one line; if the widest does not fit, with the text below.
 
-    width is the terminal's if none is given. Nothing is cut: what is written to a file has a line an equation.
+    width is the terminal's if none is given. Nothing is cut: written to a file, it has one line per equation.
     """
     width = width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize)
     rows = [(found.name, found.section, found.title, found.text) for found in EQUATIONS.values()]

@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 
 def exponential(x: float) -> float:
-    """eˣ, and inf where it has no float: then 1/(1 + e⁻ᶻ) is 0."""
+    """eˣ, and inf where it overflows: then 1/(1 + e⁻ᶻ) is 0."""
     return math.exp(x) if x < 709 else math.inf
 
 
@@ -42,7 +42,7 @@ def sigma_prime_value(z: float) -> float:
 
 
 class Stage(NamedTuple):
-    """Makes leaves and functions for one stage; numbers have that many significant digits."""
+    """Makes leaves and functions for one stage; numbers have `digits` significant digits."""
 
     kind: int
     digits: int
@@ -54,7 +54,7 @@ class Stage(NamedTuple):
         return FormulaText(value, digits=self.digits)
 
     def node(self, node: Value) -> FormulaText:
-        """What a node of the graph holds, by the node's name."""
+        """The data of a node of the graph, by the node's name."""
         return self.number(node.data, str(node.label))
 
     def nodes(self, nodes: Sequence[Value]) -> list[FormulaText]:

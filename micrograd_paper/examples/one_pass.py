@@ -1,7 +1,7 @@
 """The equations about one forward and backward pass, worked on the graph of a sigmoid network.
 
 Each function runs its equation on what a Stage makes of the graph's numbers, and reads the graph's own number for the
-result: a Line a component. `one_example` is the small network's graph; its numbers, at the top, are all there are.
+result: one Line per component. `one_example` is the small network's graph; all its numbers are at the top.
 """
 
 from collections.abc import Callable, Sequence

@@ -29,7 +29,7 @@ INPUTS, DEGREE = 3, 2  # section 2: three features, quadratic terms
 
 
 def batch(s: Stage, name: str = "a") -> tuple[list[list[FormulaText]], list[list[FormulaText]]]:
-    """Outputs and targets of both examples; the outputs called aᴸ, or ŷ without a layer."""
+    """Outputs and targets of both examples; the outputs are named aᴸ, or ŷ without a layer."""
     net = small_network()
     outputs = [net.forward(x).output for x, _ in EXAMPLES]
     layer = len(net.shape) if name == "a" else None
@@ -135,7 +135,7 @@ def equation_7(s: Stage) -> list[Line]:
 # 2 Neural networks
 
 def terms(s: Stage) -> list[Line]:
-    """n! is for numbers that count, so its text is written here; the value is the equation's."""
+    """n! takes whole numbers only, so its text is written here; the value is the equation's."""
     n, r = s.number(INPUTS, "n"), s.number(DEGREE, "r")
     text = factorial(n + r - 1) / (factorial(r) * factorial(n - 1))
     counted = sum(1 for _ in itertools.combinations_with_replacement(range(INPUTS), DEGREE))

@@ -24,7 +24,7 @@ from micrograd_paper.kinds.formula import number_leaf
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
 
-MOST_COMPONENTS = 2  # of a vector, that are shown
+MOST_COMPONENTS = 2  # limit on the components of a vector that are shown
 WIDTH = 100
 
 
@@ -42,7 +42,7 @@ class Component(NamedTuple):
     digits: int
 
     def shown(self, closing: bool = True) -> str:
-        """The formula, a line a stage, each once; and, closing, where else the number was read."""
+        """The formula, one line per stage, each once; if `closing`, also where else the number was read."""
         texts = list(dict.fromkeys([*self.stages, number_leaf(self.value, self.digits)[0]]))
         left = self.left if self.left.endswith("←") else f"{self.left} ="
         before = [left, *[" " * (len(left) - 1) + "="] * (len(texts) - 1)]
@@ -53,9 +53,9 @@ class Component(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """An equation with numbers: a Component for each of a vector, one for a number; str() shows the first two.
+    """An equation with numbers: a Component for each component of a vector, or one; str() shows the first two.
 
-    printed is the first component of the form that the paper prints, where that is another one.
+    printed is the first component of the form that the paper prints, where that form is a different one.
     """
 
     number: Key
@@ -74,12 +74,12 @@ class Worked(NamedTuple):
 
     @property
     def value(self) -> tuple[float, ...]:
-        """What the equation gives, a number a component."""
+        """What the equation gives, one number per component."""
         return tuple(component.value for component in self.components)
 
     @property
     def graph(self) -> tuple[float, ...]:
-        """What the graph holds, a number a component."""
+        """What the graph holds, one number per component."""
         return tuple(component.graph for component in self.components)
 
     def __str__(self) -> str:
@@ -98,8 +98,8 @@ def worked(
     """The equation with numbers of this many significant digits.
 
     forward is a pass through a sigmoid network, after `backward` of its cost; without it a small network 2-3-2 is
-    used. Some equations have the targets in them, or the cost: y, cost. Raises UnknownName for no equation, UsageError
-    for one that is about more than one pass, or about what this network does not have.
+    used. Some equations contain the targets, or the cost: y, cost. Raises UnknownName for an unknown equation,
+    UsageError for one that is about more than one pass, or about something that this network does not have.
     """
     key = equation(number).number
     if key in OF_THEIR_OWN:
@@ -130,7 +130,7 @@ def components(stages: Sequence[Sequence[Line]], digits: int) -> tuple[Component
 
 
 def check_forward(forward: Forward) -> None:
-    """Raise for what is no pass through a sigmoid network after `backward`."""
+    """Raise for anything but a pass through a sigmoid network after `backward`."""
     if not isinstance(forward, Forward):
         raise NotAValue(f"worked takes what net.forward(x) returned; got {type(forward).__name__}")
     if set(forward.net.activations) != {"sigmoid"}:
@@ -140,7 +140,7 @@ def check_forward(forward: Forward) -> None:
 
 
 def wrapped(line: str, indent: int) -> str:
-    """The line, broken before a + that is in as few brackets as will do, where it is wider than the page."""
+    """The line; if it is wider than the page, broken before a + at the lowest bracket depth that suffices."""
     parts = [line]
     for brackets in range(line.count("(")):
         if max(map(len, parts)) <= WIDTH - indent:
@@ -156,7 +156,7 @@ def wrapped(line: str, indent: int) -> str:
 
 
 def split(line: str, brackets: int) -> list[str]:
-    """The line cut before each + that is in no more than so many brackets."""
+    """The line cut before each + that is at most `brackets` brackets deep."""
     parts, depth = [""], 0
     for letter in line:
         depth += (letter == "(") - (letter == ")")

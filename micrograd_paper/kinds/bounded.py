@@ -1,8 +1,8 @@
-"""Numbers that know how far a rounded computation may be from them.
+"""Numbers with a running error bound: how far a rounded computation may be from them.
 
-What somebody else computed, in another order, by other formulas, in float32 perhaps, is right if it lies within the
-rounding errors of the computation. A `Bounded` carries a first-order bound of them, in units of the roundoff: 2⁻⁵³ for
-float64, 2⁻²⁴ for float32. So one run of the equations says how near is near enough, for every precision.
+A result computed elsewhere, in another order, by other formulas, perhaps in float32, is right if it lies within the
+rounding errors of the computation. A `Bounded` carries a first-order bound on them, in units of the roundoff: 2⁻⁵³ for
+float64, 2⁻²⁴ for float32. So one run of the equations gives the tolerance for every precision.
 """
 
 import math
@@ -19,13 +19,13 @@ FLOAT16, BFLOAT16 = 2.0**-11, 2.0**-8
 ROUNDOFF = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloat16": BFLOAT16}
 TINY = {FLOAT64: 2.3e-308, FLOAT32: 1.2e-38, FLOAT16: 6.2e-5, BFLOAT16: 1.2e-38}  # smaller ones may be flushed to 0
 STEP = 1e-200  # of a complex step
-FUNCTION_ROUNDOFF = 4  # of an elementary function, in units of the roundoff: libraries differ in the last places
+FUNCTION_ROUNDOFF = 4  # of an elementary function, in units of the roundoff: libraries differ in the last digits
 SLACK = 8  # sums of many terms in another order; functions that are not rounded correctly
 CERTAIN = 1 / (SLACK * FLOAT64)  # of a comparison of equal numbers: the bound reaches both branches
 
 
 class Bounded:
-    """A number, and a bound of its error in units of the roundoff."""
+    """A number, and a bound on its error in units of the roundoff."""
 
     __slots__ = ("value", "error")
 
@@ -53,7 +53,7 @@ class Bounded:
         if type(other) is Bounded:
             y = other.value
             error = abs(y) * e + abs(x) * other.error + abs(x * y)
-            return Bounded(x * y, math.inf if error != error else error)  # 0·∞: of this product nothing is known
+            return Bounded(x * y, math.inf if error != error else error)  # 0·∞: nothing is known about this product
         return Bounded(x * other, abs(other) * e + abs(x * other))
 
     __rmul__ = __mul__
@@ -82,7 +82,7 @@ class Bounded:
     def tanh(self) -> "Bounded": return self.through(functions.tanh)
 
     def through(self, function: Callable[[Any], Any]) -> "Bounded":
-        """function(self). Its slope is a complex step's, so that no derivative has to be known here."""
+        """function(self). Its slope is taken by a complex step, so that no derivative has to be known here."""
         value = function(self.value)
         slope = function(complex(self.value, STEP)).imag / STEP
         return Bounded(value, abs(slope) * self.error + FUNCTION_ROUNDOFF * abs(value))
@@ -104,7 +104,7 @@ class Comparison:
     def __bool__(self) -> bool: return self.holds
 
     def where(self, a: Any, b: Any) -> Bounded:
-        """a where it holds, else b. The bound reaches the other one where rounding errors may turn the comparison."""
+        """a where it holds, else b. The bound includes the other one where rounding errors may flip the comparison."""
         chosen, other = map(constant, (a, b) if self.holds else (b, a))
         return Bounded(chosen.value, max(chosen.error, self.doubt * abs(chosen.value - other.value)))
 

@@ -18,7 +18,7 @@ from typing import Any
 from micrograd_paper import functions
 from micrograd_paper.display import typeset
 
-# How strongly a text holds together: a + b, the number −2, −a, the name ∂C/∂w, a·b, a², a or σ(a).
+# The precedence of a text, from loosest to tightest: a + b, the number −2, −a, the name ∂C/∂w, a·b, a², a or σ(a).
 SUM, NEGATIVE, NEGATION, SLASHED, PRODUCT, EXPONENTIAL, ATOM = range(1, 8)
 SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -28,7 +28,7 @@ class FormulaText:
 
     value     the number
     text      the formula; of a leaf its name, or the number in `digits` significant digits where it has no name
-    strength  how strongly the text holds together, from SUM to ATOM; a name with a / in it, such as ∂C/∂w, is SLASHED
+    strength  its precedence, from SUM to ATOM; a name that contains a /, such as ∂C/∂w, is SLASHED
     """
 
     __slots__ = ("value", "text", "strength")
@@ -44,7 +44,7 @@ class FormulaText:
     def __float__(self) -> float: return float(self.value)
 
     def bracketed(self, least: int) -> str:
-        """The text, in brackets unless it holds together that strongly."""
+        """The text, in brackets unless it binds at least that tightly."""
         return self.text if self.strength >= least else f"({self.text})"
 
     def __add__(self, other: Any) -> "FormulaText": return joined(self, "{} + {}", other, SUM, lambda x, y: x + y)
@@ -130,17 +130,17 @@ def joined(left: FormulaText, form: str, other: Any, strength: int, function: Ca
 
 
 def written(number: Any) -> FormulaText:
-    """A plain number as text; what is written already, itself."""
+    """A plain number as a FormulaText; a FormulaText itself."""
     return number if isinstance(number, FormulaText) else FormulaText(number)
 
 
 def bare(number: Any) -> Any:
-    """The value of what is written; any other number itself."""
+    """The value of a FormulaText; any other number itself."""
     return number.value if isinstance(number, FormulaText) else number
 
 
 def number_leaf(number: Any, digits: int) -> tuple[str, int]:
-    """A number with that many significant digits, and how strongly its text holds together: 0.25, −2, 1.5e−7."""
+    """A number with that many significant digits, and the precedence of its text: 0.25, −2, 1.5e−7."""
     text = typeset(f"{number:.{digits}g}" if isinstance(number, float) else str(number))
     if text.startswith("−"):
         return text, NEGATIVE

@@ -1,11 +1,11 @@
-"""ProgramText: a kind of number that writes programs. Whatever runs on numbers, run on it, gives its own source text.
+"""ProgramText: a kind of number for tracing. A function of numbers, run on it, gives its own source text.
 
     z = ProgramText("z", JAVASCRIPT)
     (z * z + 1).text                       z*z + 1
     sigmoid(z).text                        (z >= 0 ? 1 : exp(z >= 0 ? -z : z))/(1 + exp(…))
     written_op(TABLE["relu"], 1, PYTHON)   the operation's forward and partials, as two expressions of x1
 
-A comparison is text, too, and `functions.where` a conditional expression: both branches are written. So the text is
+A comparison is text too, and `functions.where` a conditional expression: both branches are written. So the text is
 the operation itself, for all numbers. The floats that Python computes from it are those of the engine, bit for bit.
 Code that needs the truth value of a comparison (`if x > 0`) cannot be traced and raises TypeError.
 """
@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from micrograd_paper.display import cut
 from micrograd_paper.operations import Op
 
-# How strongly a text holds together: a if c else b, a < b, a + b, −a, a*b, a**b, a name or f(a).
+# The precedence of a text, from loosest to tightest: a if c else b, a < b, a + b, −a, a*b, a**b, a name or f(a).
 CONDITIONAL, COMPARISON, SUM, NEGATION, PRODUCT, EXPONENTIAL, ATOM = range(7)
 
 
 class Language(NamedTuple):
-    """What a programming language writes in a way of its own.
+    """The syntax in which programming languages differ.
 
     conditional  {0} where the condition {1} holds, else {2}
     equal        the sign of equality
@@ -47,7 +47,7 @@ JAVASCRIPT = Language("JavaScript", "{1} ? {0} : {2}", "===", None, None, "NaN",
 
 
 class ProgramText:
-    """The text of an expression, and how strongly it holds together."""
+    """The text of an expression, and its precedence."""
 
     __slots__ = ("text", "language", "strength")
 
@@ -61,7 +61,7 @@ class ProgramText:
     def __repr__(self) -> str: return f"<ProgramText {self.text}>"
 
     def bracketed(self, least: int) -> str:
-        """The text, in brackets unless it holds together that strongly."""
+        """The text, in brackets unless it binds at least that tightly."""
         return self.text if self.strength >= least else f"({self.text})"
 
     def like(self, number: Any) -> "ProgramText":
@@ -69,14 +69,14 @@ class ProgramText:
         return number if isinstance(number, ProgramText) else literal(number, self.language)
 
     def written(self, form: str, strength: int, *operands: tuple["ProgramText", int]) -> "ProgramText":
-        """The form with the operands in it, each in brackets unless it holds together as strongly as is said beside it.
+        """The form with the operands in it, each in brackets unless it binds at least as tightly as the number given.
 
-        Everything that is made of several parts is made here.
+        Every text made of several parts is made here.
         """
         return ProgramText(form.format(*[x.bracketed(least) for x, least in operands]), self.language, strength)
 
     def joined(self, sign: str, other: Any, strength: int) -> "ProgramText":
-        """self and other with a sign between: what is computed from left to right needs brackets on the right alone."""
+        """self and other with a sign between: a left-associative operator needs brackets on its right only."""
         return self.written(f"{{0}}{sign}{{1}}", strength, (self, strength), (self.like(other), strength + 1))
 
     def called(self, name: str, *others: Any) -> "ProgramText":
@@ -117,7 +117,7 @@ class ProgramText:
 
     @property
     def real(self) -> "ProgramText":
-        """Itself: it has a sign to look at, as `functions.sigmoid` asks."""
+        """Itself: `functions.sigmoid` looks at the sign of the real part."""
         return self
 
     def __lt__(self, other: Any) -> "ProgramText": return self.joined(" < ", other, COMPARISON)
@@ -139,7 +139,7 @@ class ProgramText:
         return self == 0
 
     def where(self, a: Any, b: Any) -> "ProgramText":
-        """Of a condition: a where it holds, else b."""
+        """For a condition: a where it holds, else b."""
         yes, no = self.like(a), self.like(b)
         form = self.language.conditional
         return self.written(form, CONDITIONAL, (yes, COMPARISON), (self, CONDITIONAL), (no, COMPARISON))
@@ -158,7 +158,7 @@ class ProgramText:
 def literal(number: Any, language: Language) -> ProgramText:
     """A number as the language writes it: ints as they are, floats with all their digits.
 
-    Python's text has fractions and complex numbers, and raises TypeError for what no literal gives again.
+    Python's text also has fractions and complex numbers; a number without a Python literal raises TypeError.
     """
     if type(number) is int:
         text = str(number) if abs(number) < 10**100 else hex(number)  # str() has a limit, and so has Python's parser

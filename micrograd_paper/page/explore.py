@@ -1,9 +1,9 @@
 """A graph as one page to step through in a browser: the forward pass, the backward pass, a number changed by hand.
 
-    explore(C, "backprop.html")      one HTML file that needs nothing else, and allows itself nothing else
+    explore(C, "backprop.html")      one self-contained HTML file, whose policy forbids loading anything else
 
-The page holds the drawing, the numbers that the graph holds, and a text for each step with holes for its numbers. After
-an edit the browser computes again, with the table of operations, written in JavaScript by running it on `ProgramText`.
+The page holds the drawing, the numbers of the graph, and a text for each step with holes for its numbers. After an edit
+the browser recomputes with the table of operations, translated to JavaScript by running it on `ProgramText`.
 """
 
 import base64
@@ -43,7 +43,7 @@ ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
     "dark": ("#FDBA74", "#111827", "#FDA29B"),
 }
-FAILURES = {  # what the page's functions raise: an operation of the table, and operands where it fails
+FAILURES = {  # the errors that the page's functions raise: an operation of the table, and operands for which it fails
     "exp": ("exp", (1000.0,)), "log": ("log", (0.0,)), "sqrt": ("sqrt", (-1.0,)), "sin": ("sin", (math.inf,)),
     "cos": ("cos", (math.inf,)), "divide": ("divide", (1.0, 0.0)), "zero_power": ("power", (0.0, -1.0)),
     "negative_power": ("power", (-8.0, 0.5)), "large_power": ("power", (10.0, 1000.0)),
@@ -56,10 +56,10 @@ def explore(
 ) -> Path:
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
 
-    The page shows floats, and computes both passes itself: the graph is only read, and what its nodes hold as gradients
-    does not matter. If a leaf was changed after the graph was made, the page shows it recomputed, and says so. theme is
-    light, dark, or auto, which follows the viewer. Raises UsageError for numbers that are no floats and for more than
-    max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
+    The page shows floats, and computes both passes itself: the graph is only read, and the gradients in its nodes do
+    not matter. If a leaf was changed after the graph was made, the page shows it recomputed, and says so. theme is
+    light, dark, or auto, which follows the viewer. Raises UsageError for numbers that cannot be floats and for more
+    than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
     """
     check_page_name(path)
     check_writable(path)
@@ -68,7 +68,7 @@ def explore(
 
 
 def check_page_name(path: str | os.PathLike[str]) -> None:
-    """Raise UsageError for the name of a picture: a page in it would not be opened as one."""
+    """Raise UsageError for the file name of a picture: it would not be opened as a page."""
     check_path(path)
     if Path(path).suffix.lower() in PICTURES:
         raise UsageError("explore writes a page, draw a picture: expected a name such as backprop.html; "
@@ -104,10 +104,10 @@ def read(name: str) -> str:
 
 
 def in_floats(root: Value, max_nodes: int) -> Value:
-    """A copy of the graph, recomputed, whose numbers are floats.
+    """A copy of the graph, recomputed, with floats.
 
-    Raises UsageError where one is none, or the graph is too large; what an operation raises if a leaf that was changed
-    is now outside of its domain.
+    Raises UsageError if a number cannot be one, or the graph is too large; what an operation raises if a leaf that was
+    changed is now outside of its domain.
     """
     count = len(topological_order(root))
     if count > max_nodes:
@@ -171,12 +171,12 @@ def program_of(operations: Sequence[Operation]) -> tuple[str, str | None]:
 
 
 def operations_comment(op: Op, count: int) -> str:
-    """Name and number of operands; a name from elsewhere could end the script."""
+    """Name and number of operands; a user-defined name could end the script."""
     return f"{op.name if op.name in TABLE or op.name == 'constant_power' else 'an operation'} of {count}"
 
 
 def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritable: str | None) -> dict[str, Any]:
-    """What the page's script is given, as JSON."""
+    """The data for the page's script, to be written as JSON."""
     number = {operation: i for i, operation in enumerate(graph.operations)}
     equations = dict.fromkeys(step.equation for step in graph.steps if step.equation)
     return {
@@ -222,7 +222,7 @@ def described_step(step: Step, graph: Passes) -> dict[str, Any]:
 
 
 def equation_text(name: str) -> str:
-    """The formula of "(24)" and its like; of (18), which every step is, its name."""
+    """The formula of an equation such as "(24)"; for (18), which every step applies, its name."""
     return "the chain rule" if name == "(18)" else equation(int(name.strip("()"))).text
 
 
@@ -232,7 +232,7 @@ def in_json(number: float) -> float | str:
 
 
 def message(name: str, operands: Sequence[float]) -> str:
-    """What this Python says when the operation fails there."""
+    """The message of this Python's exception when the operation fails there."""
     try:
         TABLE[name].forward(*operands)
     except (ArithmeticError, ValueError) as error:

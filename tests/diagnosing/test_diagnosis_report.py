@@ -211,7 +211,7 @@ def test_a_network_of_one_layer_takes_one():
     ({"earlier": X}, ShapeError, r"earlier must be a pair \(x, y\)"),
     ({"earlier": (X, [1.0])}, ShapeError, "earlier example 1 has 1 targets y"),
     ({"deltas": [[1.0], [1.0], [1.0]]}, ShapeError, "layer 2: δ must be 4 numbers; got 1"),
-    ({"tolerance": 2}, UsageError, "tolerance is relative, from 0 to below 1; got 2"),
+    ({"tolerance": 2}, UsageError, "relative tolerance must be in \\[0, 1\\); got 2"),
     ({"net": None}, NotAValue, "takes the network as an MLP; got NoneType"),
     ({"net": MLP(3, [4, 4, 2], lambda z: z**3)}, UsageError, "knows the activations sigmoid, tanh, relu, softplus, l"),
 ])
