@@ -24,8 +24,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
-from micrograd_paper.display import cut, one_line
-from micrograd_paper.errors import MicrogradPaperError
+from micrograd_paper.display import one_line
+from micrograd_paper.errors import MicrogradPaperError, UsageError
 
 
 PLAIN = str.maketrans({
@@ -48,7 +48,7 @@ codecs.register_error("plain", plain)
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {cut(one_line(message, str), 300)} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {UsageError(one_line(message, str))} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-LONGEST_MESSAGE = 300
+AT_MOST, LAST = 300, 120  # characters of a message, and of the end of one that is cut: what was expected stands there
 
 
 class MicrogradPaperError(Exception):
@@ -10,7 +10,7 @@ class MicrogradPaperError(Exception):
 
     def __str__(self) -> str:  # a KeyError would show the repr of its message
         text = str(self.args[0]) if self.args else ""
-        return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE - 1]}…"
+        return text if len(text) <= AT_MOST else f"{text[: AT_MOST - LAST - 1]}…{text[-LAST:]}"
 
 
 class NotANumber(MicrogradPaperError, TypeError):

@@ -17,7 +17,7 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from micrograd_paper.display import cut, one_line, shown
+from micrograd_paper.display import one_line, shown
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, MicrogradPaperError, NotAValue, ScriptFailed, UnknownName, UsageError
 from micrograd_paper.files import check_path, reason
@@ -96,7 +96,7 @@ def failure(script: Script, what: str) -> ScriptFailed:
 
 def message_of(error: BaseException) -> str:
     """An exception's message, whatever it is, on one line."""
-    return cut(one_line(error, str), 300)
+    return one_line(error, str)
 
 
 def value_named(script: Script, name: str) -> Value:

@@ -223,8 +223,7 @@ class Looking(cmd.Cmd):
     @command("look", "e")
     def do_equation(self, text: str) -> None:
         """equation [NUMBER]
-        The paper's equation for the next step, or the equation of that number. Below it stands the next step with its
-        numbers."""
+        The paper's equation for the next step, with the step's numbers below it; or the equation of that number."""
         from micrograd_paper.paper import equation
 
         step = self.walk.peek()

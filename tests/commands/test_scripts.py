@@ -93,7 +93,7 @@ def test_a_failing_script_shows_the_traceback_that_python_shows(program, run, tm
 @pytest.mark.parametrize("program, message", [
     ("raise ValueError('two\\n  lines')", "demo.py failed: ValueError: two lines"),
     ("assert False", "demo.py failed: AssertionError"),
-    ("raise ValueError('x' * 10_000)", "demo.py failed: ValueError: " + "x" * 299 + "…"),
+    ("raise ValueError('x' * 10_000)", "demo.py failed: ValueError: " + "x" * 151 + "…" + "x" * 120),
     ("import sys; sys.exit(3)", "demo.py ended with exit status 3"),
     ("import sys; sys.exit('no\\ndata')", "demo.py ended with exit status 1: no data"),
 ])
