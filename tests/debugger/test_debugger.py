@@ -271,6 +271,15 @@ def test_print_evaluates_expressions_of_data_and_gradients_by_name():
     assert answers[3:8] == [["2.0"], ["0.0"], ["True"], ["'quadratic'"], ["'C'"]]
 
 
+@given(networks(most_layers=2, most_neurons=2))
+def test_a_delta_in_an_expression_is_the_gradient_of_its_z_and_not_its_data(drawn):
+    net, x, y = drawn
+    forward = net.forward(x)
+    answers = talk(quadratic(forward.output, y), "finish", "p δ²₁ + 0", "p delta2_1 + 0", "p δ²₁ - z²₁.grad")
+    assert answers[2] == answers[3] == [repr(forward["z2_1"].grad + 0)]
+    assert float(answers[4][0]) == 0
+
+
 @given(expressions())
 def test_every_name_that_is_shown_can_be_typed(expression):
     leaves = [Value(x, f"p{letter}") for x, letter in zip(expression.leaves, "abcd")]
