@@ -1,6 +1,7 @@
 """Networks: the paper's names, Figure 4 written out, and what a wrong shape is told."""
 
 import math
+import random
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from micrograd_paper import MLP, Layer, Neuron, quadratic
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import NotAValue, ShapeError, UnknownName, UsageError
 from micrograd_paper.nn import Scaling, winner
+from tests.graphs import values
 from tests.strategies import networks
 
 
@@ -100,6 +102,18 @@ def test_a_name_that_does_not_exist_is_an_error_that_repeats_it(name):
 def test_the_seed_decides_the_weights():
     weights = [[p.data for p in MLP(3, [2, 2], seed=seed).parameters()] for seed in (1, 1, 2)]
     assert weights[0] == weights[1] != weights[2]
+
+
+@pytest.mark.parametrize("nin", [1, 3, 20])
+def test_initial_weights_fill_an_interval_around_0_in_which_z_has_variance_1_for_inputs_of_variance_1(nin):
+    rng = random.Random(1)
+    layer = Layer(nin, 3000, rng=rng)
+    weights, bound = [w.data for neuron in layer.neurons for w in neuron.weights], math.sqrt(3 / nin)
+    assert 0.99 * bound < max(weights) <= bound and -bound <= min(weights) < -0.99 * bound
+    assert all(neuron.bias.data == 0 for neuron in layer.neurons)
+    z = [neuron.forward(values([rng.gauss(0, 1) for _ in range(nin)]))[0].data for neuron in layer.neurons]
+    assert sum(z) / len(z) == pytest.approx(0, abs=0.1)
+    assert sum(z_j * z_j for z_j in z) / len(z) == pytest.approx(1, abs=0.1)
 
 
 def test_one_output_is_a_value_and_several_are_a_list():
