@@ -62,7 +62,7 @@ def test_a_path_that_cannot_be_written_says_why_in_one_line(act, tmp_path):
     ):
         with pytest.raises(FileError, match=message) as error:
             act(path)
-        assert str(error.value).startswith(f"cannot write {path}") and "\n" not in str(error.value)
+        assert str(error.value).startswith(f"cannot write {path}"[:150]) and "\n" not in str(error.value)
     assert os.listdir(tmp_path) == ["file"]
 
 

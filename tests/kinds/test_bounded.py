@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from micrograd_paper import Value, functions
 from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.errors import NotANumber
-from micrograd_paper.kinds.bounded import FLOAT32, FLOAT64, SLACK, TINY, Bounded, bounded
+from micrograd_paper.kinds.bounded import FLOAT32, FLOAT64, FUNCTION_ROUNDOFF, SLACK, TINY, Bounded, bounded
 
 numbers = st.floats(-8, 8, width=32).filter(lambda x: abs(x) > 1e-3)
 OPERATIONS = {"+": operator.add, "−": operator.sub, "·": operator.mul, "/": operator.truediv}
@@ -69,6 +69,21 @@ def test_the_bound_of_a_function_is_its_slope_times_that_of_its_argument_and_som
         assert abs(exact - found.value) <= 4 * FLOAT64 * abs(exact)
     low, high = abs(slope) * error, 1.001 * abs(slope) * error + 4 * abs(found.value)
     assert (low * 0.999 <= found.error <= high) or (name == "relu" and z < 0 and found.error == pytest.approx(error))
+
+
+ELEMENTARY = {
+    "exp": mpmath.exp, "log": mpmath.log, "sqrt": mpmath.sqrt, "sin": mpmath.sin, "cos": mpmath.cos,
+    **{name: MPMATH[name] for name in ("tanh", "sigmoid", "softplus")},
+}
+
+
+@given(st.sampled_from(sorted(ELEMENTARY)), st.floats(-6, 6).filter(lambda z: abs(z) > 1e-2))
+def test_a_function_of_a_number_without_error_is_bounded_by_its_own_rounding(name, z):
+    z = abs(z) if name in ("log", "sqrt") else z
+    found = getattr(functions, name)(Bounded(z, 0.0))
+    with mpmath.workdps(40):
+        assert abs(ELEMENTARY[name](mpmath.mpf(z)) - found.value) <= FLOAT64 * found.error
+    assert found.error == FUNCTION_ROUNDOFF * abs(found.value)
 
 
 @given(st.sampled_from(sorted(ACTIVATIONS)), st.floats(-6, 6).filter(lambda z: abs(z) > 1e-2))
