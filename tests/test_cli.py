@@ -207,3 +207,17 @@ def test_a_terminal_of_few_characters_keeps_the_signs(tmp_path):
                          env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=60)
     assert run.returncode == 0 and run.stdout.isascii()
     assert "deltaLj = aLj - yj" in run.stdout
+
+
+@pytest.mark.parametrize("arguments", [["equations"], ["equations", "--markdown"]])
+def test_a_reader_that_has_seen_enough_as_head_has_is_no_error(arguments, tmp_path):
+    # as it is at a shell: unbuffered, nothing would be left to write at the end
+    buffered = {key: value for key, value in environment().items() if key != "PYTHONUNBUFFERED"}
+    reading, writing = os.pipe()
+    os.close(reading)  # before anything is written: however little that is, nobody reads it
+    try:
+        run = subprocess.run([sys.executable, "-m", "micrograd_paper", *arguments], cwd=tmp_path, env=buffered,
+                             stdout=writing, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=60)
+    finally:
+        os.close(writing)
+    assert (run.returncode, run.stderr) == (0, "")
