@@ -9,11 +9,15 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from micrograd_paper.debugger.terminal import HISTORY_LENGTH, history
 from tests.test_cli import ROOT
 
 NET = str(ROOT / "demos" / "iris-4-3-3.json")
@@ -192,3 +196,58 @@ def test_lines_are_as_wide_as_the_terminal(start):
     terminal.until(PROMPT)
     for command in ("help", "why w2_1_1", "where x1", "list", "paths x1", "step 30"):
         assert max(map(len, plain(terminal.type(command)).splitlines())) <= 80, command
+
+
+lines = st.lists(st.text("abc 123", min_size=1, max_size=8), max_size=5)
+
+
+def typed_so_far(readline):
+    return [readline.get_history_item(i + 1) for i in range(readline.get_current_history_length())]
+
+
+@given(lines, lines, lines)
+def test_readline_has_the_debuggers_history_inside_and_what_it_had_before_afterwards(before, today, tomorrow):
+    readline = pytest.importorskip("readline")
+    with tempfile.TemporaryDirectory() as state, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", state)
+        readline.clear_history()
+        for line in before:
+            readline.add_history(line)
+        kept = []
+        for typed in (today, tomorrow):
+            with history():
+                assert typed_so_far(readline) == kept
+                for line in typed:
+                    readline.add_history(line)
+            kept += typed
+            assert typed_so_far(readline) == before
+        readline.clear_history()
+
+
+def test_the_history_that_is_kept_is_the_latest_thousand_lines_and_cuts_nobody_elses(tmp_path, monkeypatch):
+    readline = pytest.importorskip("readline")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with history():
+        for i in range(HISTORY_LENGTH + 100):
+            readline.add_history(f"step {i}")
+    with history():
+        assert typed_so_far(readline) == [f"step {i}" for i in range(100, HISTORY_LENGTH + 100)]
+    for i in range(HISTORY_LENGTH + 100):
+        readline.add_history(f"print({i})")
+    readline.write_history_file(tmp_path / "somebody else's")
+    readline.clear_history()
+    assert len((tmp_path / "somebody else's").read_text().splitlines()) == HISTORY_LENGTH + 100
+
+
+def test_without_a_place_for_the_history_what_is_typed_is_not_kept(tmp_path, monkeypatch):
+    readline = pytest.importorskip("readline")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    readline.clear_history()
+    readline.add_history("import this")
+    for _ in range(2):
+        with history():
+            assert typed_so_far(readline) == []
+            readline.add_history("step")
+        assert typed_so_far(readline) == ["import this"]
+    readline.clear_history()
