@@ -1,9 +1,11 @@
 """Gradient descent: (1)–(3) on functions, (6), (7), (28), (29) on networks; what is kept when training ends badly."""
 
 import contextlib
+import io
 import math
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import given
@@ -61,6 +63,35 @@ def test_equation_2_no_unit_vector_descends_steeper(point, angle):
 def test_no_direction_is_steepest_at_a_minimum():
     with pytest.raises(UsageError, match="∇f has length 0"):
         steepest_descent_direction(bowl, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("f, length", [
+    (lambda point: point[0].sqrt() + point[1], "inf"), (lambda point: point[1] - point[0].sqrt(), "inf"),
+    (lambda point: point[0] * point[0].sqrt() + point[1], "nan"),
+])
+def test_no_direction_is_steepest_where_the_gradient_is_not_finite(f, length):
+    with pytest.raises(UsageError, match=rf"∇f is {length} long at \[0\.0, 1\.0\]: no direction"):
+        steepest_descent_direction(f, [0.0, 1.0])
+
+
+@given(points, st.integers(0, 20))
+def test_equation_3_makes_one_point_more_than_steps_each_from_the_one_before(start, steps):
+    path = minimize(surface, start, 0.1, steps)
+    assert len(path.points) == len(path.costs) == steps + 1
+    assert path.points[0] == list(start)
+    for point, following, cost in zip(path.points, [*path.points[1:], None], path.costs):
+        x = [Value(x_i) for x_i in point]
+        f = surface(x)
+        f.backward()
+        assert cost == f.data
+        if following is not None:
+            assert following == pytest.approx([x_i.data - 0.1 * x_i.grad for x_i in x], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("steps", [-1, -2, 0.5])
+def test_a_number_of_steps_that_is_negative_or_not_whole_is_refused(steps):
+    with pytest.raises(UsageError, match="number of steps"):
+        minimize(bowl, [1.0, 1.0], 0.1, steps)
 
 
 def test_equation_3_follows_the_bowl_of_figure_1_and_keeps_the_path():
@@ -247,8 +278,6 @@ def test_a_function_or_a_cost_that_leaves_the_graph_is_told_so():
         def bare(a, y):
             return 1.0
         fit(MLP(2, [1]), XOR, eta=1.0, epochs=1, batch_size=1, cost=bare)
-    with pytest.raises(UsageError, match="number of steps"):
-        minimize(bowl, [1.0, 1.0], 0.1, -2)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
@@ -295,3 +324,18 @@ def test_ctrl_c_keeps_the_whole_epochs_and_their_weights():
     assert history.interrupted
     assert len(history.epochs) >= 3
     assert parameters(net) == kept[len(history.epochs) - 1]
+
+
+class TerminalText(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("stream, progress, shows", [
+    (TerminalText, True, True), (TerminalText, False, False), (io.StringIO, True, False), (io.StringIO, False, False),
+])
+def test_a_bar_is_shown_on_a_terminal_unless_it_is_not_wanted(stream, progress, shows, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", stream())
+    fit(MLP(2, [1], seed=1), XOR, eta=1.0, epochs=3, batch_size=4, progress=progress)
+    assert ("3/3" in sys.stderr.getvalue()) == bool(sys.stderr.getvalue()) == shows
