@@ -1,6 +1,7 @@
 """The costs (4), (5), (9), (25), (27), and their edges."""
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,11 @@ def test_an_output_saturated_on_the_wrong_side_names_the_neuron_and_the_way_out(
         cross_entropy(net.forward([1.0]).output, [y])
 
 
+def test_a_saturated_output_is_found_behind_one_of_another_kind_of_number():
+    with pytest.raises(DomainError, match=r"output 2 is 1\.0 where y is 0\.0, and .*cross_entropy_from_logits"):
+        cross_entropy([Value(Fraction(1, 2)), Value(1.0)], [0.5, 0.0])
+
+
 @pytest.mark.parametrize("a", [-0.001, 1.001, math.inf, math.nan])
 def test_cross_entropy_of_an_output_that_is_no_probability_is_refused(a):
     with pytest.raises(DomainError, match=r"takes outputs in \[0, 1\]"):
@@ -143,7 +149,7 @@ def test_batch_cost_of_kept_forwards_is_mean_cost_to_the_last_bit(network, cost,
     C = batch_cost(forwards, [y for _, y in examples], cost, alpha, m)
     C.backward()
     assert [C.data, *(parameter.grad for parameter in net.parameters())] == expected
-    assert str(C.label) == "C"
+    assert C.label == mean.label == Symbol("C")
 
 
 def test_batch_cost_takes_single_targets_and_a_cost_of_one_s_own_with_targets_of_its_own():
