@@ -9,6 +9,8 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mpc, mpf
 
 from micrograd_paper import functions
@@ -273,6 +275,22 @@ def test_one_op_serves_every_power_with_the_same_exponent():
     assert power_by(3) is power_by(3)
     assert power_by(3) is not power_by(3.0)  # an int keeps a Fraction exact, a float does not
     assert power_by(3).symbol == "**3"
+
+
+large, exponents = st.floats(1e160, 1e308), st.floats(2.01, 40).filter(lambda y: y % 1)
+
+
+@given(large, exponents, st.integers(3, 40))
+def test_a_power_that_is_too_large_is_a_range_error_and_one_that_is_not_real_a_domain_error(x, y, n):
+    for raised in (TABLE["power"].forward, lambda base, exponent: power_by(exponent).forward(base)):
+        with pytest.raises(ValueError, match="a negative number has no real power with a fractional exponent"):
+            raised(-x, y)
+        for base, exponent in ((x, y), (x, n), (-x, n), (x, float(n)), (-x, float(n)), (1 / x, -y), (1 / x, -n)):
+            with pytest.raises(OverflowError):
+                raised(base, exponent)
+        for base, exponent in ((complex(-x, 0), y), (-x, complex(y, 0)), (complex(x, 0), complex(y, 0))):
+            with pytest.raises(OverflowError):  # of complex numbers every power is one of them
+                raised(base, exponent)
 
 
 def test_sums_add_from_left_to_right():
