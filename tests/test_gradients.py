@@ -1,6 +1,7 @@
 """Gradients: against PyTorch and 50 digits, of any order, added up over nodes, calls and costs."""
 
 import math
+import re
 from collections import Counter
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ from mpmath import mpf
 
 from micrograd_paper.costs import total
 from micrograd_paper.engine import Value, apply, topological_order
-from micrograd_paper.errors import DomainError, MicrogradPaperError
+from micrograd_paper.errors import DomainError, MicrogradPaperError, NotAValue
 from micrograd_paper.graph import gradient, recompute
 from micrograd_paper.nn import MLP
 from micrograd_paper.operations import TABLE
@@ -169,6 +170,16 @@ def test_inputs_of_gradient_may_be_interior_nodes_and_the_output_itself():
     (slope,) = gradient(root, [product], create_graph=True)
     assert slope.data == 12.0
     assert gradient(slope, [product]) == [2]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("given_", "named"), [
+    (2.0, "2"), ("a", "'a'"), (None, "None"), ([Value(1.0)], "[1 · grad 0]"), (np.array([1.0, 2.0]), "array("),
+])
+def test_a_gradient_by_what_is_no_value_is_refused_and_says_what_was_given(given_, named, create_graph):
+    a = Value(2.0)
+    with pytest.raises(NotAValue, match=re.escape(f"the Values to differentiate by; got {named}")):
+        gradient(a * 3, [a, given_], create_graph=create_graph)
 
 
 def test_derivatives_of_every_order():
