@@ -145,6 +145,8 @@ def test_the_classic_engine_s_own_attributes_can_be_read():
     product = a * b
     assert product._prev == {a, b} and a._prev == set()
     assert product._op and a._op == ""
+    assert [node._op for node in (a * b, a + b, a**2, a.relu(), a.tanh(), a.exp())] == [
+        "*", "+", "**2", "ReLU", "tanh", "exp"]
     assert (a * a)._prev == {a}
     for name in ("_prev", "_op"):
         with pytest.raises(AttributeError):

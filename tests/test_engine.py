@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
@@ -117,6 +119,13 @@ def test_kinks_have_the_derivative_0():
     assert Value(-1.0).relu().partials == (0,) and Value(2.0).relu().partials == (1,)
 
 
+@given(small_floats, small_floats)
+def test_comparisons_are_those_of_the_data_with_values_and_plain_numbers_on_either_side(x, y):
+    for left, right in ((x, y), (x, x)):
+        for a, b in ((Value(left), Value(right)), (Value(left), right), (left, Value(right))):
+            assert (a < b, a <= b, a > b, a >= b) == (left < right, left <= right, left > right, left >= right)
+
+
 def test_comparisons_look_at_the_data():
     a, b = values((2.0, 3.0))
     assert a < b and a <= b and b > a and b >= a and a < 3 and a > 1 and not a > b
@@ -164,6 +173,7 @@ class SomeClass:
     ((1.0,), "(1.0,) of type tuple"), ({}, "{} of type dict"), (Value(2.0), "2 · grad 0 of type Value"),
     (float, "<class 'float'> of type type"), (np.str_("2"), "'2' of type str"), (b"2", "b'2' of type bytes"),
     (np.array(Value(2.0), dtype=object), "of type Value"), (SomeClass, "of type type"), (print, "print"),
+    (Counter("a"), "Counter({'a': 1}) of type Counter"),
 ])
 def test_something_that_is_not_a_number_is_named(given_, named):
     with pytest.raises(NotANumber, match=re.escape(named)) as raised:
@@ -206,6 +216,17 @@ def test_an_operation_outside_its_domain_is_an_error_that_names_operation_and_op
         operation(Value(0.0, "x"))
     assert isinstance(raised.value, builtin) and isinstance(raised.value, MicrogradPaperError)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("n", "named"), [
+    (1, "p0 = 0: "), (4, "p0 = 0, p1 = 1, p2 = 2, p3 = 3: "), (5, "p0 = 0, p1 = 1, p2 = 2, p3 = 3, …: "),
+])
+def test_an_error_names_four_operands_and_says_that_there_are_more(n, named):
+    def nowhere(*operands):
+        raise ValueError("defined nowhere")
+
+    with pytest.raises(DomainError, match=f"^nowhere ! of {named}defined nowhere$"):
+        apply(Op("nowhere", "!", nowhere, nowhere), *[Value(float(k), f"p{k}") for k in range(n)])
 
 
 def test_division_by_zero_of_other_kinds_of_number_is_the_same_error():
@@ -306,6 +327,17 @@ def test_an_operation_of_ones_own_can_be_applied():
     assert [operand.data for operand in apply(TABLE["add"], 1.0, x).operands] == [1.0, 2.0]
 
 
+def test_a_value_of_ones_own_class_is_an_operand_as_it_is():
+    class Parameter(Value):
+        pass
+
+    p, x = Parameter(2.0), Value(3.0)
+    for found in (p * x, p * 3.0, x * p, 3.0 * p, total([p, x]), total([p]), apply(TABLE["exp"], p), p.exp(), p**2):
+        assert p in found.operands and type(found) is Value
+    (p * x).backward()
+    assert p.grad == 3.0
+
+
 # Watching.
 
 class Watcher:
@@ -347,6 +379,10 @@ def test_gradients_as_values_make_no_node_that_no_input_reaches_and_none_for_a_p
     watcher.nodes.clear()
     assert gradient(root, [b], create_graph=True)[0].data == 20.0
     assert [node.data for node in watcher.nodes] == [20.0]  # a² · 5
+    root = (a + 1.0 + a) * b
+    watcher.nodes.clear()
+    assert gradient(root, [a], create_graph=True)[0].data == 6.0
+    assert [node.data for node in watcher.nodes] == [6.0]  # b + b
 
 
 def test_an_observer_walks_a_backward_with_the_final_gradient_of_each_node(watcher):
