@@ -70,7 +70,7 @@ def test_no_direction_is_steepest_at_a_minimum():
     (lambda point: point[0] * point[0].sqrt() + point[1], "nan"),
 ])
 def test_no_direction_is_steepest_where_the_gradient_is_not_finite(f, length):
-    with pytest.raises(UsageError, match=rf"∇f is {length} long at \[0\.0, 1\.0\]: no direction"):
+    with pytest.raises(UsageError, match=rf"∇f has length {length} at \[0\.0, 1\.0\]: no direction"):
         steepest_descent_direction(f, [0.0, 1.0])
 
 

@@ -1,13 +1,15 @@
 """What is done with a graph: edits of leaves are seen, recompute mends them, a pass has gradients of its own."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_paper import Value
-from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import MicrogradPaperError
+from micrograd_paper.engine import apply, topological_order
+from micrograd_paper.errors import DivisionByZero, MicrogradPaperError
 from micrograd_paper.graph import own_gradients, recompute, stale
+from micrograd_paper.operations import Op
 from tests.graphs import bits
 from tests.strategies import expressions, networks, small_floats
 
@@ -33,13 +35,35 @@ def test_after_a_change_the_nodes_that_would_differ_are_found_and_recompute_brin
     assert stale(root) == []
 
 
-def test_nan_is_current_and_an_operand_outside_of_the_domain_is_not():
+def test_nan_is_current():
     x = Value(float("inf"), "x")
     assert stale(x - x) == []
-    y = Value(1.0, "y")
-    root = y.log()
-    y.data = -1.0
+
+
+@pytest.mark.parametrize("operation, edited", [
+    (lambda x: x.log(), -1.0), (lambda x: 1 / x, 0.0), (lambda x: x.exp(), 1000.0), (lambda x: x * 2, [1.0]),
+    (lambda x: x.log(), "1"),
+])
+def test_a_node_whose_operand_is_outside_of_the_domain_or_no_number_is_not_current(operation, edited):
+    x = Value(1.0, "x")
+    root = operation(x)
+    x.data = edited
     assert stale(root) == [root]
+
+
+def test_where_partials_cannot_be_computed_a_node_keeps_data_and_partials_that_fit_together():
+    def square(x):
+        return x * x
+
+    def square_partials(result, x):
+        return (2 * result / x,)
+
+    x = Value(3.0)
+    y = apply(Op("square", "²", square, square_partials), x)
+    x.data = 0.0
+    with pytest.raises(DivisionByZero, match="square ² of operand = 0"):
+        recompute(y)
+    assert (y.data, y.partials) == (9.0, (6.0,)) and stale(y) == [y]
 
 
 def test_a_change_that_only_partials_show_is_seen():

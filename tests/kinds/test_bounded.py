@@ -83,7 +83,8 @@ def test_a_function_of_a_number_without_error_is_bounded_by_its_own_rounding(nam
     found = getattr(functions, name)(Bounded(z, 0.0))
     with mpmath.workdps(40):
         assert abs(ELEMENTARY[name](mpmath.mpf(z)) - found.value) <= FLOAT64 * found.error
-    assert found.error == FUNCTION_ROUNDOFF * abs(found.value)
+    if name != "sigmoid":  # which is computed from exp
+        assert found.error == FUNCTION_ROUNDOFF * abs(found.value)
 
 
 @given(st.sampled_from(sorted(ACTIVATIONS)), st.floats(-6, 6).filter(lambda z: abs(z) > 1e-2))
