@@ -107,6 +107,14 @@ def test_sigmoid_and_softplus_agree_on_every_kind_of_number(z):
             assert float(function(x).subs(x, z)) == expected
 
 
+@given(st.integers(-600, 600))
+def test_softplus_keeps_its_digits_on_every_kind_of_real_number_where_it_is_next_to_0(z):
+    expected = pytest.approx(functions.softplus(float(z)), rel=1e-14, abs=0)
+    assert functions.softplus(z) == functions.softplus(Fraction(z)) == expected
+    assert functions.softplus(np.array([float(z)])).tolist() == [expected]
+    assert float(functions.softplus(mpmath.mpf(z))) == expected
+
+
 def test_nan_stays_nan():
     for name in ("sigmoid", "softplus", "exp", "tanh"):
         assert math.isnan(getattr(functions, name)(math.nan))
@@ -165,7 +173,7 @@ def test_ieee_divide_is_infinite_where_python_raises():
     assert functions.ieee_divide(1, 0.0) == math.inf
     assert functions.ieee_divide(1, -0.0) == -math.inf
     assert functions.ieee_divide(-1, 0.0) == -math.inf
-    assert math.isnan(functions.ieee_divide(0, 0.0))
+    assert math.isnan(functions.ieee_divide(0, 0.0)) and math.isnan(functions.ieee_divide(math.nan, 0.0))
     assert functions.ieee_divide(1, 4.0) == 0.25
     assert functions.ieee_divide(1, Fraction(0)) == math.inf
     assert functions.ieee_divide(1, mpmath.mpf(0)) == math.inf
@@ -188,7 +196,7 @@ def test_ieee_power_is_infinite_where_python_raises_and_nan_where_it_is_not_real
 
 
 def test_ieee_log_is_infinite_at_0_and_nan_below():
-    for zero in (0.0, 0, Fraction(0), Value(0.0)):
+    for zero in (0.0, 0, Fraction(0), 0j, Value(0.0)):
         assert functions.ieee_log(zero) == -math.inf
     for below in (-2.0, -2, Fraction(-2), Value(-2.0)):
         assert math.isnan(functions.ieee_log(below))
