@@ -1,7 +1,7 @@
 """Save a network to a human-readable JSON file, and load it again to the last bit.
 
-    save(net, "net.json")        weights, biases, shape, activations, whether z is atomic, input scaling, class names
-    net = load("net.json")
+    >>> save(net, "net.json")    # weights, biases, shape, activations, whether z is atomic, input scaling, class names
+    >>> net = load("net.json")
 
 {
   "format": "micrograd_paper network", "version": 1,

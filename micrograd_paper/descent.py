@@ -5,7 +5,10 @@
     minimize(f, start, eta, steps)                x ← x − η ∇f(x), (3), and the path it took
     fit(net, examples, eta=…, epochs=…, …)        batch, stochastic or mini-batch descent, (7), with weight decay (29)
 
-A function f to minimize takes a list of Values and returns a Value.
+A function f to minimize takes a list of Values and returns a Value:
+
+    >>> minimize(lambda x: x[0] ** 2 + x[1] ** 2, [3.0, 4.0], eta=0.25, steps=2).points
+    [[3.0, 4.0], [1.5, 2.0], [0.75, 1.0]]
 """
 
 import contextlib

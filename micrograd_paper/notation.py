@@ -1,8 +1,13 @@
 """The paper's names for the quantities of a network: w²₁₃, z³₁, δ²₁.
 
-    Symbol("w", layer=2, indices=(1, 3))      str w²₁₃ · .ascii w2_1_3 · .tex w^{2}_{13}
-    Symbol("z", 2, (1,), example=7)           str z²₁⁽⁷⁾ · .ascii z2_1__7 · .tex z^{2,(7)}_{1}
-    parse("w²₁₃"), parse("w2_1_3")            the same Symbol
+    >>> w = Symbol("w", layer=2, indices=(1, 3))
+    >>> str(w), w.ascii, w.tex
+    ('w²₁₃', 'w2_1_3', 'w^{2}_{13}')
+    >>> z = Symbol("z", 2, (1,), example=7)
+    >>> str(z), z.ascii, z.tex
+    ('z²₁⁽⁷⁾', 'z2_1__7', 'z^{2,(7)}_{1}')
+    >>> parse("w²₁₃") == parse("w2_1_3") == w
+    True
 
 w^l_jk goes from neuron k of layer l−1 to neuron j of layer l; layers, neurons and examples count from 1.
 """

@@ -1,8 +1,11 @@
 """What the paper prints: its equations (1)–(29), the formulas without a number, its symbols, and where it is wrong.
 
-    equation(21)             section, title, TeX, text, symbols, the equations it is derived from, errata, its function
-    EQUATIONS, SYMBOLS       all of them, in the paper's order; what each symbol means, and its shape
-    needed_by(21)            the equations that are derived from (21)
+    >>> equation(21).text       # also section, title, TeX, symbols, the equations it is derived from, errata, function
+    'δˡⱼ = Σₖ wˡ⁺¹ₖⱼ δˡ⁺¹ₖ σ′(zˡⱼ)'
+    >>> needed_by(21)           # the equations that are derived from (21)
+    (22,)
+
+EQUATIONS has all of them, in the paper's order; SYMBOLS what each symbol means, and its shape.
 
 A formula without a number goes by a name: "direction", "terms", "a2_4", "a3_1", "sigmoid-slope", "quadratic-slope",
 "cross-entropy-slope". Formulas are given as the paper means them; an `Erratum` has the printed form where it differs.

@@ -1,9 +1,8 @@
 """What a graph holds after `backward` beside what the paper's equations give.
 
-    forward = net.forward(x)
-    cross_entropy(forward.output, y).backward()
-    comparison = compare(forward, y, cost=cross_entropy)
-    comparison.ok, comparison.worst            and print(comparison) is a table
+    >>> comparison = compare(forward, y, cost="cross_entropy")
+    >>> comparison.ok                                   # and print(comparison) is a table
+    True
 
 Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
 with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the

@@ -1,7 +1,8 @@
 """The paper's equations proved for the engine: for all weights, biases, inputs and targets at once, and every σ.
 
-    proof = prove("2-3-2", cost=cross_entropy)
-    proof.ok            and print(proof) is a line for each equation
+    >>> proof = prove("1-2-1", cost="cross_entropy")
+    >>> proof.ok        # and print(proof) is a line for each equation
+    True
 
 The same MLP, forward pass, cost and `backward` run on SymPy symbols, with σ an unknown function. Each of the graph's
 quantities minus its closed form in `equations.py` must be 0 identically. (10) as printed is refuted by numbers, and

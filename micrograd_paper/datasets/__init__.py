@@ -1,8 +1,9 @@
 """Data to train on: Fisher's irises, xor, two moons, or a CSV file.
 
-    data = load("iris")                  or "xor", "moons", "flowers.csv"
-    train, held_out = data.split(seed=1)
-    data.examples(train, outputs=3)      [(x, y), …], as `fit` takes them
+    >>> data = load("iris")                  # or "xor", "moons", "flowers.csv"
+    >>> train, held_out = data.split(seed=1)
+    >>> data.examples(held_out, outputs=3)[0]   # (x, y), as `fit` takes them
+    ([4.7, 3.2, 1.3, 0.2], [1.0, 0.0, 0.0])
 
 iris.csv holds all 150 flowers of R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of
 Eugenics 7 (1936), 179–188, in the paper's own order: lengths and widths in cm. (The copy in the UCI repository differs

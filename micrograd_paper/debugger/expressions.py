@@ -1,7 +1,9 @@
 """Expressions that the user types about a graph: abs(grad) > 0.1, w2_1_1.grad * 2, δ²₁ / z²₁.
 
-    expression = Expression("w2_1_1.grad * 2", names, grad)
-    expression.value(node, layer)      with data, grad, label, layer and op of that node
+    >>> from micrograd_paper.reading.reading import Reading
+    >>> expression = Expression("z2_1.grad * x2 == w2_1_2.grad", Reading(C).lookup, lambda node: node.grad)
+    >>> expression.value(C, None)      # with data, grad, label, layer and op of that node
+    True
 
 They are Python, with the functions of `math`, in which the names of nodes, as they are shown or typed, stand for their
 data: the names are replaced by keys first, so that no label is ever evaluated.

@@ -1,10 +1,11 @@
 """A backward pass that goes forward and back, one application of the chain rule at a time.
 
-    walk = Pass.of(C)             C's gradients are those that C.backward() has before its first step
-    walk.peek()                   the Step that comes next
-    walk.step()                   makes it
-    walk.back()                   undoes the last one, exactly
-    walk.close()                  adds what the leaves held before, as `backward` does at its end
+    >>> walk = Pass.of(C)         # C's gradients are those that C.backward() has before its first step
+    >>> walk.peek().symbols       # of the Step that comes next
+    '∂C/∂a³₁ += −(y₁/a³₁ − (1 − y₁)/(1 − a³₁))'
+    >>> step = walk.step()        # makes it
+    >>> undone = walk.back()      # undoes the last one, exactly
+    >>> walk.close()              # adds what the leaves held before, as `backward` does at its end
 
 After n steps, however they were reached, every gradient has the same bits as in `backward` after n steps.
 """

@@ -1,7 +1,12 @@
 """What is wrong with my backpropagation? Given gradients, and which known mistakes reproduce them.
 
-    diagnosis = diagnose((weight_gradients, bias_gradients), net, x, y, cost=quadratic)
-    diagnosis.ok, diagnosis.explanations      and print(diagnosis) says it layer by layer
+    >>> weights = [[[-w.grad for w in neuron.weights] for neuron in layer.neurons] for layer in net.layers]
+    >>> biases = [[-neuron.bias.grad for neuron in layer.neurons] for layer in net.layers]
+    >>> diagnosis = diagnose((weights, biases), net, x, y, cost="cross_entropy")
+    >>> diagnosis.ok                    # and print(diagnosis) says it layer by layer
+    False
+    >>> [mistake.how for mistake in diagnosis.explanations[0]]
+    ['the sign of ∂C/∂a is turned: y − a instead of a − y']
 
 The gradients are compared with the paper's, computed from the network alone. If they differ, each known mistake is put
 into the paper's equations, then each compatible pair, and those that give exactly these numbers are named. The

@@ -1,12 +1,12 @@
 """An equation of the paper with the numbers of a real network's graph put into it.
 
-    print(worked(21))                         the small network 2-3-2, after backward
+    >>> print(worked(21))                         # the small network 2-3-2, after backward
     δ²₁ = w³₁₁·δ³₁·σ′(z²₁) + w³₂₁·δ³₂·σ′(z²₁)
         = 0.4·(−0.1201)·σ′(0.45) + (−0.3)·0.1343·σ′(0.45)
         = 0.4·(−0.1201)·0.2378 + (−0.3)·0.1343·0.2378
         = −0.021
     in the graph: −0.021
-    worked(21, forward)                       the same of your own network, after backward on its cost
+    >>> own = worked(21, forward)                 # the same of your own network, after backward on its cost
 
 The formula is `equations`' function, run on numbers that write down what is done to them; the number below it is read
 from the graph.

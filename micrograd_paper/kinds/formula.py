@@ -1,9 +1,13 @@
 """FormulaText: a kind of number that is a formula's text and its value at once.
 
-    w, a = FormulaText(0.4, "w²₁₁"), FormulaText(-0.5, "a¹₁")
-    z = w * a + 1                          z.text is "w²₁₁·a¹₁ + 1", z.value is 0.8
-    FormulaText(0.4) * FormulaText(-0.5)           0.4·(−0.5)
-    call("σ′", sigma_prime, z)           σ′(w²₁₁·a¹₁ + 1)
+    >>> w, a = FormulaText(0.4, "w²₁₁"), FormulaText(-0.5, "a¹₁")
+    >>> z = w * a + 1
+    >>> z.text, z.value
+    ('w²₁₁·a¹₁ + 1', 0.8)
+    >>> print(FormulaText(0.4) * FormulaText(-0.5))
+    0.4·(−0.5)
+    >>> print(call("σ", functions.sigmoid, z))
+    σ(w²₁₁·a¹₁ + 1)
 
 Read by the usual precedence, from left to right, a text is the arithmetic that was done, bracket for bracket: with the
 values of its leaves it gives the value again, to the last bit. The only liberty is that x·x is written x².

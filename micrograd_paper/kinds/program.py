@@ -1,9 +1,11 @@
 """ProgramText: a kind of number for tracing. A function of numbers, run on it, gives its own source text.
 
-    z = ProgramText("z", JAVASCRIPT)
-    (z * z + 1).text                       z*z + 1
-    sigmoid(z).text                        (z >= 0 ? 1 : exp(z >= 0 ? -z : z))/(1 + exp(…))
-    written_op(TABLE["relu"], 1, PYTHON)   the operation's forward and partials, as two expressions of x1
+    >>> z = ProgramText("z", JAVASCRIPT)
+    >>> (z * z + 1).text
+    'z*z + 1'
+    >>> from micrograd_paper.operations import TABLE
+    >>> written_op(TABLE["relu"], 1, PYTHON)    # the operation's forward and partials, as expressions of x1
+    WrittenOp(parameters=['x1'], forward='0 if x1 < 0 else x1', partials=['1 if x1 > 0 else 0'])
 
 A comparison is text too, and `functions.where` a conditional expression: both branches are written. So the text is
 the operation itself, for all numbers. The floats that Python computes from it are those of the engine, bit for bit.

@@ -1,6 +1,6 @@
 """A graph as one page to step through in a browser: the forward pass, the backward pass, a number changed by hand.
 
-    explore(C, "backprop.html")      one self-contained HTML file, whose policy forbids loading anything else
+    >>> file = explore(C, "backprop.html")   # one self-contained HTML file, whose policy forbids loading anything else
 
 The page holds the drawing, the numbers of the graph, and a text for each step with holes for its numbers. After an edit
 the browser recomputes with the table of operations, translated to JavaScript by running it on `ProgramText`.

@@ -1,10 +1,11 @@
 """A graph read in the paper's terms: what each node is, its layer, its name, the equation that it stands for.
 
-    reading = Reading(C)
-    reading.roles[node]          weight, weighted-input, activation …
-    reading.layers[node]         2, for what belongs to layer 2
-    reading.names[node]          z²₁
-    reading.equations            which equation each of a node's computations is
+    >>> reading = Reading(C)
+    >>> node = reading.lookup.find("z2_1")
+    >>> reading.roles[node], reading.layers[node], reading.names[node]
+    ('weighted-input', 2, 'z²₁')
+    >>> reading.equations.forward(node)
+    '(12)'
 
 Every tool reads a graph here, so that all of them say the same. Each fact is worked out when it is first asked for.
 """

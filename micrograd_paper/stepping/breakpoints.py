@@ -1,13 +1,11 @@
 """Contexts for finding out, in any debugger, what happens during `C.backward()`.
 
-    with break_at(C, "z2_1"):                               breakpoint() where backward reaches z²₁
-        C.backward()
-    with break_at(C, lambda node: abs(node.grad) > 1):      or wherever the condition holds
-        C.backward()
-    with record_origins():                                  each Value knows the line of your program that made it
-        C = loss(net, x, y)
-    with detect_anomaly():                                  raises at the first nan or infinity
-        loss(net, x, y).backward()
+    >>> with break_at(C, lambda node: node.grad > 10):     # breakpoint() wherever the condition holds
+    ...     C.backward()                                   # or where backward reaches a node: break_at(C, "z2_1")
+    >>> with record_origins():                             # each Value knows the line of your program that made it
+    ...     output = net(x)
+    >>> with detect_anomaly():                             # raises at the first nan or infinity
+    ...     output.backward()
 
 They can be nested and combined. Outside them, `backward` has no overhead.
 """

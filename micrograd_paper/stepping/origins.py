@@ -1,8 +1,9 @@
 """Where in the user's program a Value was made.
 
-    with record_origins():
-        C = loss(net, x, y)
-    C.origin                     train.py:7, in loss
+    >>> with record_origins():
+    ...     C = net.forward(x).output[0] ** 2
+    >>> print(C.origin)          # or train.py:7, in loss
+    <doctest micrograd_paper.stepping.origins[0]>:2
 
 Leaves are recorded too. Errors of operations, tooltips of drawings and the page then show where a node was made.
 """

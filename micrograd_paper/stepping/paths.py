@@ -1,9 +1,14 @@
 """How a gradient comes about: the paths from a node to the root, and the chain rule along all of them as one formula.
 
-    ways = Paths(shared, node, C)
-    ways.count                     how many there are, up to 10¹⁵
-    ways.first(3)                  the first three of them, as edges
-    ways.whole()                   the chain rule over all of them as one formula, in symbols and in numbers
+    >>> from micrograd_paper.engine import topological_order
+    >>> ways = Paths(Shared(topological_order(C), 1), net["w2_1_1"], C)
+    >>> ways.count                 # up to 10¹⁵
+    1
+    >>> [len(path) for path in ways.first(3)]      # the first three of them, as edges
+    [5]
+    >>> symbols, numbers = ways.whole()             # the chain rule over all of them as one formula
+    >>> print(symbols)
+    −(y₁/a³₁ − (1 − y₁)/(1 − a³₁))·σ′(z³₁)·w³₁₁·σ′(z²₁)·x₁
 
 Nothing here enumerates all paths: they are counted by summation, in topological order.
 """

@@ -1,9 +1,11 @@
 """The forward and the backward pass of a graph, one piece of arithmetic per step.
 
-    for step in backward_steps(C):      performs C.backward(), one application of the chain rule at each next()
-        print(step.text)                ∂C/∂w²₁₃ += δ²₁·x₃ = 0.0123·1.4 = 0.01722   (24)
-    for step in forward_steps(C):       what each node computed
-        print(step.text)                z²₁ = w²₁₁·x₁ + b²₁ = 0.1·5.1 + 0.3 = 0.81   (12)
+    >>> print(next(forward_steps(C)).text)    # what each node computed
+    z²₁ = w²₁₁·x₁ + w²₁₂·x₂ + b²₁ = (−0.8956)·0.5 + 0.851·(−1) + 0 = −1.299   (12)
+    >>> for step in backward_steps(C):        # performs C.backward(), one application of the chain rule at each next()
+    ...     print(step.text)
+    ∂C/∂a³₁ += −(y₁/a³₁ − (1 − y₁)/(1 − a³₁)) = −(1/0.4773 − (1 − 1)/(1 − 0.4773)) = −2.095   (16)
+    ...
 
 A step holds numbers; its texts are made when they are asked for. `formula` and `numbers` are parts: text, and holes for
 numbers, so that other numbers can be filled in.

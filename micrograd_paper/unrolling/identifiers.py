@@ -1,10 +1,15 @@
 """The names of the nodes of a graph, and of their gradients, in a program.
 
-    names = Identifiers(Reading(C))
-    names.data[node]                  z2_1; loss for the label "loss"; n1, n2, … for nodes without a label
-    names.gradient[node]              delta2_1 for a z, dC_dw2_1_1 for anything else
-    names.changed[node]               the label, for nodes whose name differs from it: "two words" for two_words
-    names.unique("z2_1_part")         a name that is not yet taken
+    >>> names = Identifiers(Reading(C))
+    >>> z = forward.z[2][0]
+    >>> names.data[z], names.gradient[z]        # loss for the label "loss"; n1, n2, … for nodes without a label
+    ('z2_1', 'delta2_1')
+    >>> names.gradient[net["w2_1_1"]]
+    'dC_dw2_1_1'
+    >>> names.unique("z2_1")                    # a name that is not yet taken
+    'z2_1_2'
+
+`changed` has the label of each node whose name differs from it: "two words" for two_words.
 
 No name is a keyword, a builtin, or one that the program itself uses; no two names are equal.
 """

@@ -1,6 +1,6 @@
 """A graph as a program: a stand-alone Python file that does the same computation, one line per node.
 
-    text = unroll(C)           Path("backprop_unrolled.py").write_text(text, encoding="utf-8")
+    >>> text = unroll(C)       # of a file to run, or to step through
 
     z2_1 = w2_1_1*x1 + w2_1_2*x2 + b2_1  # (12)
     a2_1 = sigmoid(z2_1)  # (14)
