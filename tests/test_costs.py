@@ -16,7 +16,7 @@ from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.examples.worked import worked
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import QUADRATIC
+from micrograd_paper.operations import CROSS_ENTROPY, CROSS_ENTROPY_FROM_LOGITS, QUADRATIC
 from micrograd_paper.reading.names import find
 from tests.strategies import networks
 
@@ -67,6 +67,15 @@ def test_zero_times_the_logarithm_of_zero_is_zero():
     assert [a_j.grad for a_j in a] == [1.0, -1.0]
 
 
+@given(st.sampled_from([0.0, 1.0]), st.floats(0, 1) | st.sampled_from([0.0, 1.0]))
+def test_an_output_of_0_or_1_has_a_cross_entropy_only_where_y_is_the_same(a, y):
+    if y == a:
+        assert cross_entropy([Value(a)], [y]).data == 0
+    else:
+        with pytest.raises(DomainError, match=f"output 1 is {a} where y is {y}, and"):
+            cross_entropy([Value(a)], [y])
+
+
 @pytest.mark.parametrize("z, y", [(40.0, 0.0), (-800.0, 1.0)])
 def test_an_output_saturated_on_the_wrong_side_names_the_neuron_and_the_way_out(z, y):
     net = MLP(1, [1], seed=1)
@@ -97,6 +106,33 @@ def test_cross_entropy_refuses_targets_outside_0_to_1(cost, y):
 def test_outputs_and_targets_of_different_lengths_are_refused(cost):
     with pytest.raises(ShapeError, match="example 3: 2 outputs need as many targets y; got 1"):
         cost(MLP(1, [2]).forward([1.0], example=3).output, [1.0])
+
+
+@pytest.mark.parametrize("cost", [quadratic, cross_entropy, cross_entropy_from_logits])
+def test_a_cost_of_nothing_is_refused(cost):
+    with pytest.raises(ShapeError, match="0 outputs"):
+        cost([], [])
+
+
+@given(st.sampled_from([quadratic, cross_entropy, cross_entropy_from_logits]), probabilities, st.floats(0, 1))
+def test_a_cost_takes_plain_numbers_and_values_of_any_name_and_is_c(cost, a, y):
+    costs = [cost([Value(a)], [y]), cost(Value(a, "mine"), Value(y, 5)), cost([a], (y,)), cost(a, y)]
+    assert len({C.data for C in costs}) == 1 and {C.label for C in costs} == {Symbol("C")}
+
+
+def test_the_cross_entropy_is_taken_from_the_logits_where_the_output_layer_is_sigmoid_and_nowhere_else():
+    def logistic(z):
+        return z.sigmoid()
+
+    for activations, op in ((["tanh", "sigmoid"], CROSS_ENTROPY_FROM_LOGITS), (["sigmoid", logistic], CROSS_ENTROPY)):
+        forward = MLP(1, [1, 1], activations, seed=1).forward([0.5])
+        C = batch_cost([forward], [[1.0]], cross_entropy)
+        assert C.op is op and C.operands[0] is forward["z3_1" if op is CROSS_ENTROPY_FROM_LOGITS else "a3_1"]
+
+
+def test_the_cross_entropy_from_logits_takes_z_whatever_is_made_of_it():
+    forward = MLP(1, [1], "tanh", seed=1).forward([0.5])
+    assert batch_cost([forward], [[1.0]], cross_entropy_from_logits).operands[0] is forward["z2_1"]
 
 
 def test_targets_and_cost_carry_the_paper_s_names():
