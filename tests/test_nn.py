@@ -2,13 +2,15 @@
 
 import math
 import random
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Layer, Neuron, quadratic
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import NotAValue, ShapeError, UnknownName, UsageError
+from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.nn import Scaling, winner
 from tests.graphs import values
 from tests.strategies import networks
@@ -91,7 +93,9 @@ def test_nodes_of_an_example_carry_its_number_and_parameters_do_not():
     assert str(forward["w2_1_1"].label) == "w²₁₁"
 
 
-@pytest.mark.parametrize("name", ["w2_4_1", "w1_1_1", "b2_0", "z2_4", "q", "", "w2_1", 3])
+@pytest.mark.parametrize("name", [
+    "w2_4_1", "w1_1_1", "b2_0", "z2_0", "z2_4", "z2_1_1", "a2_1_1", "a_1", "z_1", "q", "", "w2_1", 3, [1],
+])
 def test_a_name_that_does_not_exist_is_an_error_that_repeats_it(name):
     net = MLP(2, [3, 1])
     for holder in (net, net.forward([1.0, 2.0])):
@@ -116,6 +120,23 @@ def test_initial_weights_fill_an_interval_around_0_in_which_z_has_variance_1_for
     assert sum(z_j * z_j for z_j in z) / len(z) == pytest.approx(1, abs=0.1)
 
 
+def test_no_two_weights_of_a_new_network_are_the_same():
+    weights = [p.data for p in MLP(3, [3, 3, 3], seed=1).parameters() if p.label.name == "w"]
+    assert len(weights) == len(set(weights)) == 27
+
+
+@given(networks())
+def test_inputs_that_are_values_are_the_inputs_and_have_gradients(network):
+    net, x, _ = network
+    x = values(x)
+    forward = net.forward(x)
+    assert forward.x == x and all(x_k.label is None for x_k in x)
+    forward.output[0].backward()
+    plain = net.forward([x_k.data for x_k in x])
+    plain.output[0].backward()
+    assert [x_k.grad for x_k in x] == [x_k.grad for x_k in plain.x]
+
+
 def test_one_output_is_a_value_and_several_are_a_list():
     assert MLP(2, [1], seed=1)([1.0, 2.0]).op.name == "sigmoid"
     assert len(MLP(2, [3], seed=1)([1.0, 2.0])) == len(Layer(2, 3)([1.0, 2.0])) == 3
@@ -130,6 +151,18 @@ def test_an_activation_may_be_a_function_of_a_value():
     forward = net.forward([2.0])
     assert forward["a2_1"].data == forward["z2_1"].data ** 3
     assert str(forward["a2_1"].label) == "a²₁"
+
+
+def test_an_activation_may_give_z_itself_which_keeps_its_name():
+    forward = MLP(1, [1], lambda z: z, seed=1).forward([2.0], example=7)
+    assert forward["a2_1"] is forward["z2_1"] and str(forward["z2_1"].label) == "z²₁⁽⁷⁾"
+
+
+def test_a_network_keeps_its_activations_when_the_list_that_was_given_changes():
+    activations = ["tanh", "sigmoid"]
+    net = MLP(2, [2, 1], activations, seed=1)
+    activations[1] = "relu"
+    assert net.activations == ["tanh", "sigmoid"]
 
 
 @pytest.mark.parametrize("nin, nouts", [(0, [1]), (2, [0]), (2, [3, -1]), (2.0, [1]), (2, [1.5]), (True, [1]), (2, [])])
@@ -163,6 +196,11 @@ def test_inputs_that_are_no_list_are_refused(x):
 
 def test_a_forward_pass_shows_its_network_and_outputs():
     assert repr(MLP(1, [1], seed=1).forward([1.0])).startswith("forward pass of MLP 1-1, sigmoid, 2 parameters: a²₁ = ")
+    assert repr(MLP(2, [2, 2, 1], ["tanh", "tanh", "linear"])) == "MLP 2-2-2-1, tanh, linear, 15 parameters"
+    for n in (3, 4, 5, 6):
+        shown = repr(MLP(1, [n], seed=1).forward([1.0]))
+        assert [f"a²{j} = " in shown for j in "₁₂₃₄₅₆"] == [j < min(n, 4) for j in range(6)]
+        assert shown.endswith(", …") == (n > 4)
 
 
 @pytest.mark.parametrize("activation", ["sigmoyd", ["sigmoid"], ["sigmoid", "tanh", "relu"], None, 5])
@@ -175,13 +213,15 @@ def test_inputs_of_the_wrong_length_name_example_expected_and_got():
     with pytest.raises(ShapeError, match=r"example 7: the network 2-1 takes 2 inputs; got 3"):
         MLP(2, [1]).forward([1.0, 2.0, 3.0], example=7)
     for atomic in (False, True):
-        with pytest.raises(ShapeError, match="2 inputs was given 1"):
-            Neuron(2, atomic=atomic)([1.0])
+        for given_ in (1, 3):
+            with pytest.raises(ShapeError, match=f"2 inputs was given {given_}"):
+                Neuron(2, atomic=atomic)([1.0] * given_)
 
 
 def test_an_output_above_one_half_means_class_1():
     assert [winner([a]) for a in (0.0, 0.5, 0.5000001, 1.0)] == [0, 0, 1, 1]
     assert winner([0.2, 0.7, 0.6]) == 1
+    assert winner([0.2, 0.7, 0.7]) == 1  # the first of the largest
 
 
 def test_scaled_inputs_have_mean_0_and_standard_deviation_1():
@@ -190,3 +230,15 @@ def test_scaled_inputs_have_mean_0_and_standard_deviation_1():
     first, second = zip(*map(scaling, inputs))
     assert sum(first) == pytest.approx(0) and sum(x * x for x in first) / 3 == pytest.approx(1)
     assert second == (0.0, 0.0, 0.0)
+
+
+@given(st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=8))
+def test_the_offset_of_scaled_inputs_is_their_mean_to_the_last_bit_but_one(column):
+    (offset,) = Scaling.of([[x] for x in column]).offset
+    exact = sum(map(Fraction, column)) / len(column)
+    assert abs(Fraction(offset) - exact) <= abs(exact) / 2**52 + Fraction(5e-324)
+
+
+def test_inputs_too_large_to_scale_are_refused():
+    with pytest.raises(RangeError, match="too large to scale"):
+        Scaling.of([[1e300], [-1e300]])
