@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import math
 import os
 import signal
@@ -14,8 +15,11 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, fit, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits, mean_cost
 from micrograd_paper.descent import directional_derivative, evaluate, minimize, steepest_descent_direction
-from micrograd_paper.errors import Diverged, NotANumber, NotAValue, ShapeError, UsageError
-from tests.strategies import small_floats
+from micrograd_paper.errors import (
+    Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
+)
+from micrograd_paper.nn import Neuron, winner
+from tests.strategies import networks, small_floats
 
 XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
 
@@ -136,6 +140,15 @@ def test_an_epoch_updates_once_a_mini_batch_and_uses_every_example_once(batch_si
     assert sorted((x, y) for batch in batches for _, x, y in batch) == sorted(XOR)
 
 
+def test_each_epoch_has_an_order_of_its_own(monkeypatch):
+    batches = []
+    monkeypatch.setattr("micrograd_paper.descent.descend", lambda net, batch, *rest: batches.append(batch))
+    examples = [([float(i)], [0.0]) for i in range(8)]
+    fit(MLP(1, [1], seed=1), examples, eta=1.0, epochs=5, batch_size=8, seed=1)
+    assert len({tuple(i for i, _, _ in batch) for batch in batches}) == 5
+    assert all(x == [i - 1] for batch in batches for i, x, _ in batch)  # each with its own number
+
+
 def test_the_seed_decides_the_order_of_the_examples_and_with_it_every_bit():
     runs = []
     for seed in (1, 1, 2):
@@ -164,6 +177,26 @@ def test_the_gradient_of_a_larger_mini_batch_is_closer_to_the_full_one():
         distances.append(sum(math.dist(mean_gradient(batch), full) ** 2 for batch in batches) / len(batches))
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 1e-30 < distances[-2]
+
+
+@given(networks(output="sigmoid"), st.sampled_from([quadratic, cross_entropy]), st.floats(0, 2),
+       st.none() | st.integers(1, 9))
+def test_evaluate_gives_the_mean_cost_with_its_penalty_and_the_share_that_is_right(network, cost, alpha, m):
+    net, x, y = network
+    examples = [(x, y), ([-v for v in x], [1 - t for t in y]), (x, [1 - t for t in y])]
+    mean, accuracy = evaluate(net, examples, cost, alpha, m=m)
+    assert mean == pytest.approx(mean_cost(net, examples, cost, alpha, m).data, rel=1e-12)
+    right = [winner(net.forward(x).output) == winner(y) for x, y in examples]
+    assert accuracy == sum(right) / 3
+
+
+def test_the_history_has_cost_and_accuracy_of_the_validation_examples_with_the_penalty_of_the_training():
+    net, validation = MLP(2, [2, 1], seed=1), [([0.2, 0.9], [0.0]), ([0.1, 0.3], [0.0]), ([2.0, 1.0], [1.0])]
+    history = fit(net, XOR, eta=1.0, epochs=3, batch_size=2, seed=1, alpha=0.4, validation=validation)
+    of_validation = (history.validation_cost[-1], history.validation_accuracy[-1])
+    assert of_validation == evaluate(net, validation, quadratic, 0.4, m=4) != evaluate(net, validation, quadratic, 0.4)
+    assert (history.cost[-1], history.accuracy[-1]) == evaluate(net, XOR, quadratic, 0.4)
+    assert history.accuracy[-1] != history.validation_accuracy[-1]
 
 
 def test_xor_is_learnt_and_the_history_tells_how():
@@ -203,11 +236,15 @@ def test_weight_decay_multiplies_every_weight_by_1_minus_eta_alpha_over_m():
     ({"eta": 0.0}, "eta must be a positive number; got 0.0"),
     ({"eta": -1.0}, "eta must be a positive"),
     ({"eta": math.nan}, "eta must be a positive"),
+    ({"eta": math.inf}, "eta must be a positive"),
     ({"epochs": 0}, "epochs must be a positive integer; got 0"),
     ({"batch_size": 0}, "batch_size must be an integer from 1 to the 4 examples; got 0"),
     ({"batch_size": 5}, "from 1 to the 4 examples; got 5"),
     ({"batch_size": 2.0}, "got 2.0"),
     ({"alpha": -0.1}, "alpha must be 0 or more; got -0.1"),
+    ({"alpha": math.inf}, "alpha must be"),
+    ({"alpha": math.nan}, "alpha must be"),
+    ({"alpha": "0.1"}, "alpha must be 0 or more; got '0.1'"),
     ({"examples": []}, "at least one example; got none"),
     ({"examples": [*XOR[:2], ([1.0], [0.0])], "batch_size": 1}, "example 3 has 1 inputs x; the network 2-1 needs 2"),
     ({"examples": [*XOR, ([1.0, 1.0], [0.0, 1.0])]}, "example 5 has 2 targets y; the network 2-1 needs 1"),
@@ -286,6 +323,48 @@ def test_cross_entropy_of_outputs_that_are_no_sigmoid_is_refused(activation):
         fit(MLP(2, [1], activation), XOR, eta=1.0, epochs=1, batch_size=1, cost=cross_entropy)
 
 
+def test_cross_entropy_of_outputs_of_ones_own_activation_is_taken_as_it_is():
+    runs = []
+    for activation in ("sigmoid", lambda z: z.sigmoid()):
+        net = MLP(2, [2, 1], activation, seed=1)
+        fit(net, XOR, eta=1.0, epochs=2, batch_size=2, seed=1, cost=cross_entropy)
+        runs.append(parameters(net))
+    assert runs[0] == pytest.approx(runs[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("what", [Neuron(2), None, "net.json"])
+def test_what_is_no_network_is_not_trained(what):
+    with pytest.raises(NotAValue, match=f"fit trains an MLP; got {type(what).__name__}"):
+        fit(what, XOR, eta=1.0, epochs=1, batch_size=1)
+
+
+@pytest.mark.parametrize("cost, error, message", [
+    (lambda a, y: (a[0] + 1000).exp(), RangeError, "exp exp of"),
+    (lambda a, y: (a[0] - 2).log(), DomainError, "log ln of"),
+    (lambda a, y: 1 / (a[0] - a[0]), DivisionByZero, "divide ÷ of"),
+])
+def test_a_cost_that_cannot_be_computed_stops_with_epoch_example_and_operation(cost, error, message):
+    net = MLP(2, [1], seed=1)
+    before = parameters(net)
+    with pytest.raises(Diverged, match=rf"epoch 1, example [1-4]: {message} .*; a smaller learning rate") as raised:
+        fit(net, XOR, eta=1.0, epochs=1, batch_size=1, seed=1, cost=cost)
+    assert type(raised.value.__cause__) is error and parameters(net) == before
+
+
+def test_a_weight_that_becomes_infinite_stops_even_where_a_saturated_output_hides_it():
+    net = MLP(1, [1], seed=1)
+    net["w2_1_1"].data = 0.0
+    with pytest.raises(Diverged, match=r"epoch 1: w²₁₁ became -inf; a smaller learning rate"):
+        fit(net, [([1000.0], [0.0])], eta=1e308, epochs=2, batch_size=1)
+    assert parameters(net) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("number, mean", [(1e308, "inf"), (-1e308, "-inf")])
+def test_a_mean_that_is_not_finite_stops_though_every_cost_is(number, mean):
+    with pytest.raises(Diverged, match=f"the cost over every example is {mean}"):
+        evaluate(MLP(2, [1], seed=1), XOR, lambda a, y: a[0] * 0 + number)
+
+
 def test_a_cost_that_becomes_infinite_stops_names_epoch_and_node_and_keeps_the_last_good_weights():
     net = MLP(1, [1, 1], "linear", seed=1)
     examples = [([10.0], [1.0]), ([-9.0], [2.0])]
@@ -321,9 +400,51 @@ def test_ctrl_c_keeps_the_whole_epochs_and_their_weights():
             os.kill(os.getpid(), signal.SIGINT)
 
     history = fit(net, XOR, eta=1.0, epochs=100, batch_size=2, seed=1, on_epoch=press_ctrl_c)
-    assert history.interrupted
+    assert history.interrupted and repr(history).endswith(", interrupted")
     assert len(history.epochs) >= 3
     assert parameters(net) == kept[len(history.epochs) - 1]
+
+
+class InterruptedAt:
+    """Raises KeyboardInterrupt before the line that `fit` comes to as its n-th."""
+
+    def __init__(self, n):
+        self.left = n
+
+    def __call__(self, frame, event, arg):
+        return self.line if frame.f_code is fit.__code__ else None
+
+    def line(self, frame, event, arg):
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return self.line
+
+
+def test_ctrl_c_at_any_line_of_the_training_keeps_whole_epochs_alone():
+    def train(tracer=None, on_epoch=None):
+        net, before = MLP(2, [1], seed=1), sys.gettrace()
+        sys.settrace(tracer or before)
+        try:
+            return net, fit(net, XOR, eta=1.0, epochs=3, batch_size=4, seed=1, on_epoch=on_epoch)
+        finally:
+            sys.settrace(before)
+
+    costs, lengths = train()[1].cost, []
+    for n in itertools.count(1):
+        tracer = InterruptedAt(n)
+        try:
+            net, history = train(tracer, lambda epoch: None)
+        except KeyboardInterrupt:  # before the first epoch, or while the end is made
+            continue
+        if tracer.left > 0:
+            break
+        assert history.interrupted and history.cost == costs[: len(history.epochs)]
+        assert not history.epochs or history.cost[-1] == evaluate(net, XOR)[0]
+        assert history.epochs or parameters(net) == parameters(MLP(2, [1], seed=1))
+        lengths.append(len(history.epochs))
+    assert lengths == sorted(lengths) and {*lengths} == {0, 1, 2, 3}
 
 
 class TerminalText(io.StringIO):
