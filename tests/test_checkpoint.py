@@ -35,8 +35,10 @@ def test_a_loaded_network_is_the_saved_one_to_the_last_bit(tmp_path_factory, net
 
 def test_a_saved_network_is_json_that_people_can_read(tmp_path):
     net = MLP(2, [2, 1], ["tanh", "sigmoid"], seed=1)
+    net.classes = ["weiß", "赤"]
     save(net, tmp_path / "net.json")
-    text = (tmp_path / "net.json").read_text()
+    text = (tmp_path / "net.json").read_text(encoding="utf-8")
+    assert '"classes": ["weiß", "赤"]' in text
     content = json.loads(text)
     assert content["shape"] == [2, 2, 1]
     assert content["activations"] == ["tanh", "sigmoid"]
@@ -100,11 +102,18 @@ def changed(content, path, value):
     (["shape"], [2, 0, 1], "two or more positive integers"),
     (["shape"], [2], "two or more positive integers"),
     (["shape"], "2-3-1", "two or more positive integers"),
+    (["shape"], [2, 3, True], "two or more positive integers"),
     (["shape"], [2, 4, 1], "weights of layer 2 need 4 rows"),
+    (["shape"], [2, 2, 1], "weights of layer 2 need 2 rows"),
     (["activations"], ["sigmoid"], '"activations" must be 2 names'),
     (["activations"], ["sigmoid", "softmax"], "unknown activation 'softmax'"),
+    (["activations"], ["sigmoid"] * 3, '"activations" must be 2 names'),
+    (["activations"], ["sigmoid", ["sigmoid"]], '"activations" must be 2 names'),
     (["weights"], {}, '"weights" lacks "2"'),
+    (["weights"], None, '"weights" lacks "2"'),
+    (["weights"], "2", '"weights" lacks "2"'),
     (["weights", "2", 1], [0.5], "weights of layer 2, row 2 must be 2 numbers"),
+    (["weights", "2", 1], [0.5, 1.0, 2.0], "weights of layer 2, row 2 must be 2 numbers"),
     (["weights", "3", 0, 2], math.nan, "weights of layer 3, row 1: expected a finite number, got nan"),
     (["weights", "3", 0, 2], "0.5", "expected a finite number, got '0.5'"),
     (["weights", "3", 0, 2], True, "expected a finite number, got True"),
@@ -114,6 +123,8 @@ def changed(content, path, value):
     (["scaling"], {"offset": [1.0, 2.0]}, '"scaling" lacks "spread"'),
     (["scaling", "spread"], [1.0, 0.0], "a scaling spread is 0"),
     (["classes"], ["only one"], '"classes" must be 2 names'),
+    (["classes"], ["a", "b", "c"], '"classes" must be 2 names'),
+    (["classes"], ["no", 1], '"classes" must be 2 names'),
     (["classes"], ["yes", "yes"], '"classes" must be different names'),
     (["atomic"], "yes", '"atomic" must be true or false'),
 ])
@@ -123,6 +134,15 @@ def test_a_damaged_checkpoint_says_what_is_wrong_with_it(path, value, message, c
     with pytest.raises(CheckpointError) as error:
         load(file)
     assert message in str(error.value) and str(file) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_whole_numbers_that_somebody_wrote_are_floats_as_all_others(content, tmp_path):
+    content["weights"]["2"][0], content["biases"]["3"], content["scaling"]["spread"] = [1, -2], [0], [1, 2]
+    (tmp_path / "net.json").write_text(json.dumps(content))
+    net = load(tmp_path / "net.json")
+    assert [net[name].data for name in ("w2_1_1", "w2_1_2", "b3_1")] == [1, -2, 0]
+    assert {type(x) for x in (*[p.data for p in net.parameters()], *net.scaling.spread)} == {float}
+    save(net, tmp_path / "again.json")
 
 
 @given(st.data())
