@@ -22,6 +22,7 @@ from tests.strategies import symbols
     (Symbol("delta", 3, (2,)), "δ³₂", "delta3_2", r"\delta^{3}_{2}"),
     (Symbol("x", None, (3,)), "x₃", "x3", "x_{3}"),
     (Symbol("x", None, (3,), 120), "x₃⁽¹²⁰⁾", "x3__120", "x^{(120)}_{3}"),
+    (Symbol("W", 2), "W²", "W2", "W^{2}"),
     (Symbol("C"), "C", "C", "C"),
     (Symbol("C", example=7), "C⁽⁷⁾", "C__7", "C^{(7)}"),
 ])
