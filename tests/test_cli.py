@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from micrograd_paper import load
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 TRAIN = ["train", "--data", "iris", "--shape", "4-3-3", "--cost", "cross-entropy", "--alpha", "0.1", "--eta", "0.5",
@@ -26,7 +27,7 @@ def environment():
 
 def command(*arguments, cwd):
     return subprocess.run([sys.executable, "-m", "micrograd_paper", *arguments], cwd=cwd, env=environment(),
-                          capture_output=True, text=True, encoding="utf-8", timeout=120)
+                          capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +122,22 @@ def test_a_terminal_shows_a_progress_bar(tmp_path):
         if not chunk:
             break
         shown += chunk
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     text = shown.decode()
     assert "5/5" in text and "━" in text and "accuracy" in text
 
 
-def test_ctrl_c_ends_training_with_the_whole_epochs_saved(tmp_path):
+def test_ctrl_c_ends_training_with_the_whole_epochs_saved(tmp_path, ctrl_c):
     arguments = [*TRAIN, "--epochs", "100000", "--verbose", "--save", "net.json"]
     process = subprocess.Popen([sys.executable, "-m", "micrograd_paper", *arguments], cwd=tmp_path, env=environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    for _ in range(3):
-        assert process.stderr.readline().startswith("epoch")
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        for _ in range(3):
+            assert process.stderr.readline().startswith("epoch")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in err and re.search(r"interrupted; the \d+ whole epochs are kept", err)
     assert "saved in net.json" in out
@@ -204,7 +208,7 @@ def trained(tmp_path_factory):
 
 def test_a_terminal_of_few_characters_keeps_the_signs(tmp_path):
     run = subprocess.run([sys.executable, "-m", "micrograd_paper", "equations", "26"], cwd=tmp_path, text=True,
-                         env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=60)
+                         env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=PATIENCE)
     assert run.returncode == 0 and run.stdout.isascii()
     assert "deltaLj = aLj - yj" in run.stdout
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from micrograd_paper import engine
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "demos" / "debugging.md").read_text(encoding="utf-8")
@@ -54,7 +55,7 @@ def test_a_session_is_what_the_commands_print(command, shown, directory):
     run = subprocess.run(
         re.sub(r"^python ", f"'{sys.executable}' ", command), shell=True, cwd=directory, env=ENVIRONMENT,
         input="".join([line + "\n" for line in typed]), capture_output=True, text=True, encoding="utf-8",
-        timeout=120, executable=shutil.which("sh"),
+        timeout=PATIENCE, executable=shutil.which("sh"),
     )
     assert run.returncode == 0 and not run.stderr, run.stderr
     printed = run.stdout.split("(Pdb) ")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
 
@@ -22,7 +24,7 @@ def visible(path):
 def test_a_demo_runs_and_draws_what_the_gallery_holds(demo, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     run = subprocess.run([sys.executable, str(demo)], cwd=tmp_path, env=environment, capture_output=True, text=True,
-                         encoding="utf-8", timeout=60)
+                         encoding="utf-8", timeout=PATIENCE)
     assert run.returncode == 0, run.stderr
     assert run.stdout
     for drawn in tmp_path.iterdir():

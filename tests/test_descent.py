@@ -390,7 +390,7 @@ def test_the_first_node_that_went_wrong_is_named():
         fit(net, [([1e200], [1.0])], eta=0.1, epochs=1, batch_size=1)
 
 
-def test_ctrl_c_keeps_the_whole_epochs_and_their_weights():
+def test_ctrl_c_keeps_the_whole_epochs_and_their_weights(ctrl_c):
     net = MLP(2, [2, 1], seed=1)
     kept = []
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
@@ -17,7 +19,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8
 @pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
 def test_a_program_of_the_readme_runs_and_prints_what_its_comments_say(program, tmp_path):
     run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,
-                         encoding="utf-8", timeout=60)
+                         encoding="utf-8", timeout=PATIENCE)
     assert run.returncode == 0, run.stderr
     comments = re.findall(r"^print\(.*\)\s+# (.*)$", program, re.MULTILINE)
     for comment in comments:
@@ -47,7 +49,7 @@ def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path):
         shown = command.replace("micrograd-paper", f"{sys.executable} -m micrograd_paper")
         shown = re.sub(r"^python ", f"{sys.executable} ", shown)
         run = subprocess.run(shown, shell=True, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,
-                             encoding="utf-8", timeout=60, executable=shutil.which("sh"))
+                             encoding="utf-8", timeout=PATIENCE, executable=shutil.which("sh"))
         assert run.returncode == 0, run.stderr
         promised = output.removesuffix("…\n").splitlines()
         assert list(map(rounded, run.stdout.splitlines()[: len(promised)])) == list(map(rounded, promised))
@@ -61,7 +63,7 @@ def test_the_debugger_session_of_the_readme_shows_what_pdb_shows(tmp_path):
     )
     commands = "tbreak C.backward\ncontinue\n" + "next\n" * 3 + "p node, operand, partial\ncontinue\n"
     run = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env=ENVIRONMENT, input=commands, text=True,
-                         capture_output=True, encoding="utf-8", timeout=60)
+                         capture_output=True, encoding="utf-8", timeout=PATIENCE)
     lines = [line.removeprefix("(Pdb) ") for line in run.stdout.splitlines()]
     for line in shown.splitlines():
         if not line.startswith(("> ", "(Pdb) ")):

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from micrograd_paper.cli import main
+from tests.processes import PATIENCE
 from tests.test_cli import ROOT, environment
 
 NET = str(ROOT / "demos" / "iris-4-3-3.json")
@@ -32,7 +33,7 @@ print("trained", sys.argv[1:], C.data, [p.grad for p in net.parameters()])
 def debug(*arguments, commands=(), cwd, **variables):
     return subprocess.run(
         [sys.executable, "-m", "micrograd_paper", "debug", *arguments], cwd=cwd, capture_output=True, text=True,
-        input="".join(f"{command}\n" for command in commands), encoding="utf-8", timeout=120,
+        input="".join(f"{command}\n" for command in commands), encoding="utf-8", timeout=PATIENCE,
         env={**environment(), "COLUMNS": "200", **variables},
     )
 
@@ -62,7 +63,7 @@ def test_a_reader_who_has_seen_enough_is_no_failure(train):
         process.stdout.close()
         process.stdin.write("step\n" * 10)
         process.stdin.close()
-        assert (process.stderr.read(), process.wait(60)) == ("", 0)
+        assert (process.stderr.read(), process.wait(PATIENCE)) == ("", 0)
 
 
 def test_where_names_the_line_of_the_script_that_made_a_node(train):

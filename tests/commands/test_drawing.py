@@ -13,6 +13,7 @@ import pytest
 from micrograd_paper import Value, datasets, draw, load, quadratic, save
 from micrograd_paper.cli import main
 from tests.commands.graphs import IRIS, NET, PROGRAM
+from tests.processes import PATIENCE
 from tests.test_cli import command, environment
 
 
@@ -231,7 +232,7 @@ def test_ctrl_c_in_the_script_is_exit_status_130(directory, capsys):
 def test_a_terminal_without_greek_letters_sees_their_names(directory):
     (directory / "demo.py").write_text(PROGRAM + "print('δ')\n", encoding="utf-8")
     run = subprocess.run([sys.executable, "-m", "micrograd_paper", "draw", "demo.py:C"], cwd=directory,
-                         env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=60)
+                         env={**environment(), "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=PATIENCE)
     assert (run.returncode, run.stderr) == (0, b"") and run.stdout.startswith(b"delta\n")
 
 

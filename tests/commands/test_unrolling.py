@@ -10,6 +10,7 @@ import pytest
 from micrograd_paper import Value, datasets, load, quadratic, unroll
 from micrograd_paper.cli import main
 from tests.commands.graphs import IRIS, NET, PROGRAM
+from tests.processes import PATIENCE
 from tests.test_cli import command
 
 
@@ -23,7 +24,7 @@ def test_the_value_of_a_script_becomes_a_program_that_runs(directory):
     C = (a * b).tanh()
     C.label = "C"
     assert path.read_text(encoding="utf-8") == unroll(C)
-    done = subprocess.run([sys.executable, "-I", path], env={"PATH": ""}, capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-I", path], env={"PATH": ""}, capture_output=True, timeout=PATIENCE)
     gradient = run.stdout.split()[1]
     assert done.returncode == 0 and f"∂C/∂a  {gradient:>24}" in done.stdout.decode("utf-8")
 

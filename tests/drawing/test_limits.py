@@ -16,6 +16,7 @@ from micrograd_paper.drawing import dot, draw as drawing_module
 from micrograd_paper.drawing.draw import MAX_NODES, draw, page_picture
 from micrograd_paper.errors import LayoutError, NotAValue, UsageError
 from tests.drawing.graphs import assert_is_whole, iris, nodes, parsed
+from tests.processes import PATIENCE, wait_until
 
 PROJECT = Path(micrograd_paper.__file__).parent.parent
 SMALLER_DETAIL = 'draw with detail="neurons" or detail="layers"'
@@ -39,30 +40,42 @@ def test_a_layout_that_takes_too_long_gives_advice(root, advice):
 
 
 def test_a_layout_that_is_stopped_leaves_no_file_and_no_process(monkeypatch, tmp_path):
-    monkeypatch.setattr(dot, "CHILD", f"""
-import os, time
-open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
-time.sleep(60)
-""")
+    started = []
+
+    class Noted(subprocess.Popen):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            started.append(self.pid)
+
+    monkeypatch.setattr(dot.subprocess, "Popen", Noted)
+    monkeypatch.setattr(dot, "CHILD", "import time; time.sleep(600)")
     with pytest.raises(LayoutError, match=r"longer than 0\.5 s"):
         draw(iris(), seconds=0.5).save(tmp_path / "C.svg")
-    assert not (tmp_path / "C.svg").exists()
+    assert list(tmp_path.iterdir()) == []
+    (child,) = started
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "child").read_text()), 0)
+        os.kill(child, 0)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_ctrl_c_ends_a_layout_and_its_process_however_often_it_comes(tmp_path, times):
+def test_ctrl_c_ends_a_layout_and_its_process_however_often_it_comes(tmp_path, times, ctrl_c):
     program = f"""
 import os, signal
 from micrograd_paper import Value
 from micrograd_paper.drawing import dot
 from micrograd_paper.drawing.draw import draw
-dot.CHILD = "import time; open({str(tmp_path / "begun")!r}, 'w'); time.sleep(60)"
+
+def interrupt(number, frame):  # as Python does, but only what Ctrl-C is to end: what comes later is for nobody
+    while frame is not None and frame.f_code is not dot.run.__code__:
+        frame = frame.f_back
+    if frame is not None:
+        raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, interrupt)
+dot.CHILD = "import time; open({str(tmp_path / "begun")!r}, 'w'); time.sleep(600)"
 try:
-    draw(Value(1.0)).save({str(tmp_path / "C.svg")!r})
+    draw(Value(1.0), seconds=600).save({str(tmp_path / "C.svg")!r})
 except KeyboardInterrupt:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     print("interrupted")
 try:
     os.waitpid(-1, os.WNOHANG)
@@ -70,12 +83,14 @@ except ChildProcessError:
     print("no child is left")
 """
     running = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    while not (tmp_path / "begun").exists() and running.poll() is None:
-        time.sleep(0.02)
-    for _ in range(times):
-        running.send_signal(signal.SIGINT)
-        time.sleep(0.05)
-    assert running.communicate(timeout=10)[0] == "interrupted\nno child is left\n"
+    try:
+        wait_until(lambda: (tmp_path / "begun").exists() or running.poll() is not None)
+        for _ in range(times):
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        assert running.communicate(timeout=PATIENCE)[0] == "interrupted\nno child is left\n"
+    finally:
+        running.kill()
     assert not (tmp_path / "C.svg").exists()
 
 
@@ -89,7 +104,7 @@ def test_a_process_is_ended_even_if_ctrl_c_comes_while_it_is():
                 raise KeyboardInterrupt
             return super().wait(timeout)
 
-    with Impatient([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+    with Impatient([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
         dot.end(process)
         assert process.returncode == -signal.SIGKILL
 
@@ -99,7 +114,7 @@ def test_a_layout_ends_by_itself_when_nobody_waits_for_it():
     packages = Path(dot.importlib.util.find_spec("pygraphviz").origin).parent.parent
     command = [sys.executable, "-I", "-c", dot.CHILD, str(packages), "0.01"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # it reads, and no input comes
-        assert process.wait(timeout=20) == -signal.SIGALRM
+        assert process.wait(timeout=PATIENCE) == -signal.SIGALRM
 
 
 # Failing.

@@ -7,6 +7,7 @@ import pytest
 
 from micrograd_paper import MLP, draw, quadratic
 from tests.drawing.graphs import nodes
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 CELLS = """\
@@ -23,7 +24,7 @@ def test_the_last_expression_of_a_cell_is_shown_as_a_picture():
     nbformat = pytest.importorskip("nbformat.v4")
     client = pytest.importorskip("nbclient").NotebookClient
     notebook = nbformat.new_notebook(cells=[nbformat.new_code_cell(cell) for cell in CELLS])
-    client(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}).execute()
+    client(notebook, timeout=PATIENCE, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}).execute()
     shown = [output["data"] for cell in notebook.cells for output in cell.outputs]
     C = quadratic(MLP(2, [3, 1], seed=1).forward([1.0, 0.0]).output, [1.0])
     C.backward()

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections import deque
 
-TIMEOUT = 120  # seconds for one message: the machine may be busy
+from tests.processes import PATIENCE
 
 
 class Client:
@@ -38,11 +38,11 @@ class Client:
         finally:
             self.adapter.stdin.close()
             try:
-                self.adapter.wait(30)
+                self.adapter.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.adapter.kill()
                 self.adapter.wait()
-            self.reader.join(30)
+            self.reader.join(PATIENCE)
             self.adapter.stdout.close()
 
     # Messages: headers with a Content-Length, an empty line, JSON.
@@ -66,7 +66,7 @@ class Client:
         return self.sent
 
     def receive(self):
-        message = self.inbox.get(timeout=TIMEOUT)
+        message = self.inbox.get(timeout=PATIENCE)
         assert message is not None, "the adapter has ended"
         if message["type"] == "response":
             self.responses[message["request_seq"]] = message

@@ -3,12 +3,12 @@
 import importlib.util
 import inspect
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from micrograd_paper import engine
+from tests.processes import wait_until
 from tests.stepping.dap import Client
 
 pytestmark = pytest.mark.skipif(
@@ -122,11 +122,7 @@ def test_disconnecting_leaves_no_process_behind(program):
         frames = client.stopped()
         debuggee = int(client.evaluate("__import__('os').getpid()", frames[0]))
     assert client.adapter.returncode is not None
-    for _ in range(300):
-        if not alive(debuggee):
-            break
-        time.sleep(0.1)
-    assert not alive(debuggee)
+    wait_until(lambda: not alive(debuggee))
 
 
 def alive(process):

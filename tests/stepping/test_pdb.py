@@ -16,6 +16,7 @@ from micrograd_paper.engine import apply, topological_order
 from micrograd_paper.errors import DomainError
 from micrograd_paper.operations import TABLE, power_by
 from tests.graphs import chain
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 SETUP = """\
@@ -49,7 +50,7 @@ def run(program, commands, directory, **environment):
     done = subprocess.run(
         [sys.executable, "train.py"], cwd=directory, input="".join([command + "\n" for command in commands]),
         env={**plain, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True, text=True, encoding="utf-8", timeout=120,
+        capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split("(Pdb) ")

@@ -29,6 +29,7 @@ from micrograd_paper.reading.reading import Reading
 from micrograd_paper.unrolling.identifiers import Identifiers
 from micrograd_paper.unrolling.statements import statement
 from tests.graphs import chain
+from tests.processes import PATIENCE
 from tests.strategies import expressions, networks, small_floats
 
 XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
@@ -263,7 +264,8 @@ def test_a_linter_has_nothing_to_say(tmp_path):
 def test_it_runs_where_nothing_is_installed(tmp_path):
     C = mean_cost(MLP(2, [2, 1], ["relu", "tanh"], seed=3), XOR, quadratic, 0.1)
     (tmp_path / "program.py").write_text(unroll(C), encoding="utf-8")
-    done = subprocess.run([*INTERPRETER, "program.py"], cwd=tmp_path, env={"PATH": ""}, capture_output=True, timeout=60)
+    done = subprocess.run([*INTERPRETER, "program.py"], cwd=tmp_path, env={"PATH": ""}, capture_output=True,
+                          timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode("utf-8") == run(unroll(C))[1]
 
@@ -271,7 +273,7 @@ def test_it_runs_where_nothing_is_installed(tmp_path):
 def test_a_terminal_without_the_signs_sees_question_marks(tmp_path):
     (tmp_path / "program.py").write_text(unroll(paper_network()), encoding="utf-8")
     done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"},
-                          capture_output=True, timeout=60)
+                          capture_output=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, b"") and b"\n?C/?w" in done.stdout
 
 
@@ -280,7 +282,7 @@ def test_the_same_graph_gives_the_same_text_in_every_process():
                "print(unroll(quadratic(MLP(2, [3, 1], seed=1)([1.0, 0.5]), [1.0])))")
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
     texts = [subprocess.run([sys.executable, "-c", program], env={**environment, "PYTHONHASHSEED": seed},
-                            capture_output=True, check=True, timeout=60).stdout for seed in "12"]
+                            capture_output=True, check=True, timeout=PATIENCE).stdout for seed in "12"]
     assert texts[0] == texts[1] and texts[0].decode() == unroll(paper_network()) + "\n"
 
 
@@ -289,7 +291,7 @@ def test_the_same_graph_gives_the_same_text_in_every_process():
 def pdb(directory, text, *commands):
     (directory / "program.py").write_text(text, encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "pdb", "program.py"], input="\n".join([*commands, "q", ""]),
-                          env={"PYTHONIOENCODING": "utf-8", "HOME": str(directory)}, cwd=directory, timeout=60,
+                          env={"PYTHONIOENCODING": "utf-8", "HOME": str(directory)}, cwd=directory, timeout=PATIENCE,
                           capture_output=True, text=True, encoding="utf-8")
     return done.stdout
 
