@@ -34,25 +34,42 @@ def rounded(line):
 
 
 def transcripts():
+    """For each command that the README shows: those before it whose files it reads, itself, and what it prints."""
     for block in re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL):
+        files = {}
         for part in block.split("$ ")[1:]:
-            command, _, output = part.partition("\n")
-            if "pip" not in command or "micrograd_paper" in command:
-                yield command.rpartition("&& ")[2], output
+            line, _, output = part.partition("\n")
+            if "micrograd_paper" not in line and ("pip" in line or "pytest" in line):
+                continue
+            command = line.rpartition("&& ")[2]
+            yield pytest.param([files[word] for word in command.split() if word in files], command, output, id=command)
+            for made in re.findall(r"(?:-o|--save|>) (\S+)", command):
+                files[made] = command
 
 
-def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path):
-    commands = list(transcripts())
-    assert len(commands) == 14
+TRANSCRIPTS = list(transcripts())
+
+
+def test_the_readme_has_transcripts():
+    assert len(TRANSCRIPTS) == 14
+
+
+@pytest.mark.parametrize("before, command, output", TRANSCRIPTS)
+def test_a_transcript_of_the_readme_is_what_the_command_prints(before, command, output, tmp_path):
     (tmp_path / "demos").symlink_to(ROOT / "demos")
-    for command, output in commands:
-        shown = command.replace("micrograd-paper", f"{sys.executable} -m micrograd_paper")
-        shown = re.sub(r"^python ", f"{sys.executable} ", shown)
-        run = subprocess.run(shown, shell=True, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,
-                             encoding="utf-8", timeout=PATIENCE, executable=shutil.which("sh"))
+    for line in (*before, command):
+        run = typed(line, tmp_path)
         assert run.returncode == 0, run.stderr
-        promised = output.removesuffix("…\n").splitlines()
-        assert list(map(rounded, run.stdout.splitlines()[: len(promised)])) == list(map(rounded, promised))
+    promised = output.removesuffix("…\n").splitlines()
+    assert list(map(rounded, run.stdout.splitlines()[: len(promised)])) == list(map(rounded, promised))
+
+
+def typed(command, directory):
+    """What a shell makes of it, in this directory."""
+    command = re.sub(r"^python ", f"{sys.executable} ", command)
+    command = command.replace("micrograd-paper", f"{sys.executable} -m micrograd_paper")
+    return subprocess.run(command, shell=True, cwd=directory, env=ENVIRONMENT, capture_output=True, text=True,
+                          encoding="utf-8", timeout=PATIENCE, executable=shutil.which("sh"))
 
 
 def test_the_debugger_session_of_the_readme_shows_what_pdb_shows(tmp_path):
