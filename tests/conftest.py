@@ -1,8 +1,36 @@
-"""What all tests have: Ctrl-C."""
+"""What all tests have: marks by fixture, so many random examples, PyTorch, and Ctrl-C."""
 
+import importlib
+import importlib.util
+import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+MARKS = {"chromium": "browser", "torch": "slow"}  # of the tests that have this fixture; to import torch takes 2 s
+
+
+def pytest_configure(config):
+    """A property is tried on 100 random examples; where slow tests are left out, on 25."""
+    settings.register_profile("all", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("loop", settings.get_profile("all"), max_examples=25)
+    settings.load_profile("loop" if "not slow" in config.option.markexpr else "all")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for fixture in MARKS.keys() & set(item.fixturenames):
+            item.add_marker(MARKS[fixture])
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch. Where it is not installed, its tests skip, but never in CI."""
+    if importlib.util.find_spec("torch") is None and "CI" not in os.environ:
+        pytest.skip("PyTorch is not installed: python -m pip install torch")
+    return importlib.import_module("torch")
 
 
 @pytest.fixture

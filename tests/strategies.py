@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from micrograd_paper.activations import ACTIVATIONS
@@ -22,8 +22,10 @@ from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE
 
-settings.register_profile("shared cores", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared cores")
+
+def few_examples(count: int) -> settings:
+    """A property whose examples take long is tried on so many; on a quarter of them in the loop, as all others are."""
+    return settings(max_examples=max(1, count * settings().max_examples // 100))
 
 
 def rounded_floats(low: float, high: float) -> st.SearchStrategy[float]:

@@ -8,13 +8,6 @@ import pytest
 
 from micrograd_paper.engine import Value  # the line that changed
 
-try:
-    import torch
-except ImportError:
-    torch = None
-
-needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed: python -m pip install torch")
-
 
 def relu_chain(x):
     """Sums, products and relu of one number."""
@@ -41,9 +34,8 @@ PROGRAMS = [(relu_chain, (-4.0,)), (relu_chain, (3.0,)), (every_operator, (-4.0,
 programs = pytest.mark.parametrize(("program", "numbers"), PROGRAMS)
 
 
-@needs_torch
 @programs
-def test_forward_and_backward_equal_pytorchs(program, numbers):
+def test_forward_and_backward_equal_pytorchs(torch, program, numbers):
     leaves = [Value(x) for x in numbers]
     result = program(*leaves)
     result.backward()

@@ -68,6 +68,7 @@ def test_the_main_job_draws_the_graph_of_that_flower_and_says_where(main_job):
     assert os.listdir(directory) == ["backprop.svg"]
 
 
+@pytest.mark.slow
 def test_the_main_job_is_the_same_to_the_last_bit_on_every_run(main_job, tmp_path):
     run, directory = main_job
     again = command("-o", "again.svg", cwd=tmp_path)

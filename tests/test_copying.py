@@ -192,6 +192,7 @@ def long_chain():
     return chain(LONG)
 
 
+@pytest.mark.slow
 def test_a_chain_of_200_000_nodes_backpropagates_and_shows_itself(long_chain):
     assert long_chain.data == LONG
     long_chain.backward()
@@ -211,12 +212,14 @@ def test_a_long_chain_can_be_differentiated_twice():
     assert gradient(slope, [x])[0] == pytest.approx(2 * math.exp(2e-6 * (LONG // 4)), rel=1e-4)
 
 
+@pytest.mark.slow
 @copies
 def test_a_chain_of_200_000_nodes_is_copied(long_chain, copied):
     twin = copied(long_chain)
     assert twin is not long_chain and twin.data == LONG and len(topological_order(twin)) == LONG + 2
 
 
+@pytest.mark.slow
 def test_a_chain_of_200_000_nodes_is_freed_without_recursion():
     gone = []
 

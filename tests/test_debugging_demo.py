@@ -80,6 +80,7 @@ def launch_configuration(directory):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     importlib.util.find_spec("debugpy") is None and "CI" not in os.environ,
     reason='debugpy is not installed: pip install ".[test]"',

@@ -21,13 +21,6 @@ from micrograd_paper.operations import TABLE
 from tests.graphs import bits, values
 from tests.strategies import DOMAINS, expressions, small_floats
 
-try:
-    import torch
-except ImportError:
-    torch = None
-
-needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed: python -m pip install torch")
-
 DIGITS = 50
 
 
@@ -46,6 +39,7 @@ def reach(expression):
     return [sizes[leaf] for leaf in leaves]
 
 
+@pytest.mark.slow
 def test_expressions_of_the_strategy_use_every_operation():
     used = set()
 
@@ -105,9 +99,8 @@ def shifted(numbers, k, h):
     return [x + h if i == k else x for i, x in enumerate(numbers)]
 
 
-@needs_torch
 @given(expressions())
-def test_gradients_of_random_expressions_equal_pytorchs(expression):
+def test_gradients_of_random_expressions_equal_pytorchs(torch, expression):
     tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in expression.leaves]
     root = expression.number(torch, tensors)
     expected = torch.autograd.grad(root, tensors, allow_unused=True) if root.requires_grad else [None] * len(tensors)
@@ -119,9 +112,8 @@ def test_gradients_of_random_expressions_equal_pytorchs(expression):
         assert abs(leaf.grad - (0 if g is None else float(g))) <= 1e-12 * (1 + size)
 
 
-@needs_torch
 @given(expressions(most_steps=5))
-def test_second_derivatives_of_random_expressions_equal_pytorchs(expression):
+def test_second_derivatives_of_random_expressions_equal_pytorchs(torch, expression):
     tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in expression.leaves]
     root = expression.number(torch, tensors) + 0 * sum(tensors)  # then no leaf is unused
     leaves = values(expression.leaves)

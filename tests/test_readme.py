@@ -33,8 +33,11 @@ def rounded(line):
     return re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.3g}", line).split()
 
 
+TRAINS = re.compile(r"train --data iris|-m micrograd_paper$")  # on the irises, which takes a second
+
+
 def transcripts():
-    """For each command that the README shows: those before it whose files it reads, itself, and what it prints."""
+    """For each command that the README shows: those before it whose files it reads, and itself; what it prints."""
     for block in re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL):
         files = {}
         for part in block.split("$ ")[1:]:
@@ -42,7 +45,9 @@ def transcripts():
             if "micrograd_paper" not in line and ("pip" in line or "pytest" in line):
                 continue
             command = line.rpartition("&& ")[2]
-            yield pytest.param([files[word] for word in command.split() if word in files], command, output, id=command)
+            commands = [*(files[word] for word in command.split() if word in files), command]
+            marks = [pytest.mark.slow] if any(map(TRAINS.search, commands)) else []
+            yield pytest.param(commands, output, id=command, marks=marks)
             for made in re.findall(r"(?:-o|--save|>) (\S+)", command):
                 files[made] = command
 
@@ -54,11 +59,11 @@ def test_the_readme_has_transcripts():
     assert len(TRANSCRIPTS) == 14
 
 
-@pytest.mark.parametrize("before, command, output", TRANSCRIPTS)
-def test_a_transcript_of_the_readme_is_what_the_command_prints(before, command, output, tmp_path):
+@pytest.mark.parametrize("commands, output", TRANSCRIPTS)
+def test_a_transcript_of_the_readme_is_what_the_command_prints(commands, output, tmp_path):
     (tmp_path / "demos").symlink_to(ROOT / "demos")
-    for line in (*before, command):
-        run = typed(line, tmp_path)
+    for command in commands:
+        run = typed(command, tmp_path)
         assert run.returncode == 0, run.stderr
     promised = output.removesuffix("…\n").splitlines()
     assert list(map(rounded, run.stdout.splitlines()[: len(promised)])) == list(map(rounded, promised))

@@ -94,10 +94,11 @@ def drawn(mistake, cost, count):
 
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("mistake", mistakes.MISTAKES)
-def test_a_mistake_is_among_those_named_on_100_of_100_networks(mistake, cost):
+@pytest.mark.parametrize("count", [5, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_mistake_is_among_those_named_on_each_of_so_many_networks(count, mistake, cost):
     if mistake in OF_THE_QUADRATIC_COST and cost == "cross-entropy":
         return
-    for problem in drawn(mistake, cost, 100):
+    for problem in drawn(mistake, cost, count):
         diagnosis = diagnosed(problem, mistakes.MISTAKES[mistake](problem))
         assert not diagnosis.ok
         assert any(names(explanation, mistake) for explanation in diagnosis.explanations), diagnosis
@@ -147,6 +148,7 @@ def test_a_slope_that_the_other_cost_s_delta_does_not_have_is_not_named_with_it(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("seed", range(2))
 def test_two_compatible_mistakes_at_once_are_named_on_95_of_100_networks(seed, cost):
@@ -292,8 +294,7 @@ def test_mistakes_that_give_the_same_numbers_are_all_named():
 @pytest.mark.parametrize("reduction, cost, name", [
     ("MSELoss", quadratic, "averaged over the outputs"), ("BCELoss", cross_entropy, "averaged over the outputs"),
 ])
-def test_the_mean_over_the_outputs_that_pytorchs_losses_take_is_named(reduction, cost, name):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+def test_the_mean_over_the_outputs_that_pytorchs_losses_take_is_named(torch, reduction, cost, name):
     net = MLP(2, [3], seed=1)
     module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sigmoid()).double()
     module[0].weight.data = torch.tensor(lists(net)[0][0], dtype=torch.float64)

@@ -131,8 +131,7 @@ def test_the_diagnosis_is_json_and_html_too():
     assert right.as_dict()["ok"] and "<b>every gradient is the paper" in right._repr_html_()
 
 
-def test_a_module_whose_backward_has_not_run_or_that_has_no_bias_is_told_so():
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+def test_a_module_whose_backward_has_not_run_or_that_has_no_bias_is_told_so(torch):
     net = MLP(2, [1], seed=1)
     with pytest.raises(UsageError, match=r"layer 2: Linear.* has no \.grad yet: call backward"):
         diagnose(torch.nn.Sequential(torch.nn.Linear(2, 1)), net, [0, 0], [0])
@@ -142,8 +141,7 @@ def test_a_module_whose_backward_has_not_run_or_that_has_no_bias_is_told_so():
         diagnose(torch.nn.Sequential(torch.nn.Sigmoid()), net, [0, 0], [0])
 
 
-def test_a_module_with_other_weights_than_the_network_is_told_so():
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+def test_a_module_with_other_weights_than_the_network_is_told_so(torch):
     module = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
     module(torch.zeros(1, 2)).sum().backward()
     net = MLP(2, [1], seed=1)

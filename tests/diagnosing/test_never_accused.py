@@ -26,8 +26,7 @@ def test_a_right_implementation_in_numpy_is_never_accused(style, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_a_right_implementation_in_pytorch_is_never_accused(dtype):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
+def test_a_right_implementation_in_pytorch_is_never_accused(torch, dtype):
     rng = np.random.default_rng(8)
     for i in range(250):
         problem = mistakes.problems(rng, list(COSTS)[i % 2])
@@ -180,7 +179,7 @@ def test_round_numbers_tell_no_type_and_three_others_are_too_few_to_tell_one(rou
         assert digits([*round_numbers, *[coarse] * 4, number]) == FLOAT64
 
 
-@pytest.mark.parametrize("form", ["lists", "arrays", "dicts", "text keys", "columns", "tensors", "module", "float32"])
+@pytest.mark.parametrize("form", ["lists", "arrays", "dicts", "text keys", "columns", "float32"])
 def test_gradients_are_read_from_every_form(form):
     weights, biases = backprop(*lists(NET), X, Y)
     if form == "lists":
@@ -193,19 +192,24 @@ def test_gradients_are_read_from_every_form(form):
         gradients = {str(l): W for l, W in enumerate(weights, 2)}, {str(l): b for l, b in enumerate(biases, 2)}
     elif form == "columns":
         gradients = weights, [b[:, None] for b in biases]
-    elif form == "float32":  # and then as plain numbers: their digits tell
+    else:  # float32, and then as plain numbers: their digits tell
         gradients = [W.astype("f").tolist() for W in weights], [b.astype("f").tolist() for b in biases]
-    else:
-        torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-        gradients = [torch.tensor(W) for W in weights], [torch.tensor(b) for b in biases]
-        if form == "module":
-            gradients = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Sigmoid(), torch.nn.Linear(4, 4),
-                                            torch.nn.Sigmoid(), torch.nn.Linear(4, 2), torch.nn.Sigmoid()).double()
-            for linear, own, W, b in zip(list(gradients)[::2], lists(NET)[0], weights, biases):
-                linear.weight.data = torch.tensor(own, dtype=torch.float64)
-                linear.weight.grad, linear.bias.grad = torch.tensor(W), torch.tensor(b)
     diagnosis = diagnose(gradients, NET, X, Y)
     assert diagnosis.ok and diagnosis.precision == ("float32" if form == "float32" else "float64")
+
+
+@pytest.mark.parametrize("form", ["tensors", "module"])
+def test_gradients_are_read_from_pytorchs_forms(torch, form):
+    weights, biases = backprop(*lists(NET), X, Y)
+    gradients = [torch.tensor(W) for W in weights], [torch.tensor(b) for b in biases]
+    if form == "module":
+        gradients = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Sigmoid(), torch.nn.Linear(4, 4),
+                                        torch.nn.Sigmoid(), torch.nn.Linear(4, 2), torch.nn.Sigmoid()).double()
+        for linear, own, W, b in zip(list(gradients)[::2], lists(NET)[0], weights, biases):
+            linear.weight.data = torch.tensor(own, dtype=torch.float64)
+            linear.weight.grad, linear.bias.grad = torch.tensor(W), torch.tensor(b)
+    diagnosis = diagnose(gradients, NET, X, Y)
+    assert diagnosis.ok and diagnosis.precision == "float64"
 
 
 def test_an_example_may_be_columns_and_its_numbers_numpys():

@@ -1,7 +1,7 @@
 """With derivatives=True every edge and every row within a box carries ∂output/∂input of its operation."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import cross_entropy_from_logits, total
@@ -12,7 +12,7 @@ from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
     FLOWER, SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )
-from tests.strategies import expressions, networks
+from tests.strategies import expressions, few_examples, networks
 
 
 def logits():
@@ -47,13 +47,13 @@ def test_every_partial_of(graph):
     assert_shows_every_partial(graph())
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions())
 def test_every_partial_of_a_random_expression(expression):
     assert_shows_every_partial(expression.value([Value(x) for x in expression.leaves]))
 
 
-@settings(max_examples=5)
+@few_examples(5)
 @given(networks())
 def test_every_partial_of_a_random_network(network):
     net, x, y = network

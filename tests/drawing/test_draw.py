@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
@@ -14,11 +14,11 @@ from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )
-from tests.strategies import expressions, networks
+from tests.strategies import expressions, few_examples, networks
 
 # Every node, once.
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions())
 def test_every_node_of_a_random_expression_has_one_element_with_its_own_id(expression):
     root = expression.value([Value(x) for x in expression.leaves])
@@ -26,7 +26,7 @@ def test_every_node_of_a_random_expression_has_one_element_with_its_own_id(expre
     assert_is_whole(parsed(draw(root)), root)
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(networks())
 def test_every_node_of_a_random_network_has_one_element_named_as_in_the_paper(network):
     net, x, y = network
@@ -208,7 +208,7 @@ def test_the_svg_is_one_document_without_anything_from_elsewhere():
 
 # Several drawings on one page.
 
-@settings(max_examples=5)
+@few_examples(5)
 @given(expressions(), networks(), st.from_regex(r"[a-z_][a-z0-9_.-]{0,5}", fullmatch=True))
 def test_a_prefix_begins_every_id_and_changes_nothing_else(expression, network, prefix):
     net, x, y = network
@@ -225,7 +225,7 @@ def test_drawings_with_two_prefixes_share_no_id():
     assert not ids[0] & ids[1]
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions(), networks())
 def test_a_drawing_knows_where_each_node_and_each_edge_is(expression, network):
     net, x, y = network

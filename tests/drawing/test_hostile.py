@@ -6,13 +6,14 @@ from fractions import Fraction
 import numpy
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from tests.drawing.graphs import assert_is_whole, nodes, of_class, parsed, text_of
+from tests.strategies import few_examples
 
 # Numbers of every kind.
 
@@ -80,7 +81,7 @@ def test_a_hostile_label_is_text(label):
             assert label in element[0].text
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(st.lists(st.text(st.characters(), max_size=60), min_size=1, max_size=20))  # surrogates among them
 def test_no_label_breaks_the_drawing(labels):
     root = Value(1.0)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import numpy
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
@@ -22,7 +22,7 @@ from micrograd_paper.reading.gradients import Gradients, Held
 from micrograd_paper.reading.names import find
 from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
-from tests.strategies import networks
+from tests.strategies import few_examples, networks
 
 
 def picture(root, theme="light", title=None, prefix=""):
@@ -50,7 +50,7 @@ def root_of_squares(numbers):
 
 # What the boxes say.
 
-@settings(max_examples=30)
+@few_examples(30)
 @given(networks())
 def test_norms_and_shapes_are_those_of_the_networks_matrices(network):
     net, x, y = network
@@ -165,7 +165,7 @@ def test_where_the_cost_is_taken_from_the_logits_z_leaves_the_last_layer():
 
 # Numbers.
 
-@settings(max_examples=20)
+@few_examples(20)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=2))
 def test_norms_of_huge_and_of_tiny_numbers_are_right(numbers):
     C = quadratic(MLP(2, [1], seed=1).forward([1.0, 2.0]).output, [0.0])

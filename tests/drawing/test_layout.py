@@ -5,7 +5,7 @@ import math
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
@@ -19,7 +19,7 @@ from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.svg import number_width, symbol_width, width
 from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
-from tests.strategies import expressions, networks, symbols
+from tests.strategies import expressions, few_examples, networks, symbols
 
 
 def planned(root, derivatives=False):
@@ -90,13 +90,13 @@ def test_nothing_overlaps_in(graph, derivatives):
     assert_nothing_overlaps(graph(), derivatives)
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions(most_steps=15), st.booleans())
 def test_nothing_overlaps_in_a_random_expression(expression, derivatives):
     assert_nothing_overlaps(expression.value([Value(x) for x in expression.leaves]), derivatives)
 
 
-@settings(max_examples=8)
+@few_examples(8)
 @given(networks(most_layers=3, most_neurons=4), st.booleans())
 def test_nothing_overlaps_in_a_random_network(network, derivatives):
     net, x, y = network

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
@@ -26,7 +26,7 @@ from micrograd_paper.reading.names import find
 from micrograd_paper.reading.network import Network
 from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
-from tests.strategies import networks
+from tests.strategies import few_examples, networks
 
 
 def picture(root, theme="light", title=None, prefix="", derivatives=False):
@@ -82,7 +82,7 @@ SHAPES = [(4, 3, 3), (2, 3, 1), (5, 4, 1), (1, 1), (8, 9, 8), (3, 12, 2, 4), (64
 
 # What is drawn.
 
-@settings(max_examples=30)
+@few_examples(30)
 @given(networks(), st.booleans())
 def test_every_neuron_has_a_circle_every_weight_a_line_and_every_delta_a_pill(drawn_network, derivatives):
     net, x, y = drawn_network
@@ -182,7 +182,7 @@ def test_an_input_that_is_called_like_a_neuron_is_an_input():
 
 # Lines.
 
-@settings(max_examples=30)
+@few_examples(30)
 @given(networks(), st.booleans())
 def test_a_line_is_thicker_where_the_number_is_larger_and_coloured_by_its_sign(drawn_network, derivatives):
     net, x, y = drawn_network
@@ -371,7 +371,7 @@ def test_a_circle_of_a_batch_shows_the_mean_and_its_pill_the_gradient_of_the_bia
     assert "summed over 3 examples" in drawn.find(f"{SVG}desc").text
 
 
-@settings(max_examples=20)
+@few_examples(20)
 @given(networks(), st.lists(st.floats(-2, 2), min_size=1, max_size=4))
 def test_the_sum_of_delta_over_a_batch_is_the_gradient_of_the_bias(drawn_network, scales):
     net, x, y = drawn_network

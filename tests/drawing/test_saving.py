@@ -110,6 +110,7 @@ def test_the_font_that_is_there_is_taken(family):
     assert font(resvg) == family
 
 
+@pytest.mark.slow
 def test_a_very_large_picture_gets_fewer_pixels():
     """Without memory for its pixels resvg would end the whole process."""
     pytest.importorskip("resvg_py")

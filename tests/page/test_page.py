@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, explore, quadratic
@@ -20,7 +20,7 @@ from micrograd_paper.page import explore as page_module
 from micrograd_paper.page.explore import ACCENT, FAILURES, message, page, sha256
 from tests.drawing.graphs import batch, iris
 from tests.graphs import bits
-from tests.strategies import expressions, networks
+from tests.strategies import expressions, few_examples, networks
 
 
 class Elements(HTMLParser):
@@ -74,7 +74,7 @@ def test_the_policy_forbids_all_but_the_pages_own_scripts_and_styles():
         assert sorted(allowed[name]) == sorted(f"'{sha256(text)}'" for text in texts) and len(texts) == count
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(networks(most_layers=2, most_neurons=3))
 def test_a_page_leaves_the_graph_alone_and_is_the_same_bytes_again(network):
     net, x, y = network
@@ -87,7 +87,7 @@ def test_a_page_leaves_the_graph_alone_and_is_the_same_bytes_again(network):
     assert page(C) == first
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions())
 def test_the_page_holds_every_number_of_the_graph_to_the_last_bit(expression):
     root = expression.value([Value(x) for x in expression.leaves])
@@ -157,7 +157,7 @@ def test_what_the_page_says_of_a_failure_is_what_this_python_says(name, failure)
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=20)
+@few_examples(20)
 def test_no_label_and_no_title_ends_a_script_or_a_comment(label):
     root = Value(1.0, label + "</script>") * Value(2.0, "<!--" + label)
     found = Elements(page(root, title=label or "title"))

@@ -1,7 +1,7 @@
 """The drawing that the page rewrites: a place for every number, with room for any."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value, quadratic
@@ -17,7 +17,7 @@ from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
 )
-from tests.strategies import expressions, networks, rounded_floats
+from tests.strategies import expressions, few_examples, networks, rounded_floats
 
 
 def assert_has_a_place_for_every_number(root):
@@ -33,7 +33,7 @@ def assert_has_a_place_for_every_number(root):
     assert not of_class(picture, "absent")
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(expressions(), networks(), st.booleans())
 def test_every_row_has_one_value_one_pill_and_one_gradient(expression, network, backward):
     net, x, y = network

@@ -11,10 +11,10 @@ from micrograd_paper import engine
 from tests.processes import wait_until
 from tests.stepping.dap import Client
 
-pytestmark = pytest.mark.skipif(
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(
     importlib.util.find_spec("debugpy") is None and "CI" not in os.environ,
     reason='debugpy is not installed: pip install ".[test]"',
-)
+)]
 
 ROOT = Path(__file__).parent.parent.parent
 ENGINE = inspect.getsourcefile(engine)

@@ -324,6 +324,7 @@ def test_a_breakpoint_at_a_sum_of_many_lines_stops_once_when_it_is_computed(tmp_
 
 # Large graphs.
 
+@pytest.mark.slow
 def test_a_sum_of_thousands_of_terms_is_not_too_deep_for_python():
     x = [Value(k / 7, f"x{k}") for k in range(1, 4002)]
     assert_same_numbers(apply(TABLE["total"], *x))
