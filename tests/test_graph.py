@@ -95,8 +95,9 @@ def test_an_edit_is_seen_wherever_recompute_changes_anything(expression, data):
 
 def test_nan_in_data_and_partials_and_arrays_are_current():
     x = Value(np.array([1.0, np.nan, np.inf]), "x")
-    root = (x * x - x).tanh()
-    assert stale(root) == []
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        root = (x * x - x).tanh()
+        assert stale(root) == []
     x.data = np.array([1.0, np.nan, 2.0])
     assert stale(root)[0] is root.operands[0].operands[0]
 
