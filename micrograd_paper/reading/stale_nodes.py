@@ -6,8 +6,6 @@ from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, computed
 from micrograd_paper.graph import same
 
-NAMED = 3  # of the nodes; the others are counted
-
 
 def now_given(node: Value) -> str:
     """its operands now give 30."""
@@ -23,8 +21,7 @@ def stale_note(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
     """How many there are, and the first of them; "" for none."""
     if not nodes:
         return ""
-    first = [f"{names[node]} = {number_text(node.data)}, {now_given(node)}" for node in nodes[:NAMED]]
-    more = "; …" if len(nodes) > NAMED else ""
-    count = f"{len(nodes):,} nodes no longer follow" if len(nodes) > 1 else "1 node no longer follows"
-    whose = "their" if len(nodes) > 1 else "its"
-    return f"{count} from {whose} operands: {'; '.join(first)}{more}"
+    first = f"{names[nodes[0]]} = {number_text(nodes[0].data)}, {now_given(nodes[0])}"
+    if len(nodes) == 1:
+        return f"1 node no longer follows from its operands: {first}"
+    return f"{len(nodes):,} nodes no longer follow from their operands, the first is {first}"
