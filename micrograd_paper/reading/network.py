@@ -52,7 +52,7 @@ class Network:
                 continue
             key = symbol.name, (symbol.layer, *symbol.indices)
             if key in found:
-                raise self.refusal(f"this graph has several called {symbol.ascii}")
+                raise self.refusal(f"this graph has several nodes named {symbol.ascii}")
             found[key] = node
         for (name, place), node in sorted(found.items(), key=lambda item: item[0]):
             if name == "w":

@@ -432,7 +432,7 @@ def test_a_graph_that_is_no_network_is_refused_in_one_line(root):
 
 def test_two_networks_are_refused():
     left, right = (MLP(2, [1], seed=seed).forward([1.0, 2.0]).output[0] for seed in (1, 2))
-    with pytest.raises(UsageError, match="several called w2_1_1"):
+    with pytest.raises(UsageError, match="several nodes named w2_1_1"):
         picture(left * right)
 
 
