@@ -1,4 +1,4 @@
-"""What nodes are named, and how numbers are shown in four digits."""
+"""What nodes are named and found by, and how numbers are shown in four digits."""
 
 import math
 from fractions import Fraction
@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper.display import number_text
+from micrograd_paper.costs import total
 from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import UnknownName
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
-from micrograd_paper.reading.names import node_names
+from micrograd_paper.reading.names import Names, find, node_names
 from tests.strategies import networks
 
 
@@ -42,6 +44,64 @@ def test_the_unlabelled_are_numbered_in_order_and_never_take_a_label(labels):
     assert [int(name.rstrip("′")[1:]) for name in unlabelled] == list(range(1, len(unlabelled) + 1))
     assert not set(unlabelled) & set(labels)
     assert all(names[node] == node.label for node in nodes if (node.label or "").strip())
+
+
+@given(st.lists(st.sampled_from([None, "", " \n", "a", "n1", "n2", "n1′", "n3"]), min_size=1))
+def test_each_name_of_an_unlabelled_node_finds_it_and_no_other_number_or_dash_does(labels):
+    nodes = [Value(0.0, label) for label in labels]
+    names = node_names(nodes)
+    lookup = Names(nodes, names)
+    for node in nodes:
+        if not (node.label or "").strip():
+            assert lookup.all(names[node]) == [node]
+    for name in ("n0", f"n{len(nodes) + 1}", *(f"{name}′" for name in names.values())):
+        assert lookup.all(name) == [node for node in nodes if names[node] == name]
+
+
+def test_a_name_is_found_as_it_is_typed_and_as_the_paper_writes_it_and_by_its_gradient():
+    z, w, x = Value(1.0, "z²₁"), Value(2.0, "w2_1_3"), Value(3.0, Symbol("x", None, (1,), 7))
+    root = z * w * x
+    for name in ("z2_1", "z²₁", " z²₁ ", "δ²₁", "delta2_1", "∂C/∂z²₁", "dC/dz2_1", "d/dz2_1", "∂loss/∂z2_1"):
+        assert find(root, name) is z
+    for name in ("w2_1_3", "w²₁₃", "dC/dw²₁₃", "∂C/∂w2_1_3"):
+        assert find(root, name) is w
+    for name in ("x1", "x₁", "x1__7", "x₁⁽⁷⁾", "dC/dx1"):
+        assert find(root, name) is x
+    for name in ("x1__8", "z2_2", "w2_1", "C/dz2_1", "dz2_1", "z", ""):
+        with pytest.raises(UnknownName):
+            find(root, name)
+
+
+@pytest.mark.parametrize("count", [2, 5, 6])
+def test_an_ambiguous_name_lists_five_nodes_and_says_that_there_are_more(count):
+    root = total([Value(float(k), "same") for k in range(count)])
+    with pytest.raises(UnknownName) as raised:
+        find(root, "same")
+    listed = ", ".join([f"same = {k}" for k in range(min(count, 5))] + ["…"] * (count > 5))
+    assert str(raised.value) == f"{count} nodes are named same: {listed}; say which one"
+
+
+@pytest.mark.parametrize("count", [1, 5, 6])
+def test_an_unknown_name_lists_five_names_and_says_that_there_are_more(count):
+    letters = "pqrstu"[:count]
+    with pytest.raises(UnknownName) as raised:
+        find(total([Value(0.0, letter * 5) for letter in letters]), "zzz")
+    names = ", ".join([letter * 5 for letter in letters[:5]] + ["…"] * (count > 5))
+    assert str(raised.value) == f"no node of this graph is named zzz; there are {names}"
+
+
+def test_an_unknown_name_is_told_the_nearest_one_or_the_numbers_of_a_graph_without_names():
+    with pytest.raises(UnknownName, match=r"named losss \(did you mean loss\?\)$"):
+        find(Value(0.0, "loss") * Value(1.0, "x"), "losss")
+    with pytest.raises(UnknownName, match=r"named q; there are n1 to n3$"):
+        find(Value(0.0) * Value(1.0), "q")
+
+
+def test_names_that_begin_as_what_is_typed_complete_it():
+    root = total([Value(0.0, Symbol("z", 2, (1,), 7)), Value(0.0, "z2_2"), Value(0.0, "az2"), Value(0.0, "w2")])
+    lookup = Names(topological_order(root), node_names(topological_order(root)))
+    assert lookup.beginning("z2") == ["z2_1__7", "z2_1", "z2_2"]
+    assert lookup.beginning("2") == [] and len(lookup.beginning("")) == 5
 
 
 def test_constants_are_counted_and_equal_labels_give_equal_names():
