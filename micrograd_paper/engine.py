@@ -9,7 +9,7 @@
     apply(op, *operands)          a node of any operation, from the table or your own
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, cast
 
 from micrograd_paper import copying, functions, observing
@@ -59,8 +59,8 @@ class Value:
         gradients of two costs with common leaves add up. Interior nodes hold this call's gradient alone. If it fails,
         leaves hold what they held before. One backward runs at a time, whichever threads call it.
         """
-        with OnePass(self, seed) as nodes:
-            for node in observing.walk(nodes):
+        with OnePass(self, seed) as this:
+            for node in observing.walk(reversed(this.order), this.earlier):
                 for operand, partial in zip(node.operands, node.partials):
                     operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
 
@@ -139,16 +139,16 @@ def topological_order(root: Value) -> list[Value]:
 
 
 class OnePass:
-    """The nodes of a backward pass, root first, every gradient 0 but the root's; leaves get theirs back at the end."""
+    """The nodes of a backward pass, every gradient 0 but the root's; at its end leaves get back what they held."""
 
     def __init__(self, root: Value, seed: Number) -> None:
         self.order, self.seed = topological_order(root), seed
 
-    def __enter__(self) -> Iterator[Value]:
+    def __enter__(self) -> "OnePass":
         observing.lock.acquire()
         self.earlier = set_aside(self.order)
         self.order[-1].grad = self.seed
-        return reversed(self.order)
+        return self
 
     def __exit__(self, kind: object, *error: object) -> None:
         add_back(self.earlier) if kind is None else give_back(self.order, self.earlier)

@@ -52,11 +52,18 @@ def times(partial: Any, g: Any) -> Any:
 def recompute(root: Value) -> None:
     """Compute data and partials of every node again from the leaves, after somebody edited a leaf's `.data`.
 
-    Gradients are left alone: call backward() again. Raises what the operations raise.
+    Gradients are left alone: call backward() again. Raises what the operations raise; the graph is then as it was.
     """
-    for node in topological_order(root):
-        if node.op is not None:
-            node.data, node.partials = computed(node.op, node.operands)
+    before = []
+    try:
+        for node in topological_order(root):
+            if node.op is not None:
+                before.append((node, node.data, node.partials))
+                node.data, node.partials = computed(node.op, node.operands)
+    except BaseException:
+        for node, data, partials in before:
+            node.data, node.partials = data, partials
+        raise
 
 
 def stale(root: Value) -> list[Value]:

@@ -6,10 +6,11 @@ none. `stepping.observers` installs one for the length of a `with`.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 Node = Any
+Earlier = Sequence[tuple[Node, Any]]
 
 
 class Observer(Protocol):
@@ -20,8 +21,11 @@ class Observer(Protocol):
     def made(self, node: Node) -> None:
         """Called with each Value, a leaf or what an operation made, right after it was made."""
 
-    def walk(self, nodes: Iterator[Node]) -> Iterator[Node]:
-        """Called once a `backward`; it yields the nodes on, and may look at each before and after its chain rule."""
+    def walk(self, nodes: Iterator[Node], earlier: Earlier) -> Iterator[Node]:
+        """Called once a `backward`; it yields the nodes on, and may look at each before and after its chain rule.
+
+        earlier     the leaves that held something before this pass, and what: it is added to them at the end
+        """
 
 
 observers: tuple[Observer, ...] = ()
@@ -48,10 +52,10 @@ def made(node: Node) -> None:
         observer.made(node)
 
 
-def walk(nodes: Iterator[Node]) -> Iterator[Node]:
+def walk(nodes: Iterator[Node], earlier: Earlier) -> Iterator[Node]:
     """The nodes of a backward, root first, through the hands of every observer, in their order."""
     for observer in observers:
-        nodes = observer.walk(nodes)
+        nodes = observer.walk(nodes, earlier)
     return nodes
 
 

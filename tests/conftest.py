@@ -8,6 +8,8 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from micrograd_paper.reading.variables import Variables, seen_as
+
 MARKS = {"chromium": "browser", "torch": "slow"}  # of the tests that have this fixture; to import torch takes 2 s
 
 
@@ -31,6 +33,13 @@ def torch():
     if importlib.util.find_spec("torch") is None and "CI" not in os.environ:
         pytest.skip("PyTorch is not installed: python -m pip install torch")
     return importlib.import_module("torch")
+
+
+@pytest.fixture(scope="module")
+def nameless():
+    """Values without a label have no names: those of the test's own variables are nothing to it."""
+    with seen_as(Variables({})):
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, operation
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 
 # What a contributor would write, each in one file.
 

@@ -348,7 +348,7 @@ class Watcher:
     def made(self, node):
         self.nodes.append(node)
 
-    def walk(self, nodes):
+    def walk(self, nodes, earlier):
         for node in nodes:
             self.walked.append((node, node.grad))
             yield node
@@ -396,7 +396,7 @@ def test_a_backward_inside_a_walk_works():
     class Nested(Watcher):
         depth = 0
 
-        def walk(self, nodes):
+        def walk(self, nodes, earlier):
             for node in nodes:
                 if not self.depth:
                     self.depth += 1
@@ -462,7 +462,7 @@ def test_a_forks_child_has_no_observer_and_no_lock():
             stops = False
             def made(self, node):
                 print("seen")
-            def walk(self, nodes):
+            def walk(self, nodes, earlier):
                 inside.set()
                 done.wait()
                 return nodes
@@ -518,7 +518,7 @@ class Fragile(float):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ArithmeticError])
 def test_whatever_fails_in_a_pass_leaves_hold_what_they_held_before(error):
     class Failing(Watcher):
-        def walk(self, nodes):
+        def walk(self, nodes, earlier):
             for place, node in enumerate(nodes):
                 if place == 3:
                     raise error

@@ -25,7 +25,7 @@ FLOORS = """
     checkpoint
     datasets      csv_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
-    reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  variables  names
+    reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  names  variables
                   stale_nodes  symbols
     costs
     nn

@@ -94,7 +94,7 @@ def test_a_name_that_several_examples_of_a_batch_share_is_an_error_that_lists_th
 
 def test_many_nodes_of_one_label_are_listed_up_to_five():
     root = sum(Value(float(k), "same") for k in range(8))
-    with pytest.raises(UnknownName, match=r"8 nodes are named same: (same = [^,]+, ){5}…; say which one"):
+    with pytest.raises(UnknownName, match=r"8 nodes are named same: (same#\d = [^,]+, ){5}…; say which one"):
         find(root, "same")
 
 

@@ -110,5 +110,5 @@ def test_a_page_shows_the_graph_recomputed_says_so_and_leaves_the_graph_as_it_is
     except MicrogradPaperError:
         assert left_behind and not file.exists()  # a leaf is outside of its operation's domain now
     else:
-        assert ("The page shows the graph recomputed" in file.read_text(encoding="utf-8")) == left_behind
+        assert ("The page shows a copy of the graph, recomputed" in file.read_text(encoding="utf-8")) == left_behind
     assert [(repr(node.data), repr(node.partials)) for node in topological_order(root)] == before

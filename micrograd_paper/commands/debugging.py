@@ -9,15 +9,14 @@ import sys
 from traceback import walk_tb
 from typing import Any
 
-from micrograd_paper.commands.graphs import OF_NETWORKS, add_graph, graph_of
+from micrograd_paper.commands.graphs import OF_NETWORKS, Graph, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
-    Script, choices, compiled, name_values, run_script, split, value_named, value_names,
+    Script, choices, compiled, run_script, split, value_named, value_names,
 )
-from micrograd_paper.debugger.debugger import Debugger, debugging, heading
+from micrograd_paper.debugger.debugger import Debugger, debugging
 from micrograd_paper.debugger.reversible_pass import Pass
-from micrograd_paper.engine import Value
 from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
-from micrograd_paper.reading.variables import PACKAGE
+from micrograd_paper.reading.variables import PACKAGE, loop_variables, seen_as
 
 
 def add_commands(commands: Any) -> None:
@@ -51,8 +50,7 @@ def run_debug(arguments: argparse.Namespace) -> int:
     script = split(arguments.graph)
     if script is None:
         arguments.network_parser.parse_args([arguments.graph, *arguments.arguments], arguments)
-        root, title = graph_of(arguments)
-        return debug_graph(root, title, arguments.at)
+        return debug_graph(graph_of(arguments), arguments.at)
     path, name = script
     if "--at" in arguments.arguments:
         print(f"micrograd-paper: note: arguments after {path} are passed to it, --at too; the debugger's --at comes "
@@ -63,9 +61,7 @@ def run_debug(arguments: argparse.Namespace) -> int:
     if name:
         compiled(name)
         ran = run_script(path, arguments.arguments)
-        root = value_named(ran, name)
-        name_values(ran)
-        return debug_graph(root, None, arguments.at)
+        return debug_graph(Graph(value_named(ran, name), None, ran.variables), arguments.at)
     return debug_script(path, arguments.arguments, arguments.at)
 
 
@@ -81,11 +77,10 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
         if debugger.left == "quit" or not names:
             raise
         print(f"micrograd-paper: {error}", file=sys.stderr, flush=True)
-        C = value_named(script, names[0])
-        name_values(script)
+        graph = Graph(value_named(script, names[0]), None, script.variables)
         print(f"The graph so far, of {names[0]}; {choices(script)}", flush=True)
         debugger.left = ""  # after go, prompt again
-        debug_graph(C, None, None, debugger)
+        debug_graph(graph, None, debugger)
         return 2
     if debugger.visits or debugger.left == "quit":
         return 0
@@ -98,20 +93,22 @@ def debug_script(path: str, given: list[str], at: str | None) -> int:
 
 def so_far(error: ScriptFailed) -> Script:
     """The failed script, with its own names and those of the functions in which it failed, the innermost last."""
-    path, found = error.script
+    path, found, loops = error.script
     for frame, _ in walk_tb(error.__cause__.__traceback__ if error.__cause__ is not None else None):
         if not frame.f_code.co_filename.startswith(PACKAGE):
             within = dict(frame.f_locals)
             found = {**{name: thing for name, thing in found.items() if name not in within}, **within}
-    return Script(path, found)
+            loops |= loop_variables(frame.f_code)
+    return Script(path, found, loops)
 
 
-def debug_graph(root: Value, title: str | None, at: str | None, debugger: Debugger | None = None) -> int:
+def debug_graph(graph: Graph, at: str | None, debugger: Debugger | None = None) -> int:
     """Debug the backward pass of a graph as if its gradients had never been computed."""
-    walk = Pass.of(root)
+    walk = Pass.of(graph.root)
     walk.earlier = ()
-    if title:
-        print(title, flush=True)
+    if graph.title:
+        print(graph.title, flush=True)
     debugger = debugger or Debugger()
-    debugger.visit(walk, heading(walk), None if at is None else {walk.shared.reading.lookup.find(at)}.__contains__)
+    with seen_as(graph.variables):
+        debugger.visit(walk, None, None if at is None else {walk.shared.reading.lookup.find(at)}.__contains__)
     return 0

@@ -10,6 +10,7 @@ from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
 from micrograd_paper.errors import FileError, StaleGraphWarning
+from micrograd_paper.reading.variables import seen_as
 
 
 def add_commands(commands: Any) -> None:
@@ -46,8 +47,8 @@ def run_draw(arguments: argparse.Namespace) -> int:
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     check_suffix(file)
-    root, title = graph_of(arguments)
-    with warnings.catch_warnings():
+    root, title, variables = graph_of(arguments)
+    with seen_as(variables), warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme,
                        title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
@@ -63,8 +64,10 @@ def run_explore(arguments: argparse.Namespace) -> int:
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     check_page_name(file)
-    root, title = graph_of(arguments)
-    explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
+    root, title, variables = graph_of(arguments)
+    with seen_as(variables):
+        explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
+                seconds=arguments.seconds)
     say(file, "The page is written to")
     if arguments.open and not opened(file):
         raise FileError(f"no web browser could be started: open {file} in one")

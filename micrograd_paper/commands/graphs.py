@@ -8,14 +8,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from micrograd_paper import checkpoint, datasets
 from micrograd_paper.checks import check_alpha, check_m
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, chosen, example_numbers, examples_in_words, network_and_data,
 )
-from micrograd_paper.commands.scripts import compiled, name_values, run_script, split, value_named
+from micrograd_paper.commands.scripts import compiled, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, cost_function, example_cost
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value
@@ -23,6 +23,7 @@ from micrograd_paper.errors import CheckpointError, DomainError, FileError, Usag
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
 from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.variables import Variables, seen_as
 
 OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that do not apply to a script
 
@@ -42,8 +43,16 @@ def add_graph(command: Any) -> None:
     network.add_argument("--seed", type=int, help="seed of the moons (default: 1)")
 
 
-def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
-    """The root of the graph that the arguments name, with the gradients that it holds, and the drawing's title.
+class Graph(NamedTuple):
+    """The root of a graph, with the gradients that it holds; the drawing's title; the variables of its script."""
+
+    root: Value
+    title: str | None
+    variables: Variables
+
+
+def graph_of(arguments: argparse.Namespace) -> Graph:
+    """The graph that the arguments name.
 
     Raises UsageError for arguments that do not go together, and what run_script, value_named and backpropagated raise.
     """
@@ -56,16 +65,15 @@ def graph_of(arguments: argparse.Namespace) -> tuple[Value, str | None]:
         if name:
             compiled(name)  # an invalid name is reported before the script runs
         ran = run_script(path)
-        root = value_named(ran, name)
-        name_values(ran)
-        warn_if_stale(root)
-        return root, arguments.title
+        graph = Graph(value_named(ran, name), arguments.title, ran.variables)
+        warn_if_stale(graph)
+        return graph
     check_network_file(arguments.graph)
     for option, example in (("data", "iris"), ("example", "7")):
         if getattr(arguments, option) is None:
             raise UsageError(f"{arguments.graph} is a network: --{option} is missing, such as --{option} {example}")
     C, title = backpropagated(arguments.graph, arguments)
-    return C, title if arguments.title is None else arguments.title
+    return Graph(C, title if arguments.title is None else arguments.title, Variables({}))
 
 
 def check_network_file(path: str) -> None:
@@ -78,9 +86,10 @@ def check_network_file(path: str) -> None:
         raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {path!r}") from error
 
 
-def warn_if_stale(root: Value) -> None:
+def warn_if_stale(graph: Graph) -> None:
     """Print a note on stderr if leaves were changed after the graph was made: its numbers are then out of date."""
-    note = Reading(root).stale_note
+    with seen_as(graph.variables):
+        note = Reading(graph.root).stale_note
     if note:
         print(f"micrograd-paper: note: {note}; recompute(root) brings a graph up to date", file=sys.stderr)
 

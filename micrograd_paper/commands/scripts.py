@@ -22,16 +22,23 @@ from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, MicrogradPaperError, NotAValue, ScriptFailed, UnknownName, UsageError
 from micrograd_paper.files import check_path, reason
 from micrograd_paper.nn import Forward
+from micrograd_paper.reading.variables import Variables, loop_variables
 
 SPLIT = re.compile(r"(.+?\.pyw?)(?::(.*))?", re.DOTALL | re.IGNORECASE)  # at no other colon: C:\demo.py has a drive
 LISTED = 10  # limit on the names listed, and on the items of a container looked at
 
 
 class Script(NamedTuple):
-    """A script that was run: its path as given, and what it defined at its top level."""
+    """A script that was run: its path as given, what it defined at its top level, the variables that loops assign."""
 
     path: str
     namespace: dict[str, Any]
+    loops: frozenset[str] = frozenset()
+
+    @property
+    def variables(self) -> Variables:
+        """What names Values that have no label."""
+        return Variables(self.namespace, self.loops)
 
 
 def split(text: str) -> tuple[str, str] | None:
@@ -56,7 +63,9 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
     sys.argv, sys.path = [path, *arguments], [os.path.dirname(os.path.realpath(file)), *sys.path]
     sys.modules["__main__"] = module
     try:
-        exec(compile(source, file, "exec", dont_inherit=True), script.namespace)
+        code = compile(source, file, "exec", dont_inherit=True)
+        script = script._replace(loops=loop_variables(code))
+        exec(code, script.namespace)
     except SystemExit as end:
         if end.code is not None and end.code != 0:
             status = end.code if isinstance(end.code, int) else f"1: {message_of(end)}"
@@ -150,14 +159,6 @@ def choices(script: Script) -> str:
 def value_names(script: Script) -> list[str]:
     values = [(name, thing) for name, thing in reversed(public(script)) if isinstance(thing, Value)]
     return [name for name, _ in sorted(values, key=lambda value: not value[1].operands)]
-
-
-def name_values(script: Script) -> None:
-    """Label the Values that have no label with the names of their variables; the script has ended."""
-    for name in value_names(script):
-        node = script.namespace[name]
-        if node.label is None:
-            node.label = name
 
 
 def public(script: Script) -> list[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
 from micrograd_paper.files import write_atomically
+from micrograd_paper.reading.variables import seen_as
 from micrograd_paper.unrolling.unroll import unroll
 
 
@@ -21,7 +22,9 @@ def add_commands(commands: Any) -> None:
 def run_unroll(arguments: argparse.Namespace) -> int:
     """Write the program, and say where."""
     file = output(arguments)
-    root, title = graph_of(arguments)
-    write_atomically(file, unroll(root, title=title))
+    root, title, variables = graph_of(arguments)
+    with seen_as(variables):
+        text = unroll(root, title=title)
+    write_atomically(file, text)
     say(file, "The program is written to")
     return 0

@@ -25,6 +25,7 @@ from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.gradients import is_untouched
 from micrograd_paper.reading.stale_nodes import stale_note
 
 
@@ -58,9 +59,21 @@ def compare(
     check_comparable(net, forwards, targets)
     if eta is not None:
         check_eta(eta)
+    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards), reason(net, forwards))
+
+
+def reason(net: MLP, forwards: Sequence[Forward]) -> str:
+    """What is known of these graphs that makes numbers differ, before an equation is blamed; "" for nothing."""
     left_behind = dict.fromkeys(node for forward in forwards for output in forward.output for node in stale(output))
     note = stale_note(list(left_behind), {node: label_text(node.label or "a node") for node in left_behind})
-    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards), note)
+    if note:
+        return f"a leaf was changed after the graph was made: {note}"
+    errors = [z for forward in forwards for layer in forward.z.values() for z in layer]
+    unreached = [node for node in (*errors, *net.parameters()) if is_untouched(node)]
+    if unreached:
+        more = f" and {len(unreached) - 1} more" if len(unreached) > 1 else ""
+        return f"no pass has reached {unreached[0].label}{more}, or the gradient was set to 0 since"
+    return ""
 
 
 def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any]) -> None:
@@ -124,7 +137,8 @@ def rows(
                 else:
                     equation = 29 if alpha else 7
                     new = equations.updated_weight(old, bounded(eta), slope_0, bounded(alpha), m)
-                updates.append(row(equation, Quantity("update", symbol), parameter.data - eta * parameter.grad, new))
+                stepped = parameter.data - eta * (0 if parameter.grad is None else parameter.grad)
+                updates.append(row(equation, Quantity("update", symbol), stepped, new))
         if l > 2:
             for example in examples:
                 yield from slope_rows(example, l, closed)
@@ -182,4 +196,4 @@ def parameter_gradients(
 
 
 def row(equation: int, quantity: Quantity, graph: Any, closed_form: Bounded) -> Row:
-    return Row(equation, quantity, float(graph), closed_form.value, closed_form.error)
+    return Row(equation, quantity, 0.0 if graph is None else float(graph), closed_form.value, closed_form.error)

@@ -135,7 +135,7 @@ class Comparison:
 
     .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
     .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of; `note`
-    says what no longer follows from its operands, if a leaf was changed since.
+    says what is known of the graph that makes numbers differ: a leaf was changed since, or no pass has reached a node.
     """
 
     def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "") -> None:
@@ -214,9 +214,9 @@ class Comparison:
 
     @property
     def hint(self) -> str:
-        """A leaf that was changed since, or a common mistake that the wrong rows look like, if there is one."""
+        """What is known of the graph, or a common mistake that the wrong rows look like, if there is one."""
         if self.note:
-            return f"; a leaf was changed after the graph was made: {self.note}"
+            return f"; {self.note}"
         errors = [row.ok for row in self.rows if row.quantity.kind == "error"]
         gradients = [row for row in self.rows if row.quantity.kind == "gradient"]
         rest = all(row.ok for row in self.rows if row.quantity.kind in ("number", "slope"))
@@ -226,11 +226,25 @@ class Comparison:
                 return "; every δ agrees: were gradients of an earlier backward() left in (zero_grad)?"
             if biases and not any(row.ok for row in gradients if row.quantity.symbol.name == "w" and row.closed_form):
                 return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
+        factor = self.factor
+        if rest and factor is not None and factor != self.k:
+            return f"; every gradient is {number_text(factor)} times the paper's: was that the seed of backward()?"
         means = [row for row in gradients if row.equation == 6 and row.closed_form]
         if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):
             return (f"; the gradients (6) are {self.k} times the paper's: "
                     f"is the cost the sum over the {self.k} examples and not the mean?")
         return ""
+
+    @property
+    def factor(self) -> float | None:
+        """What every δ and every gradient is the same multiple by, if they all are."""
+        rows = [row for row in self.rows if row.quantity.kind in ("error", "gradient")]
+        sizes = [row for row in rows if row.closed_form]
+        if not any(row.quantity.kind == "error" for row in sizes):
+            return None
+        factor = sizes[0].graph / sizes[0].closed_form
+        scaled = [row._replace(closed_form=row.closed_form * factor, size=row.size * abs(factor)) for row in rows]
+        return factor if all(row.ok for row in scaled) else None
 
     def cells(self) -> Sequence[tuple[str, ...]]:
         """The table's cells as text, a header first."""

@@ -22,8 +22,10 @@ from micrograd_paper.display import cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
+from micrograd_paper.graph import same
+from micrograd_paper.observing import Earlier
 from micrograd_paper.reading.names import nearest
-from micrograd_paper.reading.variables import named_by_variables
+from micrograd_paper.reading.stale_nodes import stale_note
 from micrograd_paper.stepping.observers import watching
 from micrograd_paper.stepping.origins import Origins, users_line
 
@@ -61,8 +63,9 @@ class Debugger(Moving):
 
     # The command loop.
 
-    def visit(self, walk: Pass, heading: str, goal: Callable[[Value], Any] | None = None) -> None:
-        """Run commands on this pass until it is left, then complete the pass, unless it was left by quit.
+    def visit(self, walk: Pass, place: object, goal: Callable[[Value], Any] | None = None) -> None:
+        """Run commands on this pass until it is left, then complete the pass, unless it was left by quit. `place` is
+        the line of the user's program that called backward(), if any.
 
         After `go` only a breakpoint stops it. With a goal, it starts at the first node for which the goal holds.
         """
@@ -78,11 +81,24 @@ class Debugger(Moving):
             walk.run(goal, here=True)
             node = walk.nodes[walk.index]
             stopped = Stopped([], f"stopped at {self.name(node) if node.op else self.described(node)}")
-        self.say(heading, colour="bold")
+        self.say_heading(walk, place)
         self.show(stopped)
         self.converse()
         if self.left != "quit":
             walk.to_end()
+
+    def say_heading(self, walk: Pass, place: object) -> None:
+        """What is stepped through, which line of the user's program called backward(), and what is to be known."""
+        what = f"backward() of {self.name(walk.root)} = {number_text(walk.root.data)}"
+        seed = "" if same(walk.seed, 1) else f", seed {number_text(walk.seed)}"
+        where = "" if place is None else f" · {place}"
+        self.say(f"{what}{seed}: {len(walk.nodes):,} nodes, {walk.length:,} steps{where}", colour="bold")
+        if walk.held:
+            self.say(f"{self.held_before} is added at the end", colour="yellow")
+        reading = walk.shared.reading
+        if reading.stale:
+            self.say(f"{stale_note(reading.stale, reading.names, 3)}. A leaf was changed after the graph was made; "
+                     "recompute brings the graph up to date", colour="yellow")
 
     def converse(self) -> None:
         with history() if self.interactive else nullcontext():
@@ -211,8 +227,7 @@ def debug(root: Value, seed: Number = 1) -> None:
     """
     walk = Pass.of(root, seed)
     try:
-        with named_by_variables(walk.shared.order):
-            Debugger().visit(walk, heading(walk, users_line()))
+        Debugger().visit(walk, users_line())
     finally:
         walk.close()
 
@@ -235,27 +250,20 @@ class Debugged(Origins):
         self.debugger = debugger
         self.at = at
 
-    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+    def walk(self, nodes: Iterator[Value], earlier: Earlier) -> Iterator[Value]:
         """The nodes, when the debugger is done with them: then `backward` makes the pass itself, from its start."""
         root = next(nodes)
         if self.debugger.left != "quit":
-            walk = Pass(topological_order(root), root.grad)
-            with named_by_variables(walk.shared.order):
-                wanted = None if self.at is None else set(walk.shared.reading.lookup.all(self.at))
-                if wanted is None or wanted:
-                    try:
-                        self.debugger.visit(walk, heading(walk, users_line()), wanted.__contains__ if wanted else None)
-                    except BrokenPipeError:  # the reader has gone
-                        self.debugger.left = "quit"
+            walk = Pass(topological_order(root), root.grad, earlier)
+            wanted = None if self.at is None else set(walk.shared.reading.lookup.all(self.at))
+            if wanted is None or wanted:
+                try:
+                    self.debugger.visit(walk, users_line(), wanted.__contains__ if wanted else None)
+                except BrokenPipeError:  # the reader has gone
+                    self.debugger.left = "quit"
             walk.rewind()
         if self.debugger.left == "quit":
             raise Quit(0)
         yield root
         yield from nodes
 
-
-def heading(walk: Pass, place: object = None) -> str:
-    """What is stepped through, and which line of the user's program called backward()."""
-    root = walk.root
-    what = f"backward() of {walk.shared.names[root]} = {number_text(root.data)}"
-    return f"{what}: {len(walk.nodes):,} nodes, {walk.length:,} steps" + ("" if place is None else f" · {place}")

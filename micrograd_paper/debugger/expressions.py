@@ -57,15 +57,20 @@ class Expression:
             return repr(typed(text[1:-1]))
         if text in QUANTITIES or not self.names.all(text):
             return text
-        key = f"node_{len(self.nodes)}"
-        self.nodes[key] = self.names.find(text)
+        key = self.key_of(self.names.find(text))
         symbol = parse(text)
         return f"{key}.grad" if symbol is not None and symbol.name == "delta" else key
+
+    def key_of(self, node: Value) -> str:
+        key = f"node_{len(self.nodes)}"
+        self.nodes[key] = node
+        return key
 
     def value(self, node: Value | None, layer: float) -> Any:
         """Its value at that node, or without a node. Raises UsageError if evaluation fails."""
         if node is not None:
-            label = "" if node.label is None else node.label.ascii if isinstance(node.label, Symbol) else node.label
+            label = self.names.names[node] if node.label is None else node.label
+            label = label.ascii if isinstance(label, Symbol) else label
             self.scope.update(data=node.data, grad=self.nodes["grad_of"](node), layer=layer, label=label,
                               op="" if node.op is None else node.op.name)
         try:
@@ -95,11 +100,27 @@ class Bound(ast.NodeTransformer):
         self.expression = expression
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if not isinstance(node.value, ast.Name) or node.value.id not in self.expression.nodes:
+        whole, value = self.path(node), self.path(node.value)
+        if whole is not None:
+            return ast.Attribute(whole, "data", ast.Load())
+        if value is None:
             return self.generic_visit(node)
         if node.attr == "grad":
-            return ast.Call(ast.Name("grad_of", ast.Load()), [node.value], [])
-        return node
+            return ast.Call(ast.Name("grad_of", ast.Load()), [value], [])
+        return ast.Attribute(value, node.attr, ast.Load())
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        whole = self.path(node)
+        return self.generic_visit(node) if whole is None else ast.Attribute(whole, "data", ast.Load())
+
+    def path(self, node: ast.expr) -> ast.Name | None:
+        """The key of a node's, or of the node that a path from the program's variables leads to: xs[1], n.w[0]."""
+        if isinstance(node, ast.Name) and node.id in self.expression.nodes:
+            return node
+        if not isinstance(node, ast.Attribute | ast.Subscript):
+            return None
+        found = self.expression.names.all(ast.unparse(node))
+        return ast.Name(self.expression.key_of(found[0]), ast.Load()) if found else None
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self.expression.nodes:

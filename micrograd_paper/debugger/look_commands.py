@@ -8,13 +8,13 @@ from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
 from micrograd_paper.debugger.terminal import coloured, wrapped
-from micrograd_paper.display import aligned, cut, label_text, number_text, one_line
+from micrograd_paper.display import aligned, label_text, number_text, one_line
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
-from micrograd_paper.reading.names import Names
+from micrograd_paper.reading.names import Names, made_at
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 
 AROUND = 5  # steps that `list` shows before and after one
@@ -63,8 +63,24 @@ class Looking(cmd.Cmd):
     def described(self, node: Value, state: str = "") -> str:
         """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state describes the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
-        origin = "" if node.origin is None else f"   {cut(one_line(node.origin, str), 80)}"
-        return f"{self.name(node)} = {number_text(node.data)} · grad {number_text(node.grad)}{state}{symbol}{origin}"
+        name, origin = self.name_and_origin(node)
+        if node in self.walk.held:
+            state += f" + {number_text(self.walk.held[node])} from before"
+        return f"{name} = {number_text(node.data)} · grad {number_text(node.grad)}{state}{symbol}{origin}"
+
+    @property
+    def held_before(self) -> str:
+        """What leaves hold that is not of this pass: What w holds from before, 30,"""
+        first, *more = self.walk.held
+        number = number_text(self.walk.held[first])
+        if more:
+            return f"What {len(more) + 1:,} leaves hold from before, {self.name(first)} for example {number},"
+        return f"What {self.name(first)} holds from before, {number},"
+
+    def name_and_origin(self, node: Value) -> tuple[str, str]:
+        """Its name, and where it was made, which is part of the name of a node that has only a number."""
+        name, place = self.walk.shared.reading.full_name(node), made_at(node)
+        return name, f"   {place}" if place and name == self.name(node) else ""
 
     def node_named(self, text: str) -> Value:
         """The node of that name; without one, the node whose turn it is."""
@@ -78,11 +94,14 @@ class Looking(cmd.Cmd):
         op, which are those of the node whose turn it is."""
         nodes = self.names.all(text) if text else [self.here()]
         for node in nodes[:SHOWN_NODES]:
-            state = "complete" if self.walk.is_complete(node) else "so far"
-            self.say(f"{self.name(node)} = {one_line(node.data, repr)}"
-                     + (f" · {label_text(node.op.symbol)}" if node.op else "")
-                     + (f"   {cut(one_line(node.origin, str), 80)}" if node.origin is not None else ""))
+            state, held = "complete" if self.walk.is_complete(node) else "so far", self.walk.held.get(node)
+            name, origin = self.name_and_origin(node)
+            self.say(f"{name} = {one_line(node.data, repr)}"
+                     + (f" · {label_text(node.op.symbol)}" if node.op else "") + origin)
             self.say(f"{self.gradient_name(node)} = {one_line(node.grad, repr)}, {state}")
+            if held is not None:
+                self.say(f"{one_line(node.grad, repr)} here + {one_line(held, repr)} from before this pass = "
+                         f"{one_line(self.walk.gradient(node), repr)}, what the program gets")
         if len(nodes) > SHOWN_NODES:
             self.say(f"… and {len(nodes) - SHOWN_NODES} more of this name")
         if not nodes:
@@ -263,7 +282,7 @@ class Looking(cmd.Cmd):
         step = self.walk.peek()
         title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
         path = Path(text or "step.svg").expanduser()
-        drawing_of(self.walk.root, step, title, self.walk.reached()).save(path)
+        drawing_of(self.walk.shared, step, title, self.walk.reached()).save(path)
         self.say(f"The graph is drawn in {path.absolute()}")
 
     @command("look")

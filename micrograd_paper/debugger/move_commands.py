@@ -34,6 +34,8 @@ class Moving(Breaking):
             self.shown = at
         if step is None:
             self.say(f"The end of the pass, {walk.length:,} steps: continue goes on, back and rewind go back.")
+            if walk.held:
+                self.say(f"{self.held_before} is added then.")
             return
         if step.node is not self.shown:
             self.say_marked(">", self.described(step.node))
@@ -156,11 +158,24 @@ class Moving(Breaking):
         leaf = self.names.find(name)
         if leaf.op is not None:
             raise UsageError(f"{self.name(leaf)} is computed, by {label_text(leaf.op.name)}: set changes a leaf")
-        before, root = self.walk.root.data, self.walk.root
+        before = self.walk.root.data
         with unbroken():
             self.walk.change(leaf, like(leaf.data, number))
+        self.start_again(f"{self.name(leaf)} = {number_text(leaf.data)}", before)
+
+    @command("back")
+    def do_recompute(self, text: str) -> None:
+        """recompute
+        Compute the graph again from its leaves, some of which were changed after it was made, and start again."""
+        before = self.walk.root.data
+        with unbroken():
+            self.walk.recompute()
+        self.start_again("recomputed", before)
+
+    def start_again(self, what: str, before: Number) -> None:
+        root = self.walk.root
         change = f"{self.name(root)} = {number_text(root.data)}, it was {number_text(before)}"
-        self.say(f"{self.name(leaf)} = {number_text(leaf.data)}: {change}. The pass starts again.")
+        self.say(f"{what}: {change}. The pass starts again.")
         self.shown = None
         self.show()
 

@@ -89,7 +89,8 @@ class Pass:
 
     @cached_property
     def held(self) -> dict[Value, Number]:
-        return dict(self.earlier)
+        """What leaves hold of other passes: it is added at the end of this one."""
+        return {leaf: grad for leaf, grad in self.earlier if grad is not None}
 
     def is_complete(self, node: Value) -> bool:
         """Whether nothing more will be added to the node's gradient."""
@@ -208,12 +209,16 @@ class Pass:
         return None
 
     def change(self, leaf: Value, number: Number) -> None:
-        """Give the leaf another number, recompute the graph, and start again; if that fails, restore the numbers."""
+        """Give the leaf another number, recompute the graph, and start again; if that fails, nothing is changed."""
         before, leaf.data = leaf.data, number
         try:
-            recompute(self.root)
+            self.recompute()
         except BaseException:
             leaf.data = before
-            recompute(self.root)
             raise
+
+    def recompute(self) -> None:
+        """Bring the graph up to date with its leaves, and start again; if that fails, nothing is changed."""
+        recompute(self.root)
+        vars(self.shared.reading).pop("stale", None)  # what was known of it
         self.rewind()

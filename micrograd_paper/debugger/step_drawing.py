@@ -5,7 +5,7 @@ from collections.abc import Container
 
 from micrograd_paper.drawing.draw import Drawing, draw_within
 from micrograd_paper.engine import Value
-from micrograd_paper.stepping.steps import Step
+from micrograd_paper.stepping.steps import Shared, Step
 
 MARK = "#E11D48"  # visible on a light and on a dark background, and no role's colour
 STYLES = {
@@ -15,12 +15,12 @@ STYLES = {
 }
 
 
-def drawing_of(root: Value, step: Step | None, title: str, reached: Container[Value]) -> Drawing:
-    """root's graph with the step's node framed, its operand in a dashed frame, and the edge between them thick.
+def drawing_of(shared: Shared, step: Step | None, title: str, reached: Container[Value]) -> Drawing:
+    """The graph with the step's node framed, its operand in a dashed frame, and the edge between them thick.
 
     Only the nodes that the pass has reached have a gradient. Raises what draw raises.
     """
-    drawing = draw_within(root, reached, title)
+    drawing = draw_within(shared.root, reached, title, shared.reading.paths)
     if step is None or step.position is None:
         return drawing
     edge = drawing.edges.get((step.node, step.position))

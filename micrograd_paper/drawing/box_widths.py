@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
 from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
-from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES
+from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, name_width, number_width, symbol_width, width
 
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
@@ -82,7 +82,7 @@ def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Col
         rows = [row._replace(value=ROOM, gradient=ROOM) for row in rows]
     return Columns(
         max(22, math.ceil(operator) + 10) if operator else 0,
-        math.ceil(max(name_width(row.name) for row in rows)),
+        math.ceil(max(name_width(row.name) + twin_width(row) for row in rows)),
         math.ceil(max(number_width(row.value, is_bold(row)) for row in rows)),
         column,
         math.ceil(max(pill_width(row) for row in rows)),
@@ -93,6 +93,11 @@ def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Col
 def is_bold(row: NodeRow) -> bool:
     """What the graph computes stands out from what it was given."""
     return not row.is_term and row.operator != ""
+
+
+def twin_width(row: NodeRow) -> float:
+    """Of #2, after the name, with a space before it."""
+    return SCALE_SIZE * width(row.twin) + 4 if row.twin else 0.0
 
 
 def pill_width(row: NodeRow) -> float:

@@ -10,7 +10,7 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 from micrograd_paper.drawing import operations
@@ -95,14 +95,14 @@ def draw(
     return of_operations(graph, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
 
 
-def draw_within(root: Value, reached: Container[Value], title: str) -> Drawing:
+def draw_within(root: Value, reached: Container[Value], title: str, paths: Mapping[Value, str]) -> Drawing:
     """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
-    return of_operations(sized(root, MAX_NODES), "auto", title, "", MAX_NODES, SECONDS, reached=reached)
+    return of_operations(sized(root, MAX_NODES, paths), "auto", title, "", MAX_NODES, SECONDS, reached=reached)
 
 
 def page_picture(
     root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
-    seconds: float = SECONDS,
+    seconds: float = SECONDS, paths: Mapping[Value, str] | None = None,
 ) -> Drawing:
     """The drawing of operations for a page that rewrites its numbers: columns as wide as `box_widths.ROOM`.
 
@@ -111,7 +111,7 @@ def page_picture(
     """
     check_choice("theme", theme, THEMES)
     check_limits(max_nodes, seconds)
-    return of_operations(sized(root, max_nodes), theme, title, prefix, max_nodes, seconds, roomy=True)
+    return of_operations(sized(root, max_nodes, paths), theme, title, prefix, max_nodes, seconds, roomy=True)
 
 
 def of_operations(
@@ -153,7 +153,7 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
-def sized(root: Value, most: int) -> Reading:
+def sized(root: Value, most: int, paths: Mapping[Value, str] | None = None) -> Reading:
     """The graph. Raises UsageError if it has more nodes; a look at that many is enough."""
     seen = {root}
     stack = [root] if isinstance(root, Value) else []  # Reading refuses any other object
@@ -169,7 +169,7 @@ def sized(root: Value, most: int) -> Reading:
                         f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network)}, "
                         "or raise max_nodes"
                     )
-    return Reading(root)
+    return Reading(root, None, paths)
 
 
 def advice(is_network: bool) -> str:

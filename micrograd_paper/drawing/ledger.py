@@ -36,6 +36,7 @@ class NodeRow(NamedTuple):
     role: str
     operator: str  # how it enters, or what made it; "" for a leaf on its own
     name: Symbol | str
+    twin: str  # #2 for the second node of this name; ""
     value: str
     gradient: str | None  # None: not computed
     shade: int  # −4 … 4, the gradient's class
@@ -207,7 +208,8 @@ class Writer:
             delta = symbol.delta if symbol is not None and symbol.name == "z" else Symbol("delta")
         held = self.held(node)
         return NodeRow(
-            self.graph.ids[node], role, self.operator(node), self.name(node), number_text(node.data),
+            self.graph.ids[node], role, self.operator(node), self.name(node), self.graph.twin(node),
+            number_text(node.data),
             None if held.number is None else number_text(held.number), self.shade(node),
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
             self.is_stale(node),
@@ -226,17 +228,15 @@ class Writer:
 
     def gradient_text(self, node: Value) -> str:
         """∂C/∂w = 30; grad = 60: 30 here + 30 from other passes = 60; or why there is none."""
-        held, name = self.held(node), cut(label_or_id(self.graph, node))
+        held, name = self.held(node), cut(whole_name(self.graph, node))
         if held.number is None:
             return held.note
-        what = f"∂{cut(label_or_id(self.graph, self.graph.root))}/∂{name}" if held.is_derivative else "grad"
+        what = f"∂{cut(whole_name(self.graph, self.graph.root))}/∂{name}" if held.is_derivative else "grad"
         return f"{what} = {exact(held.number)}" + (f": {held.note}" if held.note else "")
 
     def name(self, node: Value) -> Symbol | str:
         symbol = self.graph.symbols[node]
-        if symbol is not None:
-            return symbol
-        return clean(cut(label_text(node)))
+        return clean(self.graph.given_names.get(node, "")) if symbol is None else symbol
 
     def operator(self, node: Value) -> str:
         host = self.hosts.get(node)
@@ -253,10 +253,10 @@ class Writer:
 
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
-        name = label_or_id(self.graph, node)
+        name = whole_name(self.graph, node)
         lines = [f"{name} = {exact(node.data)}" + (f"; {now_given(node)}" if self.is_stale(node) else "")]
         if node.op is not None:
-            of = [cut(label_or_id(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
+            of = [cut(whole_name(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
@@ -307,16 +307,10 @@ def shade(gradient: Any, largest: float) -> int:
     return -steps if float(gradient) < 0 else steps
 
 
-def label_text(node: Value) -> str:
-    """The whole label as text; "" if there is none."""
-    if node.label is None:
-        return ""
-    return node.label if isinstance(node.label, str) else one_line(node.label, str)
-
-
-def label_or_id(graph: Reading, node: Value) -> str:
-    """The node's label, or its id in the drawing."""
-    return label_text(node) or graph.ids[node]
+def whole_name(graph: Reading, node: Value) -> str:
+    """The node's label, of any length, or what else it is named: n12, model.py:5."""
+    label = node.label if isinstance(node.label, str) else one_line("" if node.label is None else node.label, str)
+    return label + graph.twin(node) if label.strip() else graph.full_name(node)
 
 
 def operator_text(op: Op | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.document import Entry, tooltip, words
-from micrograd_paper.drawing.ledger import Writer, label_or_id, operator_text
+from micrograd_paper.drawing.ledger import Writer, whole_name, operator_text
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import MIDDLE, SYMBOL_MIDDLE, name_width, number_width, rectangle, symbol, text, width
 from micrograd_paper.engine import Value
@@ -36,7 +36,7 @@ class NetworkPicture:
         self.write = Writer(network.graph, {})
         self.computed = self.write.computed
         self.ids = UniqueNames()
-        self.root = cut(label_or_id(network.graph, network.graph.root))
+        self.root = cut(whole_name(network.graph, network.graph.root))
 
     def new(self, wanted: str) -> str:
         return self.prefix + self.ids.new(wanted)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, label_or_id
+from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, whole_name
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, exact, number_width, symbol_width
@@ -129,7 +129,7 @@ def circle_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     if bias is not None:
         lines += picture.write.tooltip(bias)
     targets = [target for node in nodes for target in targets_of(picture, node)]
-    return [*lines, *(f"target {cut(label_or_id(picture.graph, y))} = {exact(y.data)}" for y in targets[:MAX_OPERANDS])]
+    return [*lines, *(f"target {cut(whole_name(picture.graph, y))} = {exact(y.data)}" for y in targets[:MAX_OPERANDS])]
 
 
 def pill_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
@@ -149,7 +149,7 @@ def each(picture: NetworkPicture, nodes: Sequence[Value], gradients: bool = Fals
     graph = picture.graph
     lines = [
         picture.write.gradient_text(node) if gradients
-        else f"{cut(label_or_id(graph, node))} = {exact(node.data)}"
+        else f"{cut(whole_name(graph, node))} = {exact(node.data)}"
         for node in nodes[:MAX_OPERANDS]
     ]
     return lines + ["…"] * (len(nodes) > MAX_OPERANDS)

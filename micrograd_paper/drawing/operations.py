@@ -8,13 +8,13 @@ from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, sha
 from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, label_or_id, ledger
+from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, whole_name, ledger
 from micrograd_paper.drawing.style import (
-    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, shade_class,
+    DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, number_width, pill, px, rectangle, slab, symbol,
-    text, width,
+    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, name_width, number_width, pill, px, rectangle,
+    slab, symbol, text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
@@ -69,7 +69,7 @@ def picture(
         marks += box_marks(box, widths, form, corner, prefix)
     svg = document(
         marks, (plan.width, plan.height), entries(book, roomy), theme, title,
-        f"The computation graph of {cut(label_or_id(graph, graph.root))}", description(graph),
+        f"The computation graph of {cut(whole_name(graph, graph.root))}", description(graph),
     )
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
 
@@ -89,7 +89,7 @@ def description(graph: Reading) -> str:
 def edge_tooltip(graph: Reading, edge: Edge) -> str:
     """∂z/∂x and its exact number."""
     node, operand = edge.node, edge.node.operands[edge.position]
-    names = f"∂{cut(label_or_id(graph, node))}/∂{cut(label_or_id(graph, operand))}"
+    names = f"∂{cut(whole_name(graph, node))}/∂{cut(whole_name(graph, operand))}"
     return tooltip([f"{names} = {exact(node.partials[edge.position])}"])
 
 
@@ -148,6 +148,9 @@ def row_marks(
         marks.append(symbol(x + columns.symbol_left, low, row.name, SYMBOL_SIZE, f"symbol{ground}"))
     elif row.name:
         marks.append(text(x + columns.symbol_left, middle + SYMBOL_MIDDLE * LABEL_SIZE, row.name, f"label{ground}"))
+    if row.twin:
+        end = x + columns.symbol_left + name_width(row.name) + 4
+        marks.append(text(end, middle + MIDDLE * SCALE_SIZE, row.twin, f"small faint{ground}"))
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
     if row.is_stale:  # struck out

@@ -13,7 +13,7 @@ import html
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
@@ -33,10 +33,14 @@ from micrograd_paper.kinds.program import JAVASCRIPT, written_op
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
+from micrograd_paper.reading.reading import Reading
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
 HERE = Path(__file__).parent
-RECOMPUTED = '<p id="note">A leaf was changed after this graph was made. The page shows the graph recomputed.</p>\n'
+RECOMPUTED = (
+    '<p id="note">A leaf was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
+    "gradients are those of a pass on that copy.</p>\n"
+)
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
@@ -83,9 +87,10 @@ def page(
         raise UsageError(f"unknown theme {theme!r}: expected {', '.join(THEMES)}")
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
-    graph = Passes(in_floats(root, max_nodes))
-    drawing = page_picture(graph.root, theme, None, prefix=PREFIX, max_nodes=max_nodes, seconds=seconds)
-    names = node_names(graph.nodes)
+    twin, paths = in_floats(root, max_nodes)
+    graph = Passes(twin, paths)
+    names = node_names(graph.nodes, paths)
+    drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, seconds=seconds, paths=paths)
     heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(graph.operations)
@@ -103,8 +108,8 @@ def read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def in_floats(root: Value, max_nodes: int) -> Value:
-    """A copy of the graph, recomputed, with floats.
+def in_floats(root: Value, max_nodes: int) -> tuple[Value, dict[Value, str]]:
+    """A copy of the graph, recomputed, with floats; and the paths to its nodes from the program's variables.
 
     Raises UsageError if a number cannot be one, or the graph is too large; what an operation raises if a leaf that was
     changed is now outside of its domain.
@@ -114,12 +119,18 @@ def in_floats(root: Value, max_nodes: int) -> Value:
         raise UsageError(f"a graph of {count:,} nodes is too large for a page: the limit is {max_nodes:,} nodes; "
                          "max_nodes raises it")
     twin = copy.deepcopy(root)
+    reading, copies = Reading(root), topological_order(twin)
+    paths = {copied: reading.paths[node] for node, copied in zip(reading.nodes, copies) if node in reading.paths}
     if stale(twin):
+        for node, path in paths.items():  # for an error
+            node.label = path
         recompute(twin)
-    for node in topological_order(twin):
+        for node in paths:
+            node.label = None
+    for node in copies:
         node.data = as_float(node.data, node)
         node.partials = tuple([as_float(partial, node) for partial in node.partials])
-    return twin
+    return twin, paths
 
 
 def as_float(number: Any, node: Value) -> float:
@@ -141,13 +152,13 @@ class Operation(NamedTuple):
 class Passes:
     """A graph of floats, its steps, and its gradients after them."""
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, paths: Mapping[Value, str]) -> None:
         self.root = root
         self.nodes = topological_order(root)
         for node in self.nodes:
             node.grad = 0.0
         self.number = {node: i for i, node in enumerate(self.nodes)}
-        self.steps = [*forward_steps(root), *backward_steps(root)]
+        self.steps = [*forward_steps(root, paths), *backward_steps(root, paths=paths)]
         self.operations = list(dict.fromkeys(
             Operation(node.op, len(node.operands)) for node in self.nodes if node.op is not None
         ))

@@ -11,19 +11,21 @@ Every tool reads a graph here, so that all of them say the same. Each fact is wo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from micrograd_paper.display import label_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.graph import stale
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.equation_numbers import EquationNumbers
 from micrograd_paper.reading.gradients import Gradients
 from micrograd_paper.reading.layers import INPUTS, layers
-from micrograd_paper.reading.names import Names, UniqueNames, node_names
-from micrograd_paper.reading.roles import roles
+from micrograd_paper.reading.names import Names, UniqueNames, made_at, node_names, own_name
+from micrograd_paper.reading.roles import allowed, roles
 from micrograd_paper.reading.stale_nodes import stale_note
 from micrograd_paper.reading.symbols import last_layer, speaks_of_neurons, symbol_of
+from micrograd_paper.reading.variables import Variables
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
@@ -31,9 +33,13 @@ IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 class Reading:
     """What is known of each node of root's graph. Raises NotAValue."""
 
-    def __init__(self, root: Value, order: Sequence[Value] | None = None) -> None:
+    def __init__(
+        self, root: Value, order: Sequence[Value] | None = None, paths: Mapping[Value, str] | None = None
+    ) -> None:
         self.root = root
         self.nodes = topological_order(root) if order is None else order
+        if paths is not None:
+            self.paths = paths
 
     @cached_property
     def consumers(self) -> dict[Value, list[Value]]:
@@ -45,14 +51,32 @@ class Reading:
         return found
 
     @cached_property
+    def paths(self) -> Mapping[Value, str]:
+        """The paths to nodes without a label from the program's variables, as they are when this is first asked for."""
+        there = set(self.nodes)
+        found = Variables.visible().paths()
+        return {node: path for node, path in found.items() if node in there and not own_name(node.label)}
+
+    @cached_property
+    def given_names(self) -> dict[Value, str]:
+        """The label, or the path; nothing for a node that has neither."""
+        names = {node: label_text(node.label) for node in self.nodes if node.label is not None}
+        return {node: name for node, name in names.items() if name} | dict(self.paths)
+
+    @cached_property
+    def spelled(self) -> dict[Value, Symbol | None]:
+        """The name as a Symbol, where it is or spells one."""
+        return {node: symbol_of(self.paths.get(node) if node.label is None else node.label) for node in self.nodes}
+
+    @cached_property
     def symbols(self) -> dict[Value, Symbol | None]:
-        """The label as a Symbol, where it is one or spells one."""
-        return {node: symbol_of(node.label) for node in self.nodes}
+        """The same, where the node's place allows the name: of a computed "y" nothing."""
+        return allowed(self.nodes, self.spelled)
 
     @cached_property
     def roles(self) -> dict[Value, str]:
         """input, activation, weight, bias, weighted-input, target, constant, cost, result or operation."""
-        return roles(self.nodes, self.consumers, self.symbols)
+        return roles(self.nodes, self.consumers, self.symbols, self.given_names)
 
     @cached_property
     def layers(self) -> dict[Value, int]:
@@ -75,8 +99,20 @@ class Reading:
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """Each node's name: its label, or n1, n2, …; several may have one name."""
-        return node_names(self.nodes)
+        """Each node's name, which no other has: its label, its path, or n1, n2, …"""
+        return node_names(self.nodes, self.paths)
+
+    def twin(self, node: Value) -> str:
+        """#2 for the second node of one label; "" for a node that is the only one of its."""
+        name = self.names[node]
+        _, mark, place = name.rpartition("#")
+        is_twin = bool(mark) and name != self.given_names.get(node) and place.isdecimal() and node in self.given_names
+        return mark + place if is_twin else ""
+
+    def full_name(self, node: Value) -> str:
+        """Its name; of a node that has only a number also where it was made, if that was recorded: n12, model.py:5."""
+        place = "" if node in self.given_names else made_at(node)
+        return f"{self.names[node]}, {place}" if place else self.names[node]
 
     @cached_property
     def gradients(self) -> Gradients:
@@ -105,10 +141,13 @@ class Reading:
     @cached_property
     def ids(self) -> dict[Value, str]:
         """A name of each node that no other has, and that XML takes as an id: w2_1_1, n1."""
-        labels = {node: self.identifier(node) for node in self.nodes}
-        found = {node: self.unique.new(label) for node, label in labels.items() if label}
-        unlabelled = [node for node in self.nodes if node not in found]
-        return found | {node: self.unique.new(f"n{place}") for place, node in enumerate(unlabelled, start=1)}
+        own = {node: self.identifier(node) for node in self.nodes}
+        found = {node: self.unique.new(name) for node, name in own.items() if name}
+        unlabelled = [node for node in self.nodes if not own_name(node.label)]
+        numbers = {node: f"n{place}" for place, node in enumerate(unlabelled, start=1)}
+        return found | {
+            node: self.unique.new(numbers.get(node, "node")) for node in self.nodes if node not in found
+        }
 
     def new_id(self, wanted: str) -> str:
         """An id for something else, which no node and nothing else has."""
@@ -120,8 +159,8 @@ class Reading:
 
     def identifier(self, node: Value) -> str:
         """The name that a node brings as an id, or nothing."""
-        symbol = self.symbols[node]
-        name = symbol.ascii if symbol is not None else node.label if isinstance(node.label, str) else ""
+        symbol = self.spelled[node]
+        name = symbol.ascii if symbol is not None else self.given_names.get(node, "")
         return name if IDENTIFIER.fullmatch(name) else ""
 
     def layer_title(self, layer: int) -> str:

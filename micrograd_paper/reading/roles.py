@@ -1,43 +1,119 @@
 """What the nodes of a graph are: inputs, weights, weighted inputs …
 
-The label says it: w²₁₁ and "w1" are weights. Where there is none, the place says it: what σ is applied to is a weighted
-input, the second half of a cost's operands are targets.
+A name says it, w²₁₁, "w1" or the path n.layers[0].neurons[0].w[0], and the place of the node says whether it may be:
+targets, inputs, weights and biases are leaves, a z is a sum, an a is computed from its z. Where there is no name, the
+place alone says it: what σ is applied to is a weighted input, the second half of a cost's operands are targets.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import COSTS
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import ADD, TOTAL, WEIGHTED_SUM, Op
+from micrograd_paper.operations import ADD, MULTIPLY, SUBTRACT, TABLE, TOTAL, WEIGHTED_SUM, Op
 from micrograd_paper.reading.symbols import speaks_of_neurons
 
 ROLES = {"x": "input", "a": "activation", "w": "weight", "b": "bias", "z": "weighted-input", "y": "target", "C": "cost"}
+WORDS = {  # what programs name their leaves: the last word of a label or of a path
+    "input": ("x", "xs", "X", "input", "inputs", "feature", "features"),
+    "weight": ("w", "ws", "W", "weight", "weights"),
+    "bias": ("b", "bs", "B", "bias", "biases"),
+    "target": ("y", "ys", "Y", "t", "ts", "target", "targets", "y_true", "ytrue", "ygt", "y_gt"),
+}
+ROLE_OF_WORD = {word: role for role, words in WORDS.items() for word in words}
+LAST_WORD = re.compile(r"(?:.*[^A-Za-z0-9_])?(?P<word>[A-Za-z]+(?:_[A-Za-z]+)*)[\d_]*(?:\[[^][]*\])*")
+OF_LEAVES = ("x", "w", "b", "y")
+KEY = re.compile(r"\['(\w+)'\]")
 
 Consumers = Mapping[Value, Sequence[Value]]
 Symbols = Mapping[Value, Symbol | None]
 
 
-def roles(order: Sequence[Value], consumers: Consumers, symbols: Symbols) -> dict[Value, str]:
-    """Each node's role: input, activation, weight, bias, weighted-input, target, constant, cost, result, operation."""
-    of_neurons = speaks_of_neurons(symbols.values())
+def allowed(order: Sequence[Value], symbols: Symbols) -> dict[Value, Symbol | None]:
+    """The names that the places of the nodes allow: any other name is plain text."""
+    weights = {node for node, symbol in symbols.items() if symbol and symbol.name == "w" and not node.operands}
+    sums = {node for node, symbol in symbols.items() if symbol and symbol.name == "z" and may_be_a_sum(node, weights)}
+    places: dict[Symbol | None, set[Value]] = {}
+    for node in sums:
+        places.setdefault(symbols[node], set()).add(node)
+
+    def is_allowed(node: Value, symbol: Symbol) -> bool:
+        if symbol.name in OF_LEAVES:
+            return not node.operands
+        if symbol.name == "z":
+            return node in sums
+        if symbol.name == "a":
+            of_place = places.get(symbol._replace(name="z"))
+            return not node.operands or (depends(node, of_place, symbols) if of_place else is_over_a_sum(node))
+        return symbol.name != "C" or bool(node.operands)
+
+    return {node: symbol if symbol is not None and is_allowed(node, symbol) else None
+            for node, symbol in symbols.items()}
+
+
+def may_be_a_sum(node: Value, weights: set[Value]) -> bool:
+    """Whether it is a sum, or w·x, or a leaf, where a graph begins; a user-defined operation may be a sum."""
+    is_product = computes(node, MULTIPLY) and not weights.isdisjoint(node.operands)
+    return node.op is None or is_sum(node) or is_product or node.op.name not in (*TABLE, "constant_power")
+
+
+def is_sum(node: Value) -> bool:
+    return computes(node, ADD, SUBTRACT, TOTAL, WEIGHTED_SUM)
+
+
+def is_over_a_sum(node: Value) -> bool:
+    """Whether an a whose z has no name is a sum itself, or a function of one."""
+    return is_sum(node) or (len(node.operands) == 1 and is_sum(node.operands[0]))
+
+
+def depends(node: Value, sums: set[Value], symbols: Symbols) -> bool:
+    """Whether a node is computed from one of these, by operations that have no names of other neurons."""
+    seen, stack = {node}, [node]
+    while stack:
+        for operand in stack.pop().operands:
+            if operand in sums:
+                return True
+            symbol = symbols[operand]
+            if operand not in seen and (symbol is None or symbol.name not in ("z", "a")):
+                seen.add(operand)
+                stack.append(operand)
+    return False
+
+
+def roles(
+    order: Sequence[Value], consumers: Consumers, symbols: Symbols, names: Mapping[Value, str]
+) -> dict[Value, str]:
+    """Each node's role: input, activation, weight, bias, weighted-input, target, constant, cost, result, operation.
+
+    `symbols` are those that are allowed; `names` the labels, and paths from the program's variables.
+    """
+    words = {node: role_of_word(name) for node, name in names.items() if not node.operands}
+    of_neurons = speaks_of_neurons(symbols.values()) or "weight" in words.values()
     found: dict[Value, str] = {}
     for node in order:
         symbol = symbols[node]
         by_name = ROLES.get(symbol.name) if symbol is not None and of_neurons else None
-        if by_name is not None:
+        if node is order[-1] and by_name not in ("weighted-input", "activation"):
+            found[node] = root_role(node, symbol)
+        elif by_name is not None:
             found[node] = by_name
         elif not node.operands:
-            found[node] = leaf_role(node, consumers[node])
-        elif node is order[-1]:
-            found[node] = root_role(node, symbol)
+            word = words.get(node)
+            found[node] = word if word and of_neurons else leaf_role(node, consumers[node], node in names)
         else:
             found[node] = interior_role(node, consumers[node], found, of_neurons)
     return found
 
 
-def leaf_role(leaf: Value, consumers: Sequence[Value]) -> str:
+def role_of_word(name: str) -> str | None:
+    """The role that the last word of a label or of a path says: weight for n.layers[0].neurons[0].w[0]."""
+    match = LAST_WORD.fullmatch(KEY.sub(r".\1", name))
+    return ROLE_OF_WORD.get(match["word"]) if match else None
+
+
+def leaf_role(leaf: Value, consumers: Sequence[Value], has_name: bool) -> str:
     for consumer in consumers:
         n = len(consumer.operands) // 2
         if computes(consumer, WEIGHTED_SUM) and leaf is consumer.operands[-1]:
@@ -46,7 +122,7 @@ def leaf_role(leaf: Value, consumers: Sequence[Value]) -> str:
             return "weight" if leaf in consumer.operands[:n] else "input"
         if is_cost(consumer) and leaf in consumer.operands[n:]:
             return "target"
-    return "input" if leaf.label not in (None, "") else "constant"
+    return "input" if has_name else "constant"
 
 
 def root_role(root: Value, symbol: Symbol | None) -> str:

@@ -17,11 +17,12 @@ def now_given(node: Value) -> str:
     return "its operands now give " + ("other partial derivatives" if same(data, node.data) else number_text(data))
 
 
-def stale_note(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+def stale_note(nodes: Sequence[Value], names: Mapping[Value, str], most: int = 1) -> str:
     """How many there are, and the first of them; "" for none."""
     if not nodes:
         return ""
-    first = f"{names[nodes[0]]} = {number_text(nodes[0].data)}, {now_given(nodes[0])}"
+    first = "; ".join([f"{names[node]} = {number_text(node.data)}, {now_given(node)}" for node in nodes[:most]])
     if len(nodes) == 1:
         return f"1 node no longer follows from its operands: {first}"
-    return f"{len(nodes):,} nodes no longer follow from their operands, the first is {first}"
+    which = "" if len(nodes) <= most else ", the first is" if most == 1 else f", the first {most} are"
+    return f"{len(nodes):,} nodes no longer follow from their operands{which or ':'} {first}"

@@ -7,7 +7,7 @@ from micrograd_paper.notation import Symbol, parse
 
 
 def symbol_of(label: object) -> Symbol | None:
-    """The Symbol that a label is or spells; "w2" is the second weight w₂, for w² is no number."""
+    """The Symbol that a label is or spells; "w2" is the second weight w₂, and "v0" v₀, for w² and v⁰ are powers."""
     if isinstance(label, Symbol):
         return label if is_well_formed(label) else None
     if not isinstance(label, str) or len(label) > LABEL_LENGTH:
@@ -15,7 +15,9 @@ def symbol_of(label: object) -> Symbol | None:
     symbol = parse(label)
     if symbol is None or label not in (str(symbol), symbol.ascii):  # x01 would come out as x₁
         return None
-    return symbol._replace(layer=None, indices=(symbol.layer,)) if symbol.layer and not symbol.indices else symbol
+    if symbol.layer is not None and not symbol.indices and label == symbol.ascii:
+        return symbol._replace(layer=None, indices=(symbol.layer,))
+    return symbol
 
 
 def is_well_formed(symbol: Symbol) -> bool:

@@ -8,6 +8,7 @@ from micrograd_paper.display import application, label_text, shown
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import AnomalyFound
 from micrograd_paper.functions import Number, library
+from micrograd_paper.observing import Earlier
 from micrograd_paper.stepping.observers import watching
 from micrograd_paper.stepping.origins import Origins
 
@@ -30,7 +31,7 @@ class Anomalies(Origins):
         super().made(node)
         check_node(node)
 
-    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+    def walk(self, nodes: Iterator[Value], earlier: Earlier) -> Iterator[Value]:
         return checked_gradients(nodes)
 
 

@@ -11,7 +11,7 @@ They can be nested and combined. Outside them, `backward` has no overhead.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,6 +19,7 @@ from micrograd_paper.display import cut, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import ConditionFailed, NotAValue, UnknownName
 from micrograd_paper.notation import Symbol
+from micrograd_paper.observing import Earlier
 from micrograd_paper.reading.names import find
 from micrograd_paper.stepping.anomaly import detect_anomaly
 from micrograd_paper.stepping.observers import Watcher, watching
@@ -36,8 +37,8 @@ def break_at(root: Value, where: str | Symbol | Value | Condition) -> AbstractCo
 
     When it stops, `node` is a variable of the frame that the debugger shows. Its gradient is complete; its chain rule
     comes next, in the frame of `backward` above. At a leaf, which has no chain rule, it stops right after the last
-    contribution to the gradient, whose `node`, `operand` and `partial` are variables of `backward`. (What the leaf held
-    before is added at the end of `backward`.) PYTHONBREAKPOINT chooses the debugger; 0 turns it off.
+    contribution to the gradient, whose `node`, `operand` and `partial` are variables of `backward`; its gradient then
+    is what the program will get, with what the leaf held before. PYTHONBREAKPOINT chooses the debugger; 0 turns it off.
 
     Raises immediately UnknownName for a node that is not in the graph, NotAValue for anything but a node or a
     condition; ConditionFailed, in backward, if the condition raises.
@@ -65,8 +66,8 @@ class Breakpoints(Watcher):
         self.nodes = nodes
         self.condition = condition
 
-    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
-        return Stops(nodes, self)
+    def walk(self, nodes: Iterator[Value], earlier: Earlier) -> Iterator[Value]:
+        return Stops(nodes, self, dict(earlier))
 
     def stops_at(self, node: Value) -> bool:
         if node not in self.nodes or self.condition is None:
@@ -85,8 +86,9 @@ class Stops:
     rule; at a function's return it goes on to the caller.
     """
 
-    def __init__(self, nodes: Iterator[Value], breakpoints: Breakpoints) -> None:
+    def __init__(self, nodes: Iterator[Value], breakpoints: Breakpoints, earlier: Mapping[Value, Any]) -> None:
         self.root = next(nodes)
+        self.earlier = earlier
         self.nodes = itertools.chain([self.root], nodes)
         self.breakpoints = breakpoints
         self.completed_by = completed_leaves(self.root)
@@ -97,8 +99,13 @@ class Stops:
 
     def __next__(self) -> Value:
         for node in self.completed:
+            of_this_pass, before = node.grad, self.earlier.get(node)
+            if before is not None:
+                node.grad = before + node.grad  # what the program will get
             if self.breakpoints.stops_at(node):
                 breakpoint()
+            if before is not None:
+                node.grad = of_this_pass
         node = next(self.nodes)
         self.completed = self.completed_by.get(node, [])
         if (node.operands or node is self.root) and self.breakpoints.stops_at(node):

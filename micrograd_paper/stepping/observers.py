@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from micrograd_paper import observing
 from micrograd_paper.engine import Value
+from micrograd_paper.observing import Earlier
 
 
 class Watcher:
@@ -15,7 +16,7 @@ class Watcher:
     def made(self, node: Value) -> None:
         """Called with each new Value, a leaf or the result of an operation."""
 
-    def walk(self, nodes: Iterator[Value]) -> Iterator[Value]:
+    def walk(self, nodes: Iterator[Value], earlier: Earlier) -> Iterator[Value]:
         """The nodes of a backward. They must be taken one by one, each when its turn comes."""
         return nodes
 

@@ -145,7 +145,7 @@ class Paths:
 
     def product(self, path: list[Edge]) -> Number:
         """The product of the local derivatives along one path, multiplied as backward() does it."""
-        product: Any = self.shared.seed if self.target is self.shared.root else 1
+        product: Any = 1
         for node, place in path:
             product = node.partials[place] * product
         return product

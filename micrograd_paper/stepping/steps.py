@@ -12,17 +12,17 @@ numbers, so that other numbers can be filled in.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from micrograd_paper.display import label_text, number_text
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, add_back, give_back, set_aside, topological_order
 from micrograd_paper.functions import Number as AnyNumber
-from micrograd_paper.graph import is_current
+from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.stale_nodes import now_given
-from micrograd_paper.reading.symbols import delta_of, symbol_of
+from micrograd_paper.reading.symbols import delta_of
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, operation, pieces, term_formula
 
 SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
@@ -166,21 +166,26 @@ class Step:
         return NumberSlot(name, self.node, self.position if name == "partial" else None, bracketed)
 
 
-def forward_steps(root: Value) -> Iterator[Step]:
-    """What each interior node of root's graph computed, in topological order. Raises NotAValue."""
-    shared = Shared(topological_order(root), 1)
+def forward_steps(root: Value, paths: Mapping[Value, str] | None = None) -> Iterator[Step]:
+    """What each interior node of root's graph computed, in topological order. Raises NotAValue.
+
+    `paths` names the Values without a label; by default they have the names of the program's variables.
+    """
+    shared = Shared(topological_order(root), 1, paths)
     return (
         Step(shared, node, None, None, None, None, None, node.data) for node in shared.order if node.op is not None
     )
 
 
-def backward_steps(root: Value, seed: AnyNumber = 1) -> Iterator[Step]:
+def backward_steps(
+    root: Value, seed: AnyNumber = 1, paths: Mapping[Value, str] | None = None
+) -> Iterator[Step]:
     """root.backward(seed), one application of the chain rule at each next(); the step that it yields has been made.
 
     At the end, or when the iterator is closed or dropped before it, what the leaves held before is added to them, as in
     `backward`; until then they hold this pass alone, so only one pass may be active at a time. Raises NotAValue.
     """
-    return chain_rule(Shared(topological_order(root), seed))
+    return chain_rule(Shared(topological_order(root), seed, paths))
 
 
 def chain_rule(shared: "Shared") -> Iterator[Step]:
@@ -204,11 +209,11 @@ def chain_rule(shared: "Shared") -> Iterator[Step]:
 class Shared:
     """What the steps of one pass have in common: the order, the seed, and the graph read in the paper's terms."""
 
-    def __init__(self, order: list[Value], seed: AnyNumber) -> None:
+    def __init__(self, order: list[Value], seed: AnyNumber, paths: Mapping[Value, str] | None = None) -> None:
         self.order = order
         self.root = order[-1]
         self.seed = seed
-        self.reading = Reading(self.root, order)
+        self.reading = Reading(self.root, order, paths)
 
     @property
     def names(self) -> dict[Value, str]:
@@ -220,10 +225,12 @@ class Shared:
         return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
 
     def gradient_name(self, node: Value) -> FormulaText:
-        """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else."""
-        delta = delta_of(symbol_of(node.label))
+        """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else; z²₁.grad if the seed is not 1."""
+        if not same(self.seed, 1):
+            return Leaf(HARMLESS, f"{self.named(node).bracketed(ATOM)}.grad")
+        delta = delta_of(self.reading.symbols[node])
         if delta is not None:
-            return Leaf(HARMLESS, str(delta))
+            return Leaf(HARMLESS, str(delta) + self.reading.twin(node))
         root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
 
@@ -237,7 +244,7 @@ class InSymbols:
 
     def operand(self, position: int, value: float) -> FormulaText:
         operand = self.node.operands[position]
-        is_constant = operand.op is None and (operand.label is None or not label_text(operand.label))
+        is_constant = operand.op is None and operand not in self.shared.reading.given_names
         return Hole(str(position), value) if is_constant else self.shared.named(operand, value)
 
     def result(self, value: float) -> FormulaText:

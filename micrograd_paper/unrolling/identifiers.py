@@ -18,7 +18,7 @@ import builtins
 import keyword
 import unicodedata
 
-from micrograd_paper.display import LABEL_LENGTH, label_text
+from micrograd_paper.display import LABEL_LENGTH
 from micrograd_paper.engine import Value
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import delta_of
@@ -34,20 +34,20 @@ class Identifiers:
     """The names of one program, about a graph."""
 
     def __init__(self, reading: Reading) -> None:
-        order, symbols, labels = reading.nodes, reading.symbols, reading.names
+        order, names = reading.nodes, reading.names
         self.taken: set[str] = set()
         self.next_number: dict[str, int] = {}
         self.data: dict[Value, str] = {}
         self.changed: dict[Value, str] = {}
         for node in order:
-            symbol = symbols[node]
-            spelled = labels[node] if symbol is None else symbol.ascii
+            symbol = reading.spelled[node]
+            spelled = names[node].removesuffix(reading.twin(node)) if symbol is None else symbol.ascii
             self.data[node] = self.unique(identifier(spelled))
-            is_said = self.data[node] in (spelled, labels[node])
-            if label_text(node.label if node.label is not None else "") and not is_said:
-                self.changed[node] = labels[node]
+            is_said = self.data[node] in (spelled, names[node]) and not reading.twin(node)
+            if node in reading.given_names and not is_said:
+                self.changed[node] = names[node]
         root = self.data[order[-1]] if order else ""
-        deltas = {node: delta_of(symbols[node]) for node in order}
+        deltas = {node: delta_of(reading.symbols[node]) for node in order}
         self.gradient = {
             node: self.unique(f"d{root}_d{self.data[node]}" if delta is None else delta.ascii)
             for node, delta in deltas.items()

@@ -59,7 +59,6 @@ class Unrolled:
         self.zero = self.program.like(0)
         self.gradients: dict[Value, Term] = {}  # summed so far
         self.uses = Counter(operand for node in order for operand in node.operands)  # those still to come
-        self.counts = Counter(self.shared.names.values())
         self.equations: dict[Value, dict[str, None]] = {node: {} for node in order}  # of the terms summed there
 
     def text(self) -> str:
@@ -168,9 +167,7 @@ class Unrolled:
         return " ".join([equation] * bool(equation) + [f'"{label}"'] * bool(label))
 
     def symbol(self, node: Value) -> str:
-        """∂C/∂w²₁₁; where several nodes have that name, with the program's names instead."""
-        if self.counts[self.shared.names[node]] > 1:
-            return f"∂{self.names.data[self.root]}/∂{self.names.data[node]}"
+        """∂C/∂w²₁₁."""
         return self.shared.gradient_name(node).text
 
     def kind_of_leaf(self, leaf: Value) -> str:

@@ -16,7 +16,7 @@ from micrograd_paper import draw, find, observing
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import batch_cost, cross_entropy, quadratic, total
 from micrograd_paper.debugger.check import check_gradients
-from micrograd_paper.debugger.debugger import COMMANDS, Debugger, Quit, debugging, heading
+from micrograd_paper.debugger.debugger import COMMANDS, Debugger, Quit, debugging
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
@@ -42,7 +42,7 @@ def talk(root, *commands):
     """What is said to each of the commands, as lines; the first is what is said at the start."""
     out = io.StringIO()
     walk = Pass.of(root)
-    Debugger(io.StringIO("".join(f"{command}\n" for command in commands)), out).visit(walk, heading(walk))
+    Debugger(io.StringIO("".join(f"{command}\n" for command in commands)), out).visit(walk, None)
     walk.close()
     answers = out.getvalue().split("(debug) ")
     return [answers[0].splitlines(), *(answer.splitlines()[1:] for answer in answers[1:])]
@@ -256,10 +256,10 @@ def test_a_condition_that_fails_stops_there_with_one_line_that_says_why():
 
 def test_print_shows_a_node_with_all_digits_and_whether_its_gradient_is_complete():
     root = Value(0.1, "a") * Value(3.0, "b")
-    assert said(root, "p a") == ["a = 0.1", "∂n1/∂a = 0, so far"]
-    assert said(root, "finish", "print a") == ["a = 0.1", "∂n1/∂a = 3.0, complete"]
-    assert said(root, "n1") == ["n1 = 0.30000000000000004 · ×", "∂n1/∂n1 = 1, complete"]
-    assert said(root, "p") == said(root, "n1")
+    assert said(root, "p a") == ["a = 0.1", "∂root/∂a = 0, so far"]
+    assert said(root, "finish", "print a") == ["a = 0.1", "∂root/∂a = 3.0, complete"]
+    assert said(root, "root") == ["root = 0.30000000000000004 · ×", "∂root/∂root = 1, complete"]
+    assert said(root, "p") == said(root, "root")
 
 
 def test_print_evaluates_expressions_of_data_and_gradients_by_name():
@@ -318,7 +318,7 @@ def test_where_says_how_many_paths_there_are_and_which_line_made_the_node():
     x = Value(3.0, "x")
     x.origin = "train.py:7, in loss"
     answer = said(x * x + x, "where x")
-    assert answer[-2:] == ["one of 3 paths; their sum is ∂n2/∂x = 7", "x was made at train.py:7, in loss"]
+    assert answer[-2:] == ["one of 3 paths; their sum is ∂root/∂x = 7", "x was made at train.py:7, in loss"]
     assert "train.py:7" in said(x * x, "p x")[0]
 
 
@@ -670,7 +670,8 @@ def test_breakpoints_stay_from_pass_to_pass():
 
 def test_at_visits_only_what_reaches_that_node_and_stops_there(wide):
     answers, _, debugger = program("where", "c", "c", at="C1")
-    assert debugger.visits == 1 and answers[0].splitlines()[:2][1] == "stopped at C1"
+    assert debugger.visits == 1 and answers[0].splitlines()[:3] == [
+        answers[0].splitlines()[0], "What x holds from before, 4, is added at the end", "stopped at C1"]
     assert program(at="nothing")[2].visits == 0
 
 

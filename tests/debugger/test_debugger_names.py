@@ -47,14 +47,14 @@ def test_the_labels_are_gone_after_quit_too():
     assert x.label is None
 
 
-def test_a_name_that_a_label_gives_to_another_node_stays_that_nodes():
+def test_a_variable_and_a_label_of_one_name_are_told_apart():
     def run():
         w = Value(5.0)
         C = w * Value(2.0, "w")
         C.backward()
 
-    text = talk(run, "print w", "go")
-    assert "\nw = 2.0" in text and "= 5.0" not in text
+    text = talk(run, "print w#2", "why w", "go")
+    assert "\nw#2 = 2.0" in text and "*** 2 nodes are named w: w#1 = 5, w#2 = 2; say which one" in text
 
 
 def test_the_variables_of_a_function_go_before_those_outside():

@@ -13,6 +13,8 @@ from micrograd_paper.stepping.steps import backward_steps
 from tests.graphs import bits, chain, values
 from tests.strategies import expressions, small_floats
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 moves = st.lists(
     st.sampled_from(["step", "back", "to_end", "rewind"]) | st.integers(0, 30), max_size=12
 )

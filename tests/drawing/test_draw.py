@@ -16,6 +16,8 @@ from tests.drawing.graphs import (
 )
 from tests.strategies import expressions, few_examples, networks
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 # Every node, once.
 
 @few_examples(10)
@@ -155,7 +157,7 @@ def test_the_legend_explains_what_occurs_and_nothing_else():
     largest = max(abs(node.grad) for node in topological_order(iris())[:-1])
     assert legend(iris()) == [*roles, "gradient", f"−{largest:.2g}", f"{largest:.2g} · a step is √10"]
     assert legend(iris(backward=False)) == [*roles, "–", "gradient not computed"]
-    assert legend(Value(1.0)) == ["constant", "–", "gradient not computed"]
+    assert legend(Value(1.0)) == ["result", "–", "gradient not computed"]
 
 
 def test_drawing_leaves_the_graph_alone():

@@ -15,6 +15,8 @@ from micrograd_paper.engine import topological_order
 from tests.drawing.graphs import assert_is_whole, nodes, of_class, parsed, text_of
 from tests.strategies import few_examples
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 # Numbers of every kind.
 
 class Unprintable(Fraction):

@@ -21,6 +21,8 @@ from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.strategies import expressions, few_examples, networks, symbols
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 
 def planned(root, derivatives=False):
     """The ledger, each box's shape and rectangle (left, top, right, bottom) with its gutter, and the layout."""

@@ -16,6 +16,8 @@ from micrograd_paper.reading.symbols import symbol_of
 from tests.drawing.graphs import FLOWER, atomic, batch, classic_neuron, iris
 from tests.strategies import expressions, networks, symbols
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 
 def boxes(root):
     """The ids of the rows of each box."""
@@ -165,7 +167,7 @@ def test_what_would_come_out_changed_is_no_symbol(label):
     Symbol("w", 2, (10**5000,)), Symbol("w" * 10000, 2), Symbol("", 2, (1,)), Symbol("w", 2, (1,) * 1000),
 ], ids=range(9))
 def test_a_symbol_that_holds_anything_is_shown_as_text(symbol):
-    row = rows(Value(1.0, symbol))["n1"]
+    row = rows(Value(1.0, symbol))["node"]
     assert isinstance(row.name, str)
     assert 0 < len(row.name) <= 40
 

@@ -19,6 +19,8 @@ from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.names import Names, find, node_names
 from tests.strategies import networks
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 
 class Unprintable:
     def __str__(self):
@@ -43,19 +45,23 @@ def test_the_unlabelled_are_numbered_in_order_and_never_take_a_label(labels):
     unlabelled = [names[node] for node in nodes if not (node.label or "").strip()]
     assert [int(name.rstrip("′")[1:]) for name in unlabelled] == list(range(1, len(unlabelled) + 1))
     assert not set(unlabelled) & set(labels)
-    assert all(names[node] == node.label for node in nodes if (node.label or "").strip())
+    for node in nodes:
+        if (node.label or "").strip():
+            bearers = [other for other in nodes if other.label == node.label]
+            twin = f"#{bearers.index(node) + 1}" if len(bearers) > 1 else ""
+            assert names[node] == node.label + twin
+    assert len(set(names.values())) == len(nodes)
 
 
 @given(st.lists(st.sampled_from([None, "", " \n", "a", "n1", "n2", "n1′", "n3"]), min_size=1))
-def test_each_name_of_an_unlabelled_node_finds_it_and_no_other_number_or_dash_does(labels):
+def test_each_name_that_is_shown_finds_its_node_and_no_other_number_or_dash_does(labels):
     nodes = [Value(0.0, label) for label in labels]
     names = node_names(nodes)
     lookup = Names(nodes, names)
     for node in nodes:
-        if not (node.label or "").strip():
-            assert lookup.all(names[node]) == [node]
+        assert lookup.all(names[node]) == [node]
     for name in ("n0", f"n{len(nodes) + 1}", *(f"{name}′" for name in names.values())):
-        assert lookup.all(name) == [node for node in nodes if names[node] == name]
+        assert lookup.all(name) == [node for node in nodes if name in (names[node], node.label)]
 
 
 def test_a_name_is_found_as_it_is_typed_and_as_the_paper_writes_it_and_by_its_gradient():
@@ -77,7 +83,7 @@ def test_an_ambiguous_name_lists_five_nodes_and_says_that_there_are_more(count):
     root = total([Value(float(k), "same") for k in range(count)])
     with pytest.raises(UnknownName) as raised:
         find(root, "same")
-    listed = ", ".join([f"same = {k}" for k in range(min(count, 5))] + ["…"] * (count > 5))
+    listed = ", ".join([f"same#{k + 1} = {k}" for k in range(min(count, 5))] + ["…"] * (count > 5))
     assert str(raised.value) == f"{count} nodes are named same: {listed}; say which one"
 
 
@@ -104,10 +110,10 @@ def test_names_that_begin_as_what_is_typed_complete_it():
     assert lookup.beginning("2") == [] and len(lookup.beginning("")) == 5
 
 
-def test_constants_are_counted_and_equal_labels_give_equal_names():
+def test_constants_are_counted_and_equal_labels_are_told_apart():
     x, other = Value(1.0, "x"), Value(2.0, "x")
     root = 2 * x + other
-    assert list(node_names(topological_order(root)).values()) == ["n1", "x", "n2", "x", "n3"]
+    assert list(node_names(topological_order(root)).values()) == ["n1", "x#1", "n2", "x#2", "n3"]
 
 
 @given(st.text(max_size=60))

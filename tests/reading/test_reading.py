@@ -1,5 +1,6 @@
 """The layers of a graph, their titles, and the ids of its nodes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from micrograd_paper.nn import MLP
 from micrograd_paper.reading.names import UniqueNames
 from micrograd_paper.reading.reading import Reading
 from tests.strategies import networks
+
+pytestmark = pytest.mark.usefixtures("nameless")
 
 
 def named(node, label):

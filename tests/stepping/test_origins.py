@@ -94,7 +94,7 @@ def test_an_observer_that_was_set_before_still_sees_everything():
         def made(self, node):
             seen.append(node)
 
-        def walk(self, nodes):
+        def walk(self, nodes, earlier):
             for node in nodes:
                 walked.append(node)
                 yield node

@@ -32,6 +32,8 @@ from tests.graphs import chain
 from tests.processes import PATIENCE
 from tests.strategies import expressions, networks, small_floats
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 XOR = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
 INTERPRETER = [sys.executable, "-I"]
 
@@ -442,9 +444,11 @@ def test_equal_labels_get_numbers_and_the_unlabelled_count_as_everywhere():
     x, other, root = Value(1.0, "x"), Value(2.0, "x"), None
     root = 2 * x + other
     text = unroll(root)
-    for line in ("x = 1.0", 'x_2 = 2.0  # "x"', "n1 = 2", "n2 = n1*x", "n3 = n2 + x_2", "dn3_dx_2 = 0 + 1  # (18)"):
+    for line in (
+        'x = 1.0  # "x#1"', 'x_2 = 2.0  # "x#2"', "n1 = 2", "n2 = n1*x", "n3 = n2 + x_2", "dn3_dx_2 = 0 + 1  # (18)",
+    ):
         assert f"\n{line}\n" in text.replace("n1 = 2.0", "n1 = 2")
-    assert "∂n3/∂x_2" in text
+    assert "∂n3/∂x#2" in text
 
 
 def test_examples_of_a_batch_have_names_and_regions_of_their_own():
