@@ -1,4 +1,6 @@
-"""Where boxes stand and edges run, computed by Graphviz; only the curves between neighbouring columns are our own."""
+"""Where boxes stand and edges run, computed by Graphviz; the curves between neighbouring columns are our own, and in a
+network whose neurons or examples Graphviz has shuffled, the heights and all curves.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,6 +8,7 @@ from typing import NamedTuple
 
 from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_numbers, run
 from micrograd_paper.drawing.ledger import Edge
+from micrograd_paper.drawing.ordering import Key, Lanes, frame_ends, is_shuffled, sorted_tops
 
 Point = tuple[float, float]
 STEPS = 32  # a cubic is followed in
@@ -33,8 +36,11 @@ class Layout(NamedTuple):
     curves: list[Curve]  # of each edge
 
 
-def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], seconds: float) -> Layout:
-    """Place the shapes from left to right; `titles` gives each group's width of title.
+def layout(
+    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], seconds: float, keys: Sequence[Key] = (),
+) -> Layout:
+    """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the shapes of a group
+    that stand in one column are in the order of theirs.
 
     Raises TimeoutError after that many seconds, and LayoutError if Graphviz is missing or fails.
     """
@@ -52,6 +58,14 @@ def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int
         frames[group] = Frame(left, height - high, right - left, high - low)
     splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
     columns = Columns(shapes, corners)
+    is_sorted = bool(keys) and is_shuffled(columns.boxes, shapes, [y for _, y in corners], keys)
+    if is_sorted:
+        tops = sorted_tops(columns.boxes, shapes, [(edge.source, edge.target) for edge in edges], keys)
+        corners = [(x, top) for (x, _), top in zip(corners, tops)]
+        for group, frame in frames.items():
+            high, low = frame_ends([i for i, shape in enumerate(shapes) if shape.group == group], shapes, tops)
+            frames[group] = Frame(frame.x, high, frame.width, low - high)
+        lanes = Lanes(columns.boxes, shapes, tops)
     curves = []
     for i, edge in enumerate(edges):
         source, target = shapes[edge.source], shapes[edge.target]
@@ -59,8 +73,13 @@ def layout(shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int
         start = x + source.width, y + sum(source.heights) - source.heights[-1] / 2
         x, y = corners[edge.target]
         tip = x, y + sum(target.heights[: edge.row]) + inlet_height(target.heights[edge.row], *inlets[i])
-        gap = columns.gap(edge.source, edge.target)
-        curves.append(across(start, tip, gap) if gap else along(splines[i], height, start, tip, target.gutter))
+        gaps = columns.gaps(edge.source, edge.target)
+        if is_sorted:
+            curves.append(through(start, tip, gaps, [lanes.lane(*at) for at in columns.passed(edge, start, tip)]))
+        elif len(gaps) == 1 and gaps[0][1] - gaps[0][0] >= 2 * ARROW:
+            curves.append(through(start, tip, gaps, []))
+        else:
+            curves.append(along(splines[i], height, start, tip, target.gutter))
     return trimmed(shapes, corners, frames, curves)
 
 
@@ -109,31 +128,40 @@ class Columns:
         rights = [x + shape.width for shape, (x, _) in zip(shapes, corners)]
         self.middles = [round((left + right) / 2) for left, right in zip(lefts, rights)]
         self.number = {middle: i for i, middle in enumerate(sorted(set(self.middles)))}
-        self.left = [min(column) for column in self.sides(lefts)]
-        self.right = [max(column) for column in self.sides(rights)]
+        self.boxes: list[list[int]] = [[] for _ in self.number]
+        for box, middle in enumerate(self.middles):
+            self.boxes[self.number[middle]].append(box)
+        self.left = [min(lefts[box] for box in column) for column in self.boxes]
+        self.right = [max(rights[box] for box in column) for column in self.boxes]
 
-    def sides(self, xs: Sequence[float]) -> list[list[float]]:
-        columns: list[list[float]] = [[] for _ in self.number]
-        for middle, x in zip(self.middles, xs):
-            columns[self.number[middle]].append(x)
-        return columns
-
-    def gap(self, source: int, target: int) -> tuple[float, float] | None:
-        """The free space between two boxes of neighbouring columns, from x to x; None if they are no neighbours."""
+    def gaps(self, source: int, target: int) -> list[tuple[float, float]]:
+        """The free spaces, from x to x, between the columns from one box to another one."""
         at, to = self.number[self.middles[source]], self.number[self.middles[target]]
-        wide = to == at + 1 and self.left[to] - self.right[at] >= 2 * ARROW
-        return (self.right[at], self.left[to]) if wide else None
+        return [(self.right[column], self.left[column + 1]) for column in range(at, to)]
+
+    def passed(self, edge: Edge, start: Point, tip: Point) -> list[tuple[int, float]]:
+        """The columns between an edge's ends, and at which height a straight line would pass each."""
+        at, to = (self.number[self.middles[box]] for box in (edge.source, edge.target))
+        slope = (tip[1] - start[1]) / max(tip[0] - start[0], 1.0)
+        return [(column, start[1] + slope * ((self.left[column] + self.right[column]) / 2 - start[0]))
+                for column in range(at + 1, to)]
 
 
-def across(start: Point, tip: Point, gap: tuple[float, float]) -> Curve:
-    """One S through the gap, level with both boxes at its ends."""
-    left, right = gap[0], gap[1] - ARROW
-    middle = (left + right) / 2
-    (x, y), (end, high) = start, (tip[0] - ARROW, tip[1])
-    points = [(left, y), (middle, y), (middle, high), (right, high)]
-    before = [start, start, (left, y)] if x < left else []
-    after = [(right, high), (end, high), (end, high)] if right < end else []
-    return Curve([*before, *points, *after], tip)
+def through(start: Point, tip: Point, gaps: Sequence[tuple[float, float]], lanes: Sequence[float]) -> Curve:
+    """An S through each gap between columns, level beside the boxes, and past those between at the heights of lanes."""
+    points, heights = [start], [start[1], *lanes, tip[1]]
+    ends = [right for _, right in gaps[:-1]] + [gaps[-1][1] - ARROW]
+
+    def straight(x: float, y: float) -> None:
+        if points[-1][0] < x:
+            points.extend([points[-1], (x, y), (x, y)])
+
+    for (left, _), right, y, next_y in zip(gaps, ends, heights, heights[1:]):
+        straight(left, y)
+        middle = (left + right) / 2
+        points.extend([(middle, y), (middle, next_y), (right, next_y)])
+    straight(tip[0] - ARROW, tip[1])
+    return Curve(points, tip)
 
 
 def along(spline: str, height: float, start: Point, tip: Point, gutter: int) -> Curve:

@@ -4,7 +4,7 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
@@ -68,6 +68,7 @@ class Ledger(NamedTuple):
     edges: list[Edge]
     largest: float | None  # |gradient|, the root's left out; None: not computed
     notes: list[str]  # what is to be said of the whole graph
+    keys: list[tuple[int, ...]]  # of a network's boxes, by which those of a column stand from top to bottom
 
 
 def ledger(
@@ -114,7 +115,21 @@ def ledger(
         Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
     ]
     notes = [] if every_gradient else [note for note in (graph.gradients.note, graph.stale_note) if note]
-    return Ledger(boxes, edges, write.largest, notes)
+    return Ledger(boxes, edges, write.largest, notes, keys_of(graph, contents) if graph.is_network else [])
+
+
+def keys_of(graph: Reading, contents: Sequence[Sequence[Value]]) -> list[tuple[int, ...]]:
+    """Example, neuron and place in the graph of each box. What has no name is where it leads to."""
+    places: dict[Value, tuple[int, int]] = {}
+    for node in reversed(graph.nodes):
+        symbol = graph.symbols[node]
+        if symbol is not None and symbol.indices:
+            places[node] = symbol.example or 0, symbol.indices[0]
+        else:
+            led_to = [places[consumer] for consumer in graph.consumers[node] if consumer in places]
+            example = symbol.example if symbol is not None and symbol.example is not None else 0
+            places[node] = min(led_to, default=(example, 0))
+    return [(*places[nodes[-1]], number) for number, nodes in enumerate(contents)]
 
 
 def group_of(graph: Reading, nodes: list[Value]) -> int | None:

@@ -52,7 +52,7 @@ def picture(
     shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
     groups = {box.group: group_title(graph, box.group) for box in book.boxes if box.group is not None}
     titles = {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()}
-    plan = layout(shapes, book.edges, titles, seconds)
+    plan = layout(shapes, book.edges, titles, seconds, book.keys)
     marks = []
     for group, frame in plan.frames.items():
         name = prefix + graph.new_id(groups[group].split(" ·")[0].replace(" ", "-"))

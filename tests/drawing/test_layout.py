@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
-from micrograd_paper.costs import mean_cost
+from micrograd_paper.costs import batch_cost, mean_cost
 from micrograd_paper.drawing.box_widths import columns_of, shape
 from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.draw import draw
@@ -31,7 +31,7 @@ def planned(root, derivatives=False):
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
     shapes = [shape(box, columns, count) for box, columns, count in zip(book.boxes, columns_of(book), inlets)]
-    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None}, 10)
+    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None}, 10, book.keys)
     rectangles = [(x - s.gutter, y, x + s.width, y + sum(s.heights)) for (x, y), s in zip(plan.corners, shapes)]
     return book, shapes, rectangles, plan
 
@@ -103,6 +103,25 @@ def test_nothing_overlaps_in_a_random_expression(expression, derivatives):
 def test_nothing_overlaps_in_a_random_network(network, derivatives):
     net, x, y = network
     assert_nothing_overlaps(quadratic(net.forward(x).output, y), derivatives)
+
+
+@few_examples(12)
+@given(networks(most_layers=3, most_neurons=4), st.integers(1, 4), st.booleans())
+def test_neurons_and_examples_stand_in_their_order(network, examples, derivatives):
+    net, x, y = network
+    root = batch_cost([net.forward(x, i) for i in range(1, examples + 1)], [y] * examples, quadratic)
+    book, _, rectangles, plan = planned(root, derivatives)
+    columns = {}
+    for box, (left, top, right, _) in zip(book.boxes, rectangles):
+        if box.rows[-1].name:
+            columns.setdefault((box.group, round((left + right) / 2)), []).append((top, box.rows[-1].name))
+    for column in columns.values():
+        names = [name for _, name in sorted(column, key=lambda item: item[0])]
+        if not any(name.name in ("w", "b") for name in names):
+            assert names == sorted(names, key=lambda name: (name.example or 0, name.indices))
+        else:
+            assert names == sorted(names, key=lambda name: (name.indices[0], name.name == "b", name.indices))
+    assert_nothing_overlaps(root, derivatives)
 
 
 def regularized():
