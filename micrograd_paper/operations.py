@@ -196,7 +196,7 @@ QUADRATIC = operation("quadratic", "½Σ²", quadratic, quadratic_partials, grou
 
 def cross_entropy(*operands: Number) -> Number:
     """C = −Σⱼ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)], (25), with 0·ln 0 = 0."""
-    return -total(*[
+    return 0 - total(*[  # 0 − 0 is 0, and −0 is no cost
         y * log(unless(y, a)) + (1 - y) * log(unless(1 - y, 1 - a)) for a, y in pairs(operands)
     ])
 def cross_entropy_partials(result: Number, *operands: Number) -> Numbers:

@@ -4,13 +4,12 @@
 matrices with a column for each example.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
-from micrograd_paper.drawing.ledger import RULES, shade
+from micrograd_paper.drawing.ledger import RULES, largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
@@ -89,7 +88,7 @@ class LayersPicture(NetworkPicture):
         super().__init__(network, prefix)
         self.boxes = [box_of(self, l) for l in network.layers]
         norms = [row.gradient for box in self.boxes if not box.is_given for row in box.rows]
-        self.largest = max([size for size in norms if size is not None and math.isfinite(size)], default=0.0)
+        self.largest = largest_of(norms)
         self.rows = max(len(box.rows) for box in self.boxes)
         self.middle = TITLE_HEIGHT + self.rows * ROW_HEIGHT / 2
         self.height = TITLE_HEIGHT + self.rows * ROW_HEIGHT + FOOT

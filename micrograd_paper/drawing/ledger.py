@@ -4,7 +4,7 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
@@ -17,8 +17,10 @@ from micrograd_paper.reading.gradients import NOT_COMPUTED, Held
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
 from micrograd_paper.reading.stale_nodes import now_given
+from micrograd_paper.stepping.anomaly import is_finite
 
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
+BEYOND = 1e100  # times the usual gradient: out of all proportion
 MAX_OPERANDS = 12  # in a tooltip
 RULES = {  # where the paper has it
     "input": "x is a¹, an input of z² in (12)",
@@ -39,7 +41,7 @@ class NodeRow(NamedTuple):
     twin: str  # #2 for the second node of this name; ""
     value: str
     gradient: str | None  # None: not computed
-    shade: int  # −4 … 4, the gradient's class
+    shade: int | None  # −4 … 4, the gradient's class; None: not finite
     delta: Symbol | None  # the gradient's name, where it has one
     partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
     tooltip: list[str]  # lines
@@ -114,7 +116,7 @@ def ledger(
     boxes = [
         Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
     ]
-    notes = [] if every_gradient else [note for note in (graph.gradients.note, graph.stale_note) if note]
+    notes = [] if every_gradient else write.notes
     return Ledger(boxes, edges, write.largest, notes, keys_of(graph, contents) if graph.is_network else [])
 
 
@@ -152,7 +154,7 @@ def folded(graph: Reading) -> dict[Value, Value]:
             continue
         terms = [node.operands[place] for place in term_positions(node) if is_term(graph, node.operands[place])]
         if not has_places(node):  # of w·3 only w, so that something is left to come in
-            terms = sorted(terms, key=lambda leaf: graph.roles[leaf] == "constant")[:1]
+            terms = sorted(terms, key=lambda leaf: graph.roles[leaf] == "unnamed-leaf")[:1]
         hosts |= dict.fromkeys(terms, node)
     return hosts
 
@@ -173,7 +175,7 @@ def term_positions(node: Value) -> list[int]:
 
 
 def is_term(graph: Reading, leaf: Value) -> bool:
-    own = graph.roles[leaf] in ("weight", "bias", "target", "constant")
+    own = graph.roles[leaf] in ("weight", "bias", "target", "unnamed-leaf")
     return own and not leaf.operands and len(graph.consumers[leaf]) == 1
 
 
@@ -212,8 +214,19 @@ class Writer:
         self.every_gradient = every_gradient
         self.stale = set(graph.stale) if not every_gradient else set()  # a page is of a graph that was recomputed
         self.computed = every_gradient or graph.gradients.is_computed
-        sizes = [magnitude(self.held(node).number) for node in graph.nodes if node is not graph.root]
-        self.largest = max([size for size in sizes if size < math.inf], default=0.0) if self.computed else None
+        shown = [self.held(node).number for node in graph.nodes if node is not graph.root]
+        self.largest = largest_of(shown) if self.computed else None
+        self.not_finite = sum([number is not None and not is_finite(number) for number in shown])
+        self.beyond = sum([magnitude(number) > (self.largest or 0.0) for number in shown]) if self.computed else 0
+
+    @property
+    def notes(self) -> list[str]:
+        """What the legend says of the whole graph."""
+        notes = [note for note in (self.graph.gradients.note, self.graph.stale_note) if note]
+        for count, what in ((self.not_finite, "not finite: nan or infinity"), (self.beyond, "beyond this scale")):
+            if count:
+                notes.append(f"{count} gradient{'s are' if count > 1 else ' is'} {what}")
+        return notes
 
     def row(self, node: Value, partial: str) -> NodeRow:
         role = self.graph.roles[node]
@@ -262,8 +275,8 @@ class Writer:
         row = cost_row(host)
         return operator_text(host.op) if row is None else row.sign
 
-    def shade(self, node: Value) -> int:
-        """0 for the root, −4 … 4 for the others, by size and sign."""
+    def shade(self, node: Value) -> int | None:
+        """0 for the root, −4 … 4 for the others, by size and sign; None for what is not finite."""
         return 0 if node is self.graph.root else shade(self.held(node).number, self.largest or 0.0)
 
     def tooltip(self, node: Value) -> list[str]:
@@ -275,7 +288,8 @@ class Writer:
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
-            lines.append(f"a leaf: {self.graph.roles[node]}")
+            role = self.graph.roles[node]
+            lines.append(f"a leaf: {role}" if node in self.graph.given_names else "a leaf without a name")
         lines.append(self.gradient_text(node))
         if node.origin is not None:
             lines.append(f"made at {one_line(node.origin, str)}")
@@ -305,16 +319,24 @@ def cost_row(node: Value) -> PaperCost | None:
 
 
 def magnitude(gradient: Any) -> float:
-    """|gradient|; 0 where that is no real number, or nan."""
+    """|gradient|; 0 where that is no real number, or not finite."""
     try:
         size = 0.0 if gradient is None or getattr(gradient, "shape", ()) != () else abs(float(gradient))
     except Exception:  # a symbol
         return 0.0
-    return 0.0 if math.isnan(size) else size
+    return size if math.isfinite(size) else 0.0
 
 
-def shade(gradient: Any, largest: float) -> int:
-    """−4 … 4, by sign and by size beside the largest: the class of a gradient, which is its colour."""
+def largest_of(gradients: Iterable[Any]) -> float:
+    """The largest |gradient| of those that are not out of all proportion: one of 1e308 would make all others 0."""
+    sizes = sorted([size for size in map(magnitude, gradients) if size])
+    return max([size for size in sizes if size <= BEYOND * sizes[(len(sizes) - 1) // 2]], default=0.0)
+
+
+def shade(gradient: Any, largest: float) -> int | None:
+    """−4 … 4, by sign and by size beside the largest: the class of a gradient, its colour. None: not finite."""
+    if gradient is not None and not is_finite(gradient):
+        return None
     size = magnitude(gradient)
     if not largest or not size:
         return 0

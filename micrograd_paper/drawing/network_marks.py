@@ -62,7 +62,7 @@ class NetworkPicture:
     @property
     def notes(self) -> list[Entry]:
         """What the legend says of the whole graph."""
-        return [words(note) for note in (self.graph.gradients.note, self.graph.stale_note) if note]
+        return list(map(words, self.write.notes))
 
     @property
     def outcome_name(self) -> Symbol | str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
-from micrograd_paper.drawing.ledger import shade
-from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean, real
+from micrograd_paper.drawing.ledger import largest_of, shade
+from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean
 from micrograd_paper.drawing.neuron_layout import (
     PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, delta_symbol, delta_text, neuron_delta, pill_tooltip,
     pill_width, plan,
@@ -51,8 +51,7 @@ class NeuronsPicture(NetworkPicture):
         self.plan = plan(self, derivatives)
         self.shown = self.gradient_of("w") if derivatives else "weight"
         self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
-        deltas = [real(self.delta(neuron)) for neuron in self.plan.at]
-        self.largest_delta = max([abs(delta) for delta in deltas if delta is not None], default=0.0)
+        self.largest_delta = largest_of(self.delta(neuron) for neuron in self.plan.at)
         last = self.plan.columns[-1]
         self.end = last.x + last.half
         self.box = self.end + COST_GAP  # where the cost stands

@@ -17,7 +17,7 @@ ROLE_FAMILIES = {  # the roles that share a colour
     "parameter": ("weight", "bias"),
     "weighted-input": ("weighted-input",),
     "cost": ("cost", "result"),
-    "constant": ("target", "constant"),
+    "constant": ("target", "unnamed-leaf"),
     "operation": ("operation",),
 }
 
@@ -40,6 +40,7 @@ DARK: Palette = {
 }
 LIGHT_PILLS = ["#2166AC", "#5E9BCB", "#A6CEE6", "#D9E8F4", "#ECEEF1", "#FBE1D5", "#F6B79B", "#E07A5F", "#B2182B"]
 DARK_PILLS = ["#74B9F0", "#4A90CC", "#265A88", "#1E3A55", "#2A313C", "#4A2A26", "#7E3A2F", "#CE6048", "#FF9177"]
+NOT_FINITE = {"light": ("#111827", "#FDE047"), "dark": ("#FDE047", "#111827")}  # pill and ink of nan and infinity
 
 COLOURS = {
     "light": {
@@ -125,14 +126,18 @@ def colours(scope: str, theme: str) -> str:
             rules.append(f"{','.join(selectors)}{{fill:{colour}}}\n")
         lines = [f"{scope} .{role}{part}" for role in ROLE_FAMILIES[family] for part in (" .rule", "-box .outline")]
         rules.append(f"{','.join(lines)}{{stroke:{stroke}}}\n")
+    fill, ink = NOT_FINITE[theme]
+    rules.append(f"{scope} .not-finite{{fill:{fill}}}\n{scope} .on-not-finite{{fill:{ink};font-weight:bold}}\n")
     for shade, pill in zip(range(-4, 5), pills):
         rules.append(f"{scope} .{shade_class(shade)}{{fill:{pill}}}\n")
         rules.append(f"{scope} .on-{shade_class(shade)}{{fill:{ink_on(pill, theme)}}}\n")
     return "".join(rules)
 
 
-def shade_class(shade: int) -> str:
-    """minus-4 … zero … plus-4."""
+def shade_class(shade: int | None) -> str:
+    """minus-4 … zero … plus-4; not-finite for None."""
+    if shade is None:
+        return "not-finite"
     return "zero" if shade == 0 else f"{'minus' if shade < 0 else 'plus'}-{abs(shade)}"
 
 

@@ -63,7 +63,7 @@ def slab(x: float, y: float, width: float, height: float, classes: str, corners:
     return f'<path d="{path}" class="{classes}"/>'
 
 
-def pill(x: float, middle: float, width: float, shade: int) -> str:
+def pill(x: float, middle: float, width: float, shade: int | None) -> str:
     """The ground of a gradient."""
     name = f"pill {shade_class(shade)}"
     return rectangle(x, middle - PILL_HEIGHT / 2, width, PILL_HEIGHT, name, PILL_HEIGHT / 2)

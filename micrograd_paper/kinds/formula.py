@@ -54,7 +54,8 @@ class FormulaText:
     def __add__(self, other: Any) -> "FormulaText": return joined(self, "{} + {}", other, SUM, lambda x, y: x + y)
     def __radd__(self, other: Any) -> "FormulaText": return written(other) + self
     def __sub__(self, other: Any) -> "FormulaText": return joined(self, "{} − {}", other, SUM, lambda x, y: x - y)
-    def __rsub__(self, other: Any) -> "FormulaText": return written(other) - self
+    def __rsub__(self, other: Any) -> "FormulaText":
+        return -self if type(other) is int and other == 0 else written(other) - self
     def __mul__(self, other: Any) -> "FormulaText":
         if other is self or (isinstance(other, FormulaText) and self.same_compound(other)):
             return FormulaText(self.value * self.value, f"{self.base()}²", EXPONENTIAL)

@@ -22,6 +22,7 @@ from micrograd_paper.display import cut, label_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
+from micrograd_paper.drawing.ledger import BEYOND
 from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.svg import clean, exact, number_width
@@ -209,6 +210,7 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "equations": {name: equation_text(name) for name in equations},
         "errors": {name: message(*failure) for name, failure in FAILURES.items()},
         "shades": SHADE_STEPS,
+        "beyond": BEYOND,
         "room": round(number_width(ROOM), 2),
         "unwritable": unwritable,
     }

@@ -24,7 +24,8 @@ const frames = Object.fromEntries(["from", "now"].map(name => {  // around a row
 
 let largest = 0;  // |gradient|, the root's left out
 function measure() {
-  largest = Math.max(0, ...pass.grad.slice(0, root).map(abs).filter(Number.isFinite));
+  const sizes = pass.grad.slice(0, root).map(abs).filter(x => x > 0 && Number.isFinite(x)).sort((a, b) => a - b);
+  largest = sizes.filter(x => x <= graph.beyond * sizes[(sizes.length - 1) >> 1]).pop() || 0;
   const [low, high] = svg.querySelectorAll(".legend .scale");
   if (!high) return;
   const rounded = Number(largest.toPrecision(2));
@@ -33,11 +34,12 @@ function measure() {
 }
 function shade(x) {
   const size = abs(x);
-  if (!(largest > 0) || Number.isNaN(size)) return 0;
+  if (!Number.isFinite(x)) return null;
+  if (!(largest > 0)) return 0;
   const steps = graph.shades.filter(step => size / largest >= step).length;
   return x < 0 ? -steps : steps;
 }
-const shadeClass = k => k === 0 ? "zero" : `${k < 0 ? "minus" : "plus"}-${abs(k)}`;
+const shadeClass = k => k === null ? "not-finite" : k === 0 ? "zero" : `${k < 0 ? "minus" : "plus"}-${abs(k)}`;
 
 function put(i, key, value, apply) {  // only what changes touches the page; whether it did
   const {last} = parts[i], isNew = !Object.is(last[key], value);

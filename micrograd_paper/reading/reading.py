@@ -75,7 +75,7 @@ class Reading:
 
     @cached_property
     def roles(self) -> dict[Value, str]:
-        """input, activation, weight, bias, weighted-input, target, constant, cost, result or operation."""
+        """input, activation, weight, bias, weighted-input, target, unnamed-leaf, cost, result or operation."""
         return roles(self.nodes, self.consumers, self.symbols, self.given_names)
 
     @cached_property

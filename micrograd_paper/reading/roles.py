@@ -85,7 +85,7 @@ def depends(node: Value, sums: set[Value], symbols: Symbols) -> bool:
 def roles(
     order: Sequence[Value], consumers: Consumers, symbols: Symbols, names: Mapping[Value, str]
 ) -> dict[Value, str]:
-    """Each node's role: input, activation, weight, bias, weighted-input, target, constant, cost, result, operation.
+    """Each node's role: input, activation, weight, bias, weighted-input, target, unnamed-leaf, cost, result, operation.
 
     `symbols` are those that are allowed; `names` the labels, and paths from the program's variables.
     """
@@ -122,7 +122,7 @@ def leaf_role(leaf: Value, consumers: Sequence[Value], has_name: bool) -> str:
             return "weight" if leaf in consumer.operands[:n] else "input"
         if is_cost(consumer) and leaf in consumer.operands[n:]:
             return "target"
-    return "input" if has_name else "constant"
+    return "input" if has_name else "unnamed-leaf"  # a constant, or a Value of which the program has lost sight
 
 
 def root_role(root: Value, symbol: Symbol | None) -> str:

@@ -110,7 +110,7 @@ def test_nothing_overlaps_in_a_random_network(network, derivatives):
 def test_neurons_and_examples_stand_in_their_order(network, examples, derivatives):
     net, x, y = network
     root = batch_cost([net.forward(x, i) for i in range(1, examples + 1)], [y] * examples, quadratic)
-    book, _, rectangles, plan = planned(root, derivatives)
+    book, _, rectangles, _ = planned(root, derivatives)
     columns = {}
     for box, (left, top, right, _) in zip(book.boxes, rectangles):
         if box.rows[-1].name:

@@ -43,12 +43,14 @@ def test_what_a_cost_takes_first_is_no_target():
     a, y = Value(0.25), Value(1.0)
     for cost in (quadratic, cross_entropy, cross_entropy_from_logits):
         found = roles_of(cost([a, 0.5], [y, 0.0]))
-        assert [found[leaf] for leaf in (a, y)] == ["constant", "target"]
-        assert list(found.values()) == ["constant", "constant", "target", "target", "cost"]
+        assert [found[leaf] for leaf in (a, y)] == ["unnamed-leaf", "target"]
+        assert list(found.values()) == ["unnamed-leaf", "unnamed-leaf", "target", "target", "cost"]
 
 
-@pytest.mark.parametrize(("label", "role"), [(None, "constant"), ("", "constant"), ("u", "input"), (0, "input")])
-def test_a_leaf_with_a_name_is_an_input_and_one_without_is_a_constant(label, role):
+@pytest.mark.parametrize(("label", "role"), [
+    (None, "unnamed-leaf"), ("", "unnamed-leaf"), ("u", "input"), (0, "input"),
+])
+def test_a_leaf_with_a_name_is_an_input_and_one_without_is_none(label, role):
     leaf = Value(2.0, label)
     assert roles_of(leaf * 3.0)[leaf] == role and roles_of(leaf)[leaf] == "result"
 
