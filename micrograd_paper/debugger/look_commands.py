@@ -66,7 +66,8 @@ class Looking(cmd.Cmd):
         name, origin = self.name_and_origin(node)
         if node in self.walk.held:
             state += f" + {number_text(self.walk.held[node])} from before"
-        return f"{name} = {number_text(node.data)} · grad {number_text(node.grad)}{state}{symbol}{origin}"
+        grad = number_text(node.grad) if self.walk.is_reached(node) else "–"
+        return f"{name} = {number_text(node.data)} · grad {grad}{state}{symbol}{origin}"
 
     @property
     def held_before(self) -> str:
@@ -95,13 +96,17 @@ class Looking(cmd.Cmd):
         nodes = self.names.all(text) if text else [self.here()]
         for node in nodes[:SHOWN_NODES]:
             state, held = "complete" if self.walk.is_complete(node) else "so far", self.walk.held.get(node)
+            if not self.walk.is_reached(node):
+                state = "not computed yet"
             name, origin = self.name_and_origin(node)
             self.say(f"{name} = {one_line(node.data, repr)}"
                      + (f" · {label_text(node.op.symbol)}" if node.op else "") + origin)
-            self.say(f"{self.gradient_name(node)} = {one_line(node.grad, repr)}, {state}")
+            grad = "–" if state == "not computed yet" else one_line(node.grad, repr)
+            self.say(f"{self.gradient_name(node)} = {grad}, {state}")
             if held is not None:
                 self.say(f"{one_line(node.grad, repr)} here + {one_line(held, repr)} from before this pass = "
-                         f"{one_line(self.walk.gradient(node), repr)}, what the program gets")
+                         + one_line(self.walk.gradient(node), repr)
+                         + (", what the program gets" if state == "complete" else f", {state}"))
         if len(nodes) > SHOWN_NODES:
             self.say(f"… and {len(nodes) - SHOWN_NODES} more of this name")
         if not nodes:
@@ -196,7 +201,8 @@ class Looking(cmd.Cmd):
         if ways.count > 1:
             self.say(f"{how_many(ways.count)} from {self.name(node)} to {self.name(self.walk.root)}")
         if not self.walk.is_complete(node):
-            self.say(f"in this pass so far: {number_text(node.grad)}")
+            so_far = number_text(node.grad) if self.walk.is_reached(node) else "nothing"
+            self.say(f"in this pass so far: {so_far}")
 
     @command("look")
     def do_paths(self, text: str) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from micrograd_paper.engine import Value, add_back, set_aside, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute
+from micrograd_paper.reading.gradients import is_untouched
 from micrograd_paper.stepping.steps import Shared, Step
 
 RECORDS = 100_000  # limit on the steps that are undone directly; to go back further, the pass starts again
@@ -95,6 +96,10 @@ class Pass:
     def is_complete(self, node: Value) -> bool:
         """Whether nothing more will be added to the node's gradient."""
         return self.at_end or self.indices[node] <= self.at(self.position)[0]
+
+    def is_reached(self, node: Value) -> bool:
+        """Whether something has been added to the node's gradient, or nothing will be."""
+        return self.is_complete(node) or not is_untouched(node)
 
     def reached(self) -> set[Value]:
         """The root, which has the seed, and the nodes to whose gradient something has been added."""

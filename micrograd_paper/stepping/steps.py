@@ -224,6 +224,18 @@ class Shared:
         name = self.names[node]
         return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
 
+    def is_only_way(self, node: Value, position: int) -> bool:
+        """Whether node depends on that operand in no other way, so that its partial is the whole ∂node/∂operand."""
+        consumers = self.reading.consumers
+        above = [consumer for consumer in consumers[node.operands[position]] if consumer is not node]
+        seen = set(above)
+        while above:
+            if node in seen:
+                return False
+            above = [consumer for each in above for consumer in consumers[each] if consumer not in seen]
+            seen.update(above)
+        return node.operands.count(node.operands[position]) == 1
+
     def gradient_name(self, node: Value) -> FormulaText:
         """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else; z²₁.grad if the seed is not 1."""
         if not same(self.seed, 1):
@@ -256,8 +268,12 @@ class InSymbols:
         return None if is_one(self.shared.seed) else Hole("grad")
 
     def partial(self, position: int, name: str) -> FormulaText:
+        if name:
+            return FormulaText(HARMLESS, name)
         node, operand = (self.shared.named(x).bracketed(ATOM) for x in (self.node, self.node.operands[position]))
-        return FormulaText(HARMLESS, name) if name else FormulaText(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
+        if self.shared.is_only_way(self.node, position):
+            return FormulaText(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
+        return Leaf(HARMLESS, f"{node}.partials[{position}]")  # ∂node/∂operand is more than this one
 
 
 class InNumbers:

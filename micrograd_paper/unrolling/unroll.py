@@ -77,6 +77,10 @@ class Unrolled:
 
     def docstring(self, leaves: Sequence[Value]) -> list[str]:
         example = [*leaves, self.root][0]
+        changed = [
+            "A leaf was changed after the graph was made. This is the graph recomputed: call recompute on it for",
+            "these numbers.", "",
+        ] if self.reading.stale else []
         return [
             f'"""{quoted(cut(one_line(self.title, str), 110))}',
             "",
@@ -84,6 +88,7 @@ class Unrolled:
             f"{len(self.order) - len(leaves)} operations. Nothing but Python is needed: run this file in any debugger,",
             "with a breakpoint on any node.",
             "",
+            *changed,
             f"{self.names.gradient[example]} is {quoted(self.symbol(example))}.",
             "A gradient begins with 0, and each use of the quantity adds to it, from left to right as in the",
             "graph: the floats are the same to the last bit. (18) is the chain rule, as the paper counts.",

@@ -256,7 +256,7 @@ def test_a_condition_that_fails_stops_there_with_one_line_that_says_why():
 
 def test_print_shows_a_node_with_all_digits_and_whether_its_gradient_is_complete():
     root = Value(0.1, "a") * Value(3.0, "b")
-    assert said(root, "p a") == ["a = 0.1", "∂root/∂a = 0, so far"]
+    assert said(root, "p a") == ["a = 0.1", "∂root/∂a = –, not computed yet"]
     assert said(root, "finish", "print a") == ["a = 0.1", "∂root/∂a = 3.0, complete"]
     assert said(root, "root") == ["root = 0.30000000000000004 · ×", "∂root/∂root = 1, complete"]
     assert said(root, "p") == said(root, "root")
@@ -328,7 +328,7 @@ def test_why_is_the_whole_chain_rule_in_symbols_and_in_numbers():
         "∂C/∂b²₁ = (a³₁ − y₁)·σ′(z³₁)·w³₁₁·σ′(z²₁)",
         "        = (0.6028 − 1)·0.2394·1.204·0.2265",
         "        = −0.02592",
-        "in this pass so far: 0",
+        "in this pass so far: nothing",
     ]
     assert said(root, "finish", "why b2_1")[-1] == "        = −0.02592"
     assert said(root, "why C") == ["∂C/∂C = 1"]
