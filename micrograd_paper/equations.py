@@ -4,7 +4,7 @@ The functions take any kind of number and lists of them. σ, its derivative σ�
 occur. Nothing here uses a Value or the table of operations, so that what is judged has no part in the judgement.
 
 Vectors are lists, counted from the first neuron; W^l is a list of rows, row j holding w^l_j1 … w^l_jn. `paper.py` has
-number, section, TeX, symbols and errata of each; it shows the formula that a docstring begins with.
+number, section, TeX, symbols, errata and notes of each; it shows the formula that a docstring begins with.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What the paper prints: its equations (1)–(29), the formulas without a number, its symbols, and where it is wrong.
 
-    >>> equation(21).text       # also section, title, TeX, symbols, the equations it is derived from, errata, function
+    >>> equation(21).text       # also section, title, TeX, symbols, what it is derived from, errata, notes, function
     'δˡⱼ = Σₖ wˡ⁺¹ₖⱼ δˡ⁺¹ₖ σ′(zˡⱼ)'
     >>> needed_by(21)           # the equations that are derived from (21)
     (22,)
@@ -8,7 +8,8 @@
 EQUATIONS has all of them, in the paper's order; SYMBOLS what each symbol means, and its shape.
 
 A formula without a number goes by a name: "direction", "terms", "a2_4", "a3_1", "sigmoid-slope", "quadratic-slope",
-"cross-entropy-slope". Formulas are given as the paper means them; an `Erratum` has the printed form where it differs.
+"cross-entropy-slope". Formulas are given as the paper means them; an `Erratum` has the printed form where it differs,
+a `Note` the condition under which something is right.
 """
 
 import inspect
@@ -41,6 +42,13 @@ class Erratum(NamedTuple):
     kind: str = "wrong"
 
 
+class Note(NamedTuple):
+    """What the paper says that is right under a condition."""
+
+    says: str
+    condition: str
+
+
 class Equation(NamedTuple):
     """An equation of the paper. `text` is for a terminal; `needs` are the equations that it is derived from."""
 
@@ -53,6 +61,7 @@ class Equation(NamedTuple):
     needs: tuple[Key, ...]
     function: Callable[..., Any]
     errata: tuple[Erratum, ...]
+    notes: tuple[Note, ...]
 
     @property
     def name(self) -> str:
@@ -123,10 +132,11 @@ SYMBOLS: dict[str, Quantity] = {
 def register() -> dict[Key, Equation]:
     """The equations of `printed` by number or name, each with the formula of its function."""
     table: dict[Key, Equation] = {}
-    for number, section, title, function, symbols, needs, tex, *errata in printed():
+    for number, section, title, function, symbols, needs, tex, *remarks in printed():
         table[number] = Equation(
             number, section, title, inspect.cleandoc(tex), formula_text(function), tuple(symbols.split(", ")),
-            needs, function, tuple(errata),
+            needs, function, tuple([remark for remark in remarks if isinstance(remark, Erratum)]),
+            tuple([remark for remark in remarks if isinstance(remark, Note)]),
         )
     return table
 
@@ -148,7 +158,7 @@ def needed_by(number: Key) -> tuple[Key, ...]:
 
 
 def printed() -> tuple[tuple[Any, ...], ...]:
-    """Number, section, title, function, symbols, what it needs, TeX, errata, in the paper's order."""
+    """Number, section, title, function, symbols, what it needs, TeX, errata and notes, in the paper's order."""
     return (
         (1, "1.1", "Directional derivative", equations.directional_derivative, "∇ᵥC, ∇C, v", (),
          r"\nabla_{\vec{v}}C = \nabla C \cdot \vec{v}"),
@@ -160,8 +170,8 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          r"\vec{v} = -\frac{\nabla C}{\lVert\nabla C\rVert}"),
         (3, "1.1", "Gradient descent", equations.descent_step, "w, η, ∇C", ("direction",),
          r"w \leftarrow w - \eta \cdot \nabla C(w)",
-         Erratum("many machine learning cost functions are convex and there's no local minimum",
-                 "some are", "The quadratic cost of even one sigmoid neuron is not convex."),
+         Note("many machine learning cost functions are convex and there's no local minimum",
+              "The quadratic cost of even one sigmoid neuron is not convex."),
          Erratum("when updating t", "when updating w", "The position is called w.", "notation")),
         (4, "1.2", "Mean squared error", equations.mean_squared_error, "C, w, b, m, x, y, ŷ", (),
          r"C(w, b) = \frac{1}{2m} \sum_x \lVert\hat{y}(x) - y(x)\rVert^2"),
@@ -175,8 +185,8 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          r"(w, b) \leftarrow (w, b) - \frac{\eta}{k} \cdot \sum_{i=1}^k \nabla C_{x^{(i)}}(w, b)"),
         (8, "2", "The sigmoid function", equations.sigmoid, "σ, z", (),
          r"\sigma(z) = \frac{1}{1 + e^{-z}}",
-         Erratum("σ takes values in the interval (0, 1)", "in [0, 1] where numbers are rounded",
-                 "In float64 σ(37) is exactly 1.0.")),
+         Note("σ takes values in the interval (0, 1)",
+              "Where numbers are rounded, it takes 0 and 1 too: in float64 σ(37) is exactly 1.0.")),
         ("terms", "2", "The number of polynomial terms", equations.polynomial_terms, "n, r", (),
          r"\frac{(n+r-1)!}{r!(n-1)!}",
          Erratum("a 100×100 picture has (100 + 2 − 1)!/(2! (100 − 1)!) = 5050 quadratic terms",
@@ -205,8 +215,8 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          r"a^l = \sigma(z^l)"),
         (15, "3.1", "The error of a neuron", equations.error, "δ^l_j, C, z^l_j, l, j", (12,),
          r"\delta_j^l = \frac{\partial C}{\partial z_j^l}",
-         Erratum("when the partial derivative is 0 or close to zero we approached the minimum", "not always",
-                 "δ of a saturated neuron is near 0 however large the cost is: 3.2 is about exactly that.")),
+         Note("when the partial derivative is 0 or close to zero we approached the minimum",
+              "Not if the neuron is saturated: its δ is near 0 however large the cost is, as 3.2 says.")),
         (16, "3.1", "The error of an output neuron", equations.output_error, "δ^l_j, C, a^l_j, z^l_j, σ′, L, j",
          (14, 15),
          r"""
@@ -309,10 +319,10 @@ def printed() -> tuple[tuple[Any, ...], ...]:
          w &= w - \eta \frac{\partial C_0}{\partial w} - \frac{\eta \alpha}{m} w \\
          &= \left(1 - \frac{\eta \alpha}{m}\right) w - \eta \frac{\partial C_0}{\partial w}
          \end{aligned}""",
-         Erratum("the rule, for the whole training set", "w ← (1 − ηα/m) w − η/k Σ ∂Cₓ/∂w for a mini-batch of k",
-                 "Decay is divided by m, the gradient by k, (7), and taken at the old w. Biases never decay, (28)."),
-         Erratum("1 − ηα/m shrinks the weight", "only for 0 < ηα/m < 1",
-                 "Beyond 1 the factor is negative: the weight changes its sign.")),
+         Note("the rule, for the whole training set",
+              "For a mini-batch of k: w ← (1 − ηα/m) w − η/k Σ ∂Cₓ/∂w, the gradient at the old w. Biases never decay."),
+         Note("1 − ηα/m shrinks the weight",
+              "It shrinks the weight's size for 0 < ηα/m < 2, and below 1 without changing its sign.")),
     )
 
 

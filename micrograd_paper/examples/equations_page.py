@@ -1,6 +1,6 @@
 """The paper's equations, described: one in the terminal, all in a list, all on one Markdown page.
 
-    print(describe(21))         text, TeX, symbols with shapes, what it needs and what needs it, errata, with numbers
+    print(describe(21))         text, TeX, symbols with shapes, what it needs and what needs it, errata, notes, numbers
     print(listing())            all of them, a line or two per equation
     page()                      demos/equations.md
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from micrograd_paper.display import aligned
 from micrograd_paper.examples.worked import worked
-from micrograd_paper.paper import EQUATIONS, SYMBOLS, Equation, Erratum, Key, equation, in_unicode, needed_by
+from micrograd_paper.paper import EQUATIONS, SYMBOLS, Equation, Erratum, Key, Note, equation, in_unicode, needed_by
 
 SECTIONS = {
     "1.1": "Directional derivative", "1.2": "Batch gradient descent", "1.3": "Stochastic gradient descent",
@@ -23,8 +23,8 @@ HEAD = """# The equations of the paper
 
 Every equation of *Gradient Descent, Neural networks and Backpropagation* (Enghin Omer), with its symbols and their
 shapes, what it is derived from, and the numbers of a real graph put into it. Formulas are given as the paper means
-them; where it prints something else, that is said below the formula. nₗ is the number of neurons of layer l; vectors
-and matrices count from 1.
+them; where it prints something else, or is right under a condition, that is said below the formula. nₗ is the number
+of neurons of layer l; vectors and matrices count from 1.
 
 The function named with each equation is in
 [`micrograd_paper/equations.py`](../micrograd_paper/equations.py). `micrograd_paper.examples.worked` runs it on numbers
@@ -42,6 +42,8 @@ def describe(number: Key) -> str:
     lines += ["", "Symbols", *symbol_lines(found), "", f"Needs {needs or 'none'}; needed by {needed or 'none'}"]
     for erratum in found.errata:
         lines += ["", f"{KINDS[erratum.kind]}: {erratum.printed}", f"Meant: {erratum.meant}", erratum.why]
+    for note in found.notes:
+        lines += ["", f"Note: {note.says}", note.condition]
     lines += ["", "With numbers", *[f"  {line}" for line in example(found.number).splitlines()]]
     return "\n".join([*lines, "", f"In Python: equations.{found.function.__name__}"])
 
@@ -76,8 +78,8 @@ def entry(found: Equation) -> str:
     name = f"{found.name} " if isinstance(found.number, int) else ""
     needs, needed = links(found.needs), links(needed_by(found.number))
     lines = [f'<a id="{anchor(found.number)}"></a>', "", f"### {name}{found.title}", "", "$$", found.tex, "$$", ""]
-    lines += [f"- {erratum_line(erratum)}" for erratum in found.errata]
-    lines += [""] if found.errata else []
+    remarks = [*map(erratum_line, found.errata), *map(note_line, found.notes)]
+    lines += [f"- {remark}" for remark in remarks] + [""] * bool(remarks)
     lines += ["| symbol | meaning | shape |", "| --- | --- | --- |"]
     lines += [
         f"| ${quantity.tex}$ | {in_unicode(quantity.meaning)} | {in_unicode(quantity.shape)} |"
@@ -92,6 +94,10 @@ def entry(found: Equation) -> str:
 
 def erratum_line(erratum: Erratum) -> str:
     return f"**{KINDS[erratum.kind]}:** {erratum.printed}. **Meant:** {erratum.meant}. {erratum.why}"
+
+
+def note_line(note: Note) -> str:
+    return f"**Note:** {note.says}. {note.condition}"
 
 
 @functools.cache

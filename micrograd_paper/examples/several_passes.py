@@ -199,6 +199,10 @@ def equation_29(s: Stage) -> list[Line]:
     return [Line(f"{before.label} ←", result, after.data, "in descent.py")]
 
 
+A_BATCH = f"k = {len(EXAMPLES)} of the m = {TRAINING} training examples are the mini-batch: the gradient is their mean, (6)"
+NOTES: dict[Key, str] = {  # which m and k an example uses
+    27: f"m = {len(EXAMPLES)}: both examples, the whole training set", 28: A_BATCH, 29: A_BATCH,
+}
 OF_THEIR_OWN: dict[Key, Callable[[Stage], list[Line]]] = {
     1: equation_1, 2: equation_2, "direction": direction, 3: equation_3, 4: equation_4, 6: equation_6, 7: equation_7,
     "terms": terms, "a2_4": a2_4, "a3_1": a3_1, 9: equation_9, 25: equation_25, 27: equation_27, 28: equation_28,

@@ -19,7 +19,7 @@ from micrograd_paper.costs import Cost, cost_function, cross_entropy, quadratic
 from micrograd_paper.errors import NotAValue, UsageError
 from micrograd_paper.examples.formula_stages import ARGUMENTS, NUMBERS, SYMBOLS, VALUES, Line, Stage
 from micrograd_paper.examples.one_pass import AS_PRINTED, OF_A_NETWORK, OF_CROSS_ENTROPY, Graph, one_example
-from micrograd_paper.examples.several_passes import OF_THEIR_OWN
+from micrograd_paper.examples.several_passes import NOTES, OF_THEIR_OWN
 from micrograd_paper.kinds.formula import number_leaf
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
@@ -55,12 +55,14 @@ class Component(NamedTuple):
 class Worked(NamedTuple):
     """An equation with numbers: a Component for each component of a vector, or one; str() shows the first two.
 
-    printed is the first component of the form that the paper prints, where that form is a different one.
+    printed is the first component of the form that the paper prints, where that form is a different one; note says
+    what the numbers are of, where the formula does not.
     """
 
     number: Key
     components: tuple[Component, ...]
     printed: Component | None = None
+    note: str = ""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -88,6 +90,8 @@ class Worked(NamedTuple):
             parts.append(f"the first {MOST_COMPONENTS} of {len(self.components)} components")
         if self.printed is not None:
             parts.append("as printed:\n" + self.printed.shown(closing=False))
+        if self.note:
+            parts.append(self.note)
         return "\n".join(parts)
 
 
@@ -105,7 +109,8 @@ def worked(
     if key in OF_THEIR_OWN:
         if forward is not None:
             raise UsageError(f"equation {number} is about more than one pass through a network: give no forward")
-        return Worked(key, components([OF_THEIR_OWN[key](Stage(kind, digits)) for kind in STAGES], digits))
+        of_its_own = components([OF_THEIR_OWN[key](Stage(kind, digits)) for kind in STAGES], digits)
+        return Worked(key, of_its_own, note=NOTES.get(key, ""))
     if forward is None:
         graph = one_example(cross_entropy if key in OF_CROSS_ENTROPY else quadratic)
     else:

@@ -134,6 +134,7 @@ def test_the_description_of_an_equation_has_all_that_is_known_of_it(key):
     assert text.startswith(f"{found.name} {found.title}")
     assert found.text in text and found.tex.splitlines()[0] in text and found.function.__name__ in text
     assert all(erratum.printed in text and erratum.meant in text for erratum in found.errata)
+    assert all(note.says in text and note.condition in text for note in found.notes)
     assert worked(key).symbols[0].partition(" + ")[0] in text
     assert all(len(line) <= 122 for line in text.splitlines())
 
