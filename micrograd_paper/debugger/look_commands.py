@@ -153,7 +153,8 @@ class Looking(cmd.Cmd):
             operand, partial = consumer.operands[place], consumer.partials[place]
             product = partial * product
             if i not in left_out:
-                local = f"∂{self.name(consumer)}/∂{self.name(operand)} = {number_text(partial)}"
+                names = self.name(consumer), self.name(operand)
+                local = f"{self.walk.shared.reading.partial_name(consumer, place, *names)} = {number_text(partial)}"
                 rows.append((*self.row(operand, node), local, number_text(product)))
             elif i == left_out[0]:
                 rows.append((f"  … {len(left_out)} more", "", "", "", ""))

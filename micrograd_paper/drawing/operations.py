@@ -88,9 +88,9 @@ def description(graph: Reading) -> str:
 
 def edge_tooltip(graph: Reading, edge: Edge) -> str:
     """∂z/∂x and its exact number."""
-    node, operand = edge.node, edge.node.operands[edge.position]
-    names = f"∂{cut(whole_name(graph, node))}/∂{cut(whole_name(graph, operand))}"
-    return tooltip([f"{names} = {exact(node.partials[edge.position])}"])
+    node, operand = (cut(whole_name(graph, end)) for end in (edge.node, edge.node.operands[edge.position]))
+    name = graph.partial_name(edge.node, edge.position, node, operand)
+    return tooltip([f"{name} = {exact(edge.node.partials[edge.position])}"])
 
 
 def is_shared(graph: Reading, edge: Edge) -> bool:

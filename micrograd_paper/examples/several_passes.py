@@ -199,7 +199,7 @@ def equation_29(s: Stage) -> list[Line]:
     return [Line(f"{before.label} ←", result, after.data, "in descent.py")]
 
 
-A_BATCH = f"k = {len(EXAMPLES)} of the m = {TRAINING} training examples are the mini-batch: the gradient is their mean, (6)"
+A_BATCH = f"k = {len(EXAMPLES)} of the m = {TRAINING} training examples are the mini-batch, whose gradient is (6)"
 NOTES: dict[Key, str] = {  # which m and k an example uses
     27: f"m = {len(EXAMPLES)}: both examples, the whole training set", 28: A_BATCH, 29: A_BATCH,
 }

@@ -114,6 +114,29 @@ class Reading:
         place = "" if node in self.given_names else made_at(node)
         return f"{self.names[node]}, {place}" if place else self.names[node]
 
+    def partial_name(self, node: Value, position: int, name: str, operand: str) -> str:
+        """∂z/∂x for a local derivative; z.partials[0] where z depends on x in another way, too, and ∂z/∂x is more."""
+        return f"∂{name}/∂{operand}" if self.is_only_way(node, position) else f"{name}.partials[{position}]"
+
+    def is_only_way(self, node: Value, position: int) -> bool:
+        """Whether node depends on that operand by this edge alone."""
+        end, operand = self.place[node], node.operands[position]
+        seen = {consumer for consumer in self.consumers[operand] if self.place[consumer] < end}
+        above = list(seen)
+        while above:
+            for consumer in self.consumers[above.pop()]:
+                if consumer is node:
+                    return False
+                if consumer not in seen and self.place[consumer] < end:
+                    seen.add(consumer)
+                    above.append(consumer)
+        return sum([each is operand for each in node.operands]) == 1
+
+    @cached_property
+    def place(self) -> dict[Value, int]:
+        """Where each node stands in the topological order."""
+        return {node: place for place, node in enumerate(self.nodes)}
+
     @cached_property
     def gradients(self) -> Gradients:
         """What the gradients are that the nodes hold now."""

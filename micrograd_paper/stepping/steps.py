@@ -224,18 +224,6 @@ class Shared:
         name = self.names[node]
         return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
 
-    def is_only_way(self, node: Value, position: int) -> bool:
-        """Whether node depends on that operand in no other way, so that its partial is the whole ∂node/∂operand."""
-        consumers = self.reading.consumers
-        above = [consumer for consumer in consumers[node.operands[position]] if consumer is not node]
-        seen = set(above)
-        while above:
-            if node in seen:
-                return False
-            above = [consumer for each in above for consumer in consumers[each] if consumer not in seen]
-            seen.update(above)
-        return node.operands.count(node.operands[position]) == 1
-
     def gradient_name(self, node: Value) -> FormulaText:
         """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else; z²₁.grad if the seed is not 1."""
         if not same(self.seed, 1):
@@ -271,9 +259,8 @@ class InSymbols:
         if name:
             return FormulaText(HARMLESS, name)
         node, operand = (self.shared.named(x).bracketed(ATOM) for x in (self.node, self.node.operands[position]))
-        if self.shared.is_only_way(self.node, position):
-            return FormulaText(HARMLESS, f"∂{node}/∂{operand}", SLASHED)
-        return Leaf(HARMLESS, f"{node}.partials[{position}]")  # ∂node/∂operand is more than this one
+        written = self.shared.reading.partial_name(self.node, position, node, operand)
+        return FormulaText(HARMLESS, written, SLASHED) if "/" in written else Leaf(HARMLESS, written)
 
 
 class InNumbers:
