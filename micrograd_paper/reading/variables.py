@@ -145,6 +145,10 @@ def loop_variables(code: CodeType) -> frozenset[str]:
             missing = 1
         elif missing and name == "UNPACK_SEQUENCE":
             missing += instruction.argval - 1
+        elif missing and name == "UNPACK_EX":  # a, *b, c: how many stand before and after the starred one
+            missing += (instruction.argval & 255) + (instruction.argval >> 8)
+        elif missing and name == "POP_TOP":  # the first of a, a
+            missing -= 1
         elif missing and name.startswith("STORE_"):
             names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
             stored = names[:1] if name.endswith("LOAD_FAST") else names  # two instructions in one

@@ -18,10 +18,10 @@ import builtins
 import keyword
 import unicodedata
 
-from micrograd_paper.display import LABEL_LENGTH
 from micrograd_paper.engine import Value
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import delta_of
+from micrograd_paper.reading.variables import LONGEST_PATH
 
 USED = (  # by the programs themselves
     "Fraction", "cmath", "cos", "exp", "ieee_divide", "ieee_log", "ieee_power", "inf", "is_zero", "log", "log1p",
@@ -67,8 +67,8 @@ class Identifiers:
 
 def identifier(text: str) -> str:
     """The text as a Python identifier: other characters become _, letters are normalized to NFKC as Python does."""
-    letters = unicodedata.normalize("NFKC", text)
-    name = "".join([letter if f"a{letter}".isidentifier() else "_" for letter in letters[:LABEL_LENGTH]]).strip("_")
+    letters = unicodedata.normalize("NFKC", text)[:LONGEST_PATH]
+    name = "_".join("".join([letter if f"a{letter}".isidentifier() else " " for letter in letters]).split()).strip("_")
     if not name:
         return "node"
     return name if name.isidentifier() else f"node_{name}"
