@@ -154,7 +154,7 @@ def loop_variables(code: CodeType) -> frozenset[str]:
             stored = names[:1] if name.endswith("LOAD_FAST") else names  # two instructions in one
             found.update(map(str, stored))
             missing -= len(stored)
-        else:
+        elif name != "EXTENDED_ARG":
             missing = 0
     return frozenset(found)
 
