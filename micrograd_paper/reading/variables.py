@@ -139,6 +139,7 @@ def loop_variables(code: CodeType) -> frozenset[str]:
     """The variables to which the code's `for` loops assign."""
     found: set[str] = set()
     missing = 0  # variables that the last loop has yet to assign
+    inner: set[str] = set()  # variables of comprehensions, which have no code of their own since Python 3.12
     for instruction in dis.get_instructions(code):
         name = instruction.opname
         if name == "FOR_ITER":
@@ -152,10 +153,13 @@ def loop_variables(code: CodeType) -> frozenset[str]:
         elif missing and name.startswith("STORE_"):
             names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
             stored = names[:1] if name.endswith("LOAD_FAST") else names  # two instructions in one
-            found.update(map(str, stored))
+            found |= {*map(str, stored)} - inner
+            inner.difference_update(stored)
             missing -= len(stored)
         elif name != "EXTENDED_ARG":
             missing = 0
+        if name == "LOAD_FAST_AND_CLEAR":
+            inner.add(instruction.argval)
     return frozenset(found)
 
 

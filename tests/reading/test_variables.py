@@ -127,6 +127,7 @@ def test_a_variable_of_a_loop_comes_last_and_only_counts_if_there_is_no_other():
     ("for a in b: pass", "a"), ("for a, (b, c) in d: pass", "abc"), ("for a in b:\n for c in d: pass", "ac"),
     ("a = 1\nwhile a: b = 2", ""), ("def f():\n for a in b: pass", ""), ("for a.b in c: pass", ""),
     ("for a in b:\n c = a", "a"), ("for a, a in b: pass", "a"), ("for a, *b, c in d: pass", "abc"),
+    ("a = [b for b in c]", ""), ("for a in b:\n c = [a for a in d]", "a"), ("a = [b for b, c in {d for d in e}]", ""),
 ])
 def test_the_variables_of_loops_are_found_in_the_code(source, names):
     code = compile(source, "x.py", "exec")
