@@ -61,7 +61,7 @@ class Variables:
         outer = frame.f_back
         while outer is not None:
             if outer.f_globals is frame.f_globals and not outer.f_code.co_flags & NEW_LOCALS:  # the module's own code
-                loops |= loop_variables(outer.f_code) - frame.f_locals.keys()
+                loops |= loop_variables(outer.f_code) - set(frame.f_locals)
             outer = outer.f_back
         return cls(things, loops)
 
