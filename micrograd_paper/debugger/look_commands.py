@@ -64,9 +64,9 @@ class Looking(cmd.Cmd):
         """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state describes the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
         name, origin = self.name_and_origin(node)
-        if node in self.walk.held:
-            state += f" + {number_text(self.walk.held[node])} from before"
         grad = number_text(node.grad) if self.walk.is_reached(node) else "–"
+        if node in self.walk.held:
+            grad += f" + {number_text(self.walk.held[node])} from before"
         return f"{name} = {number_text(node.data)} · grad {grad}{state}{symbol}{origin}"
 
     @property

@@ -46,7 +46,7 @@ class NodeRow(NamedTuple):
     partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
     tooltip: list[str]  # lines
     is_term: bool  # a leaf in its consumer's box
-    is_stale: bool  # it no longer follows from its operands
+    is_older: bool  # than the leaves
 
 
 class Box(NamedTuple):
@@ -212,7 +212,7 @@ class Writer:
         self.hosts = hosts
         self.reached = reached
         self.every_gradient = every_gradient
-        self.stale = set(graph.stale) if not every_gradient else set()  # a page is of a graph that was recomputed
+        self.stale = set(graph.stale)
         self.computed = every_gradient or graph.gradients.is_computed
         shown = [self.held(node).number for node in graph.nodes if node is not graph.root]
         self.largest = largest_of(shown) if self.computed else None
@@ -222,7 +222,8 @@ class Writer:
     @property
     def notes(self) -> list[str]:
         """What the legend says of the whole graph."""
-        notes = [note for note in (self.graph.gradients.note, self.graph.stale_note) if note]
+        stale = f"{self.graph.stale_note}; what is struck out is older than the leaves" if self.graph.stale else ""
+        notes = [note for note in (self.graph.gradients.note, stale) if note]
         for count, what in ((self.not_finite, "not finite: nan or infinity"), (self.beyond, "beyond this scale")):
             if count:
                 notes.append(f"{count} gradient{'s are' if count > 1 else ' is'} {what}")
@@ -240,11 +241,12 @@ class Writer:
             number_text(node.data),
             None if held.number is None else number_text(held.number), self.shade(node),
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
-            self.is_stale(node),
+            self.is_older(node),
         )
 
-    def is_stale(self, node: Value) -> bool:
-        return not self.every_gradient and node in self.stale
+    def is_older(self, node: Value) -> bool:
+        """Whether its number is older than the leaves; a page is of a graph that was recomputed."""
+        return not self.every_gradient and node in self.graph.older
 
     def held(self, node: Value) -> Held:
         """What the node's gradient is. In the middle of a pass it is what the pass has made of it so far."""
@@ -282,7 +284,9 @@ class Writer:
     def tooltip(self, node: Value) -> list[str]:
         """Label and exact number, the operation, the gradient, where it was made, the paper's equation; a line each."""
         name = whole_name(self.graph, node)
-        lines = [f"{name} = {exact(node.data)}" + (f"; {now_given(node)}" if self.is_stale(node) else "")]
+        lines = [f"{name} = {exact(node.data)}"]
+        if self.is_older(node):
+            lines[0] += f"; {now_given(node) if node in self.stale else 'it is older than the leaves'}"
         if node.op is not None:
             of = [cut(whole_name(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []

@@ -133,7 +133,7 @@ def row_marks(
     middle = y + height / 2
     ground = " on-cost" if row.role in ("cost", "result") else ""
     marks = [
-        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" * row.is_term}{" stale" * row.is_stale}">',
+        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" * row.is_term}{" stale" * row.is_older}">',
         tooltip(row.tooltip),
         slab(x, y, columns.width, height, "fill", (first, first, last, last)),
     ]
@@ -153,7 +153,7 @@ def row_marks(
         marks.append(text(end, middle + MIDDLE * SCALE_SIZE, row.twin, f"small faint{ground}"))
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
-    if row.is_stale:  # struck out
+    if row.is_older:  # struck out
         wide = number_width(row.value)
         marks.append(f'<path d="M{px(x + columns.value_right - wide)} {px(middle)}h{px(wide)}" class="rule"/>')
     if row.partial:

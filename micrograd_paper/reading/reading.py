@@ -147,6 +147,15 @@ class Reading:
         """The nodes that no longer follow from their operands, because a leaf was changed since."""
         return stale(self.root)
 
+    @cached_property
+    def older(self) -> set[Value]:
+        """The stale nodes, and all that was computed from them: what is older than the leaves."""
+        found = set(self.stale)
+        for node in self.nodes if found else ():
+            if not found.isdisjoint(node.operands):
+                found.add(node)
+        return found
+
     @property
     def stale_note(self) -> str:
         """How many these are, and the first of them; "" for none."""
