@@ -32,9 +32,9 @@ PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 LIBRARIES = tuple({os.path.join(path, "") for name, path in sysconfig.get_paths().items() if name.endswith("lib")})
 NOT_THE_USERS = (PACKAGE, *LIBRARIES, "<frozen ")
 NOTEBOOKS = ("In", "Out")  # variables of a notebook itself; others begin with _
-ATOMS = (int, float, complex, bool, str, bytes, type(None))
+ATOMS = frozenset((int, float, complex, bool, str, bytes, type(None)))
 NEW_LOCALS = inspect.CO_NEWLOCALS  # a flag of functions
-LOOKED_AT = 10_000  # objects
+LOOKED_AT = 10_000  # objects, of which 100 plain numbers are one
 LONG = 1_000  # elements; what is in a longer container is looked at last
 LONGEST_PATH = 60  # characters
 
@@ -78,20 +78,19 @@ class Variables:
                     found[thing] = rank, path
             elif rank[-1] < LONGEST_PATH and (id(thing), *rank[:2]) not in walked and is_walked(thing):
                 walked.add((id(thing), *rank[:2]))
-                heapq.heappush(queue, (rank, len(walked), path, thing))
+                is_long = rank[2] or size(thing) > LONG
+                heapq.heappush(queue, ((*rank[:2], is_long, *rank[3:]), len(walked), path, thing))
 
         for name, thing in self.things.items():
             if not name.startswith("_") and name not in NOTEBOOKS:
                 meet((name in self.loops, True, False, 0, len(name)), name, thing)
         looked_at = 0
         while queue and looked_at < LOOKED_AT:
-            (in_loop, is_plain, is_long, steps, _), _, path, thing = heapq.heappop(queue)
+            (in_loop, is_plain, is_long, steps, _), _, path, thing = heapq.heappop(queue)  # the best one first
             is_plain = is_plain and not is_object(thing)
-            is_long = is_long or (is_container(thing) and len(thing) > LONG)
             for suffix, part in parts(thing):
-                if not isinstance(part, ATOMS):
-                    meet((in_loop, is_plain, is_long, steps + 1, len(path) + len(suffix)), path + suffix, part)
-            looked_at += 1
+                meet((in_loop, is_plain, is_long, steps + 1, len(path) + len(suffix)), path + suffix, part)
+            looked_at += 1 + size(thing) // 100
         return {node: path for node, (_, path) in found.items() if len(path) <= LONGEST_PATH}
 
     def at(self, path: str) -> Any:
@@ -164,13 +163,14 @@ def loop_variables(code: CodeType) -> frozenset[str]:
 
 
 def parts(thing: Any) -> Iterator[tuple[str, Any]]:
-    """What it stores, and how each is written after its path: [0], ['key'], .name."""
+    """What it stores, and how each is written after its path: [0], ['key'], .name; no plain numbers and texts."""
     if is_object(thing):
-        yield from [(f".{name}", part) for name, part in attributes(thing)]
+        yield from [(f".{name}", part) for name, part in attributes(thing) if type(part) not in ATOMS]
     elif isinstance(thing, dict):
-        yield from [(f"[{key!r}]", part) for key, part in islice(dict.items(thing), LOOKED_AT) if is_literal(key)]
+        yield from [(f"[{key!r}]", part) for key, part in islice(dict.items(thing), 10 * LOOKED_AT)
+                    if type(part) not in ATOMS and is_literal(key)]
     else:
-        yield from [(f"[{i}]", part) for i, part in enumerate(islice(thing, LOOKED_AT * 10))]
+        yield from [(f"[{i}]", part) for i, part in enumerate(islice(thing, 10 * LOOKED_AT)) if type(part) not in ATOMS]
 
 
 def is_walked(thing: Any) -> bool:
@@ -179,6 +179,10 @@ def is_walked(thing: Any) -> bool:
 
 def is_container(thing: Any) -> bool:
     return isinstance(thing, list | tuple | dict)
+
+
+def size(thing: Any) -> int:
+    return len(thing) if is_container(thing) else 0
 
 
 def is_object(thing: Any) -> bool:
