@@ -26,6 +26,8 @@ def number_text(number: Any, digits: int = 4) -> str:
 
     −6.9e−5: every shown number has this notation. Only a number with all its digits is Python's repr, to be pasted.
     """
+    if getattr(number, "shape", None) == () and hasattr(number, "tolist"):
+        number = number.tolist()  # NumPy's scalars
     if hasattr(number, "ravel") and hasattr(number, "tolist"):
         elements = [number_text(element, digits) for element in number.ravel()[:NUMBER_LENGTH].tolist()]
         return cut(f"[{', '.join(elements)}]", NUMBER_LENGTH)
@@ -44,7 +46,10 @@ def number_text(number: Any, digits: int = 4) -> str:
 
 def shown(thing: Any) -> str:
     """A float in four significant digits, as a variable pane has room for; anything else in 40 characters."""
-    return number_text(thing) if isinstance(thing, float) else cut(one_line(thing, repr))
+    if isinstance(thing, float):
+        return number_text(thing)
+    text = cut(one_line(thing, repr))
+    return typeset(text) if type(thing) is int else text
 
 
 def as_given(thing: Any) -> str:

@@ -22,7 +22,7 @@ class NotAValue(MicrogradPaperError, TypeError):
 
 
 class StaleGraphWarning(UserWarning):
-    """A leaf was changed after the graph was made: some nodes no longer follow from their operands."""
+    """A number was changed after the graph was made: some nodes no longer follow from their operands."""
 
 
 class DomainError(MicrogradPaperError, ValueError):

@@ -103,7 +103,7 @@ def test_a_comparison_gives_the_changed_leaf_as_the_reason_and_no_common_mistake
     net["w2_1_1"].data += 1.0
     comparison = compare(forward, [1.0])
     assert not comparison.ok
-    assert "a leaf was changed after the graph was made: 1 node no longer follows from its operands: z²₁" in (
+    assert "a number was changed after the graph was made: 1 node no longer follows from its operands: z²₁" in (
         comparison.verdict)
 
 
@@ -125,7 +125,7 @@ def test_a_page_shows_the_graph_recomputed_says_so_and_leaves_the_graph_as_it_is
         shown, _ = in_floats(root, 1000)
         assert not stale(shown)
         for step in (*forward_steps(shown), *backward_steps(shown)):
-            with contextlib.suppress(ZeroDivisionError):  # x^x at 0, which only the engine's power knows
+            with contextlib.suppress(ZeroDivisionError, ValueError, NameError):  # x^x, 0·ln 0, inf: as IEEE 754 has it
                 check_arithmetic(step)
     assert [(repr(node.data), repr(node.partials)) for node in topological_order(root)] == before
 

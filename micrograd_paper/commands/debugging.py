@@ -103,9 +103,10 @@ def so_far(error: ScriptFailed) -> Script:
 
 
 def debug_graph(graph: Graph, at: str | None, debugger: Debugger | None = None) -> int:
-    """Debug the backward pass of a graph as if its gradients had never been computed."""
+    """Debug another backward pass of a graph; of a network's, which was made for it, the first."""
     walk = Pass.of(graph.root)
-    walk.earlier = ()
+    if graph.title is not None:
+        walk.earlier = ()
     if graph.title:
         print(graph.title, flush=True)
     debugger = debugger or Debugger()

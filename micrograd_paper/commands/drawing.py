@@ -6,7 +6,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
+from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
 from micrograd_paper.errors import FileError, StaleGraphWarning
@@ -49,6 +49,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
     check_suffix(file)
     root, title, variables = graph_of(arguments)
     with seen_as(variables), warnings.catch_warnings():
+        note_if_stale(root, "recompute(root) brings a graph up to date")
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme,
                        title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
@@ -66,6 +67,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     check_page_name(file)
     root, title, variables = graph_of(arguments)
     with seen_as(variables):
+        note_if_stale(root, "the page is of the graph recomputed")
         explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
                 seconds=arguments.seconds)
     say(file, "The page is written to")

@@ -23,7 +23,7 @@ from micrograd_paper.errors import CheckpointError, DomainError, FileError, Usag
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.variables import Variables, seen_as
+from micrograd_paper.reading.variables import Variables
 
 OF_NETWORKS = ("data", "example", "cost", "alpha", "m", "seed")  # arguments that do not apply to a script
 
@@ -65,9 +65,7 @@ def graph_of(arguments: argparse.Namespace) -> Graph:
         if name:
             compiled(name)  # an invalid name is reported before the script runs
         ran = run_script(path)
-        graph = Graph(value_named(ran, name), arguments.title, ran.variables)
-        warn_if_stale(graph)
-        return graph
+        return Graph(value_named(ran, name), arguments.title, ran.variables)
     check_network_file(arguments.graph)
     for option, example in (("data", "iris"), ("example", "7")):
         if getattr(arguments, option) is None:
@@ -86,12 +84,11 @@ def check_network_file(path: str) -> None:
         raise UsageError(f"expected SCRIPT.py:NAME, or the NET.json of a network; got {path!r}") from error
 
 
-def warn_if_stale(graph: Graph) -> None:
-    """Print a note on stderr if leaves were changed after the graph was made: its numbers are then out of date."""
-    with seen_as(graph.variables):
-        note = Reading(graph.root).stale_note
+def note_if_stale(root: Value, then: str) -> None:
+    """Print a note on stderr if a number was changed after the graph was made."""
+    note = Reading(root).stale_note
     if note:
-        print(f"micrograd-paper: note: {note}; recompute(root) brings a graph up to date", file=sys.stderr)
+        print(f"micrograd-paper: note: {note}; {then}", file=sys.stderr)
 
 
 def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, str]:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from micrograd_paper.commands.graphs import add_graph, graph_of, output, say
+from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
 from micrograd_paper.files import write_atomically
 from micrograd_paper.reading.variables import seen_as
 from micrograd_paper.unrolling.unroll import unroll
@@ -24,6 +24,7 @@ def run_unroll(arguments: argparse.Namespace) -> int:
     file = output(arguments)
     root, title, variables = graph_of(arguments)
     with seen_as(variables):
+        note_if_stale(root, "the program computes it anew")
         text = unroll(root, title=title)
     write_atomically(file, text)
     say(file, "The program is written to")

@@ -25,7 +25,7 @@ from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, bounded
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
-from micrograd_paper.reading.gradients import is_untouched
+from micrograd_paper.reading.gradients import is_untouched, is_untouched_number
 from micrograd_paper.reading.stale_nodes import stale_note
 
 
@@ -67,12 +67,12 @@ def reason(net: MLP, forwards: Sequence[Forward]) -> str:
     left_behind = dict.fromkeys(node for forward in forwards for output in forward.output for node in stale(output))
     note = stale_note(list(left_behind), {node: label_text(node.label or "a node") for node in left_behind})
     if note:
-        return f"a leaf was changed after the graph was made: {note}"
+        return f"a number was changed after the graph was made: {note}"
     errors = [z for forward in forwards for layer in forward.z.values() for z in layer]
     unreached = [node for node in (*errors, *net.parameters()) if is_untouched(node)]
     if unreached:
         more = f" and {len(unreached) - 1} more" if len(unreached) > 1 else ""
-        return f"no pass has reached {unreached[0].label}{more}, or the gradient was set to 0 since"
+        return f"the last pass has not reached {unreached[0].label}{more}, or the gradient was set to 0 since"
     return ""
 
 
@@ -196,4 +196,6 @@ def parameter_gradients(
 
 
 def row(equation: int, quantity: Quantity, graph: Any, closed_form: Bounded) -> Row:
-    return Row(equation, quantity, 0.0 if graph is None else float(graph), closed_form.value, closed_form.error)
+    is_missing = closed_form.value != 0 and (graph is None or is_untouched_number(graph))
+    number = math.nan if is_missing else 0.0 if graph is None else float(graph)
+    return Row(equation, quantity, number, closed_form.value, closed_form.error, is_missing)

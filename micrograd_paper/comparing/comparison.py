@@ -58,13 +58,15 @@ class Quantity(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A number of the graph beside the closed form of an equation, and the size of the terms summed in the latter."""
+    """A number of the graph beside the closed form of an equation, and the size of the terms summed in the latter. What
+    the graph has not computed is missing, and nan."""
 
     equation: int
     quantity: Quantity
     graph: float
     closed_form: float
     size: float
+    is_missing: bool = False
 
     @property
     def symbol(self) -> str:
@@ -86,6 +88,8 @@ class Row(NamedTuple):
     @property
     def distance(self) -> str:
         """How far the graph's value is off, in words."""
+        if self.is_missing:
+            return "which the graph has not computed"
         if math.isfinite(self.difference):
             return f"by {number_text(self.difference + 0.0, 3)}"
         return f"which is {number_text(self.graph + 0.0, 3)} in the graph"
@@ -115,8 +119,8 @@ class Row(NamedTuple):
     def cells(self) -> tuple[str, ...]:
         """As text: symbol, graph, closed form, equation, ulp, of terms, followed by ✗ if it is wrong."""
         return (
-            self.symbol, number_text(self.graph + 0.0, 12), number_text(self.closed_form + 0.0, 12),
-            f"({self.equation})", number_text(self.ulps, 3),
+            self.symbol, "–" if self.is_missing else number_text(self.graph + 0.0, 12),
+            number_text(self.closed_form + 0.0, 12), f"({self.equation})", number_text(self.ulps, 3),
             number_text(self.relative, 2) + ("" if self.ok else "  ✗"),
         )
 
@@ -135,7 +139,7 @@ class Comparison:
 
     .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
     .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of; `note`
-    says what is known of the graph that makes numbers differ: a leaf was changed since, or no pass has reached a node.
+    says what is known of the graph that makes numbers differ: a number was changed since, a node was not reached.
     """
 
     def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "") -> None:
@@ -228,11 +232,12 @@ class Comparison:
                 return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
         factor = self.factor
         if rest and factor is not None and factor != self.k:
-            return f"; every gradient is {number_text(factor)} times the paper's: was that the seed of backward()?"
+            return (f"; every gradient is {number_text(factor + 0.0)} times the paper's: is the cost, a target or the "
+                    "seed of backward() another one?")
         means = [row for row in gradients if row.equation == 6 and row.closed_form]
         if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):
             return (f"; the gradients (6) are {self.k} times the paper's: "
-                    f"is the cost the sum over the {self.k} examples and not the mean?")
+                    f"is the cost the sum over the {self.k} examples and not the mean, or the seed not 1?")
         return ""
 
     @property

@@ -97,7 +97,7 @@ class Debugger(Moving):
             self.say(f"{self.held_before} is added at the end", colour="yellow")
         reading = walk.shared.reading
         if reading.stale:
-            self.say(f"{stale_note(reading.stale, reading.names, 3)}. A leaf was changed after the graph was made; "
+            self.say(f"{stale_note(reading.stale, reading.names, 3)}. A number was changed after the graph was made; "
                      "recompute brings the graph up to date", colour="yellow")
 
     def converse(self) -> None:

@@ -14,7 +14,7 @@ from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
-from micrograd_paper.reading.names import Names, made_at
+from micrograd_paper.reading.names import Names, bracketed, made_at
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 
 AROUND = 5  # steps that `list` shows before and after one
@@ -153,7 +153,7 @@ class Looking(cmd.Cmd):
             operand, partial = consumer.operands[place], consumer.partials[place]
             product = partial * product
             if i not in left_out:
-                names = self.name(consumer), self.name(operand)
+                names = bracketed(self.name(consumer)), bracketed(self.name(operand))
                 local = f"{self.walk.shared.reading.partial_name(consumer, place, *names)} = {number_text(partial)}"
                 rows.append((*self.row(operand, node), local, number_text(product)))
             elif i == left_out[0]:
@@ -224,7 +224,8 @@ class Looking(cmd.Cmd):
         if ways.count > SHOWN_PATHS:
             self.say("  …")
         (slope,) = gradient(target, [source])
-        self.say(f"∂{self.name(target)}/∂{self.name(source)}, the sum over all of them, is {number_text(slope)}")
+        what = f"∂{bracketed(self.name(target))}/∂{bracketed(self.name(source))}"
+        self.say(f"{what}, the sum over all of them, is {number_text(slope)}")
 
     def ends(self, text: str) -> tuple[Value, Value]:
         """The two nodes that a text names; names may contain spaces."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from micrograd_paper.engine import Value, add_back, set_aside, topological_order
 from micrograd_paper.functions import Number
-from micrograd_paper.graph import recompute
+from micrograd_paper.graph import recompute, same
 from micrograd_paper.reading.gradients import is_untouched
 from micrograd_paper.stepping.steps import Shared, Step
 
@@ -91,7 +91,7 @@ class Pass:
     @cached_property
     def held(self) -> dict[Value, Number]:
         """What leaves hold of other passes: it is added at the end of this one."""
-        return {leaf: grad for leaf, grad in self.earlier if grad is not None}
+        return {leaf: grad for leaf, grad in self.earlier if grad is not None and not same(grad, 0)}
 
     def is_complete(self, node: Value) -> bool:
         """Whether nothing more will be added to the node's gradient."""
@@ -101,13 +101,15 @@ class Pass:
         """Whether something has been added to the node's gradient, or nothing will be."""
         return self.is_complete(node) or not is_untouched(node)
 
-    def reached(self) -> set[Value]:
-        """The root, which has the seed, and the nodes to whose gradient something has been added."""
+    def reached(self) -> dict[Value, bool]:
+        """The root, which has the seed, and the nodes to whose gradient something has been added: whether it is
+        complete."""
         if self.at_end:
-            return set(self.nodes)
+            return dict.fromkeys(self.nodes, True)
         index, place = self.at(self.position)
         whole = chain.from_iterable(node.operands for node in self.nodes[:index])
-        return {self.root, *whole, *self.nodes[index].operands[:place]}
+        found = {self.root, *whole, *self.nodes[index].operands[:place]}
+        return {node: self.is_complete(node) for node in found}
 
     def at(self, position: int) -> tuple[int, int]:
         """Index and place of the step that is made after `position` others."""
@@ -149,7 +151,9 @@ class Pass:
         return self.peek()
 
     def to_end(self) -> None:
+        """To the end, past the turns of all leaves."""
         self.to(self.length)
+        self.index, self.place = len(self.nodes), 0
 
     def rewind(self) -> None:
         """Go back to the start: every gradient 0 but the root's, the seed."""

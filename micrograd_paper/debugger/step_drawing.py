@@ -1,7 +1,7 @@
 """The drawing of a graph with one step of its backward pass marked in it."""
 
 import re
-from collections.abc import Container
+from collections.abc import Mapping
 
 from micrograd_paper.drawing.draw import Drawing, draw_within
 from micrograd_paper.engine import Value
@@ -15,7 +15,7 @@ STYLES = {
 }
 
 
-def drawing_of(shared: Shared, step: Step | None, title: str, reached: Container[Value]) -> Drawing:
+def drawing_of(shared: Shared, step: Step | None, title: str, reached: Mapping[Value, bool]) -> Drawing:
     """The graph with the step's node framed, its operand in a dashed frame, and the edge between them thick.
 
     Only the nodes that the pass has reached have a gradient. Raises what draw raises.

@@ -189,7 +189,8 @@ class Stops:
         stop = self.watches.get(step.operand) if step.operand is not None else None
         if stop is None or not differ(step.before, step.after):
             return None
-        change = f"{number_text(step.before)} → {number_text(step.after)}"
+        held = self.walk.held.get(step.operand, 0) if step.operand is not None else 0
+        change = f"{number_text(held + step.before)} → {number_text(held + step.after)}"
         return self.stopped([stop], f"{stop}: {change} by\n   {step.text}")
 
     def stopped(self, met: list[Stop], text: str) -> Stopped | None:

@@ -64,11 +64,9 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
         found.append(local_derivative())
     if roomy:
         found.append(scale("−largest", "largest"))
-    elif ledger.largest is None:
+    elif any(row.gradient is None for box in ledger.boxes for row in box.rows):
         found.append(not_computed())
-    elif ledger.largest:
-        if any(row.gradient is None for box in ledger.boxes for row in box.rows):
-            found.append(not_computed())
+    if ledger.largest and not roomy:
         rounded = float(f"{ledger.largest:.2g}")
         found.append(scale(number_text(-rounded), number_text(rounded)))
     return [*found, *map(words, ledger.notes)]

@@ -10,7 +10,7 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from micrograd_paper.drawing import operations
@@ -70,7 +70,7 @@ def draw(
     max_nodes    limit of the nodes drawn in operations
     seconds      time limit for the layout of operations, in seconds
 
-    A graph of which a leaf was changed after it was made is drawn as it is: what no longer follows from its operands is
+    A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
     UsageError for an argument outside of this and for too many nodes, and LayoutError if the layout takes too long or
     fails.
@@ -95,8 +95,8 @@ def draw(
     return of_operations(graph, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
 
 
-def draw_within(root: Value, reached: Container[Value], title: str, paths: Mapping[Value, str]) -> Drawing:
-    """The same in the middle of a backward pass: of all nodes only those that it has reached have a gradient."""
+def draw_within(root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str]) -> Drawing:
+    """The same in the middle of a backward pass: only the nodes that it has reached have a gradient, whole or not."""
     return of_operations(sized(root, MAX_NODES, paths), "auto", title, "", MAX_NODES, SECONDS, reached=reached)
 
 
@@ -116,7 +116,7 @@ def page_picture(
 
 def of_operations(
     graph: Reading, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
-    derivatives: bool = False, roomy: bool = False, reached: Container[Value] | None = None,
+    derivatives: bool = False, roomy: bool = False, reached: Mapping[Value, bool] | None = None,
 ) -> Drawing:
     try:
         return Drawing(*operations.picture(

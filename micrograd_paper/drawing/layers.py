@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
-from micrograd_paper.drawing.ledger import RULES, largest_of, shade
+from micrograd_paper.drawing.ledger import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
@@ -27,6 +27,7 @@ TITLE_HEIGHT, ROW_HEIGHT, FOOT = 34, 28, 8
 PADDING, SPACE = 14, 12  # at a box's sides, between its columns
 LEAST_PILL = 44
 CORNER = 8
+ERRORS = ("delta", "grad")  # what is a gradient itself: δ, or the same of another seed
 LEAST_ARROW, ARROWHEAD = 60, 9
 EXPLANATION = "shape · norm, the root of the sum of squares · norm of the gradient"
 
@@ -39,12 +40,13 @@ class LayerRow(NamedTuple):
     shape: str  # 30 × 784
     norm: float | None  # None: an element is no number
     gradient: float | None  # None: not computed, or no number
+    is_missing: bool  # not computed
     tooltip: list[str]  # lines, with the exact norms
 
     @property
     def norm_text(self) -> str:
         """Nothing for δ, which is a gradient itself."""
-        return "" if self.symbol.name == "delta" else norm_text(self.norm)
+        return "" if self.symbol.name in ERRORS else norm_text(self.norm)
 
 
 class LayerBox(NamedTuple):
@@ -125,7 +127,7 @@ class LayersPicture(NetworkPicture):
         low = middle + MIDDLE * NUMBER_SIZE
         if row.norm_text:
             yield text(right - (columns.pill + SPACE if columns.pill else 0), low, row.norm_text, "value")
-        if columns.pill and not self.computed:
+        if columns.pill and row.is_missing:
             yield absent_pill(right - columns.pill, middle, columns.pill)
         elif columns.pill:
             colour = shade(row.gradient, self.largest)
@@ -147,9 +149,9 @@ class LayersPicture(NetworkPicture):
     def entries(self) -> list[Entry]:
         """The legend."""
         found = [words(EXPLANATION)]
-        if not self.computed:
+        if any(row.is_missing for box in self.boxes if not box.is_given for row in box.rows):
             found.append(not_computed())
-        elif self.largest:
+        if self.computed and self.largest:
             found.append(scale("0", number_text(float(f"{self.largest:.2g}")), "", range(5)))
         return [*found, *self.notes]
 
@@ -209,7 +211,8 @@ def box_of(picture: NetworkPicture, layer: int) -> LayerBox:
         rows.append(vector(picture, Symbol("b", layer), "bias", biases))
     sums = [picture.network.z[neuron] for neuron in neurons if neuron in picture.network.z]
     if sums:
-        rows.append(vector(picture, Symbol("delta", layer), "weighted-input", sums))
+        symbol = Symbol("delta" if picture.is_delta else "grad", layer)
+        rows.append(vector(picture, symbol, "weighted-input", sums))
     return LayerBox(f"layer-{layer}", title, not rows, rows or [output], output)
 
 
@@ -227,13 +230,13 @@ def row(picture: NetworkPicture, symbol: Symbol, role: str, shape: str, nodes: S
     missing = next((each.note for each in held if each.number is None), "")
     slope = None if missing else norm([each.number for each in held])
     lines = [f"{symbol} has the shape {shape}"]
-    if symbol.name != "delta":
+    if symbol.name not in ERRORS:
         lines.append(f"‖{symbol}‖ = {exact_norm(size)}")
-    name = f"‖{symbol}‖" if symbol.name == "delta" else f"‖∂{root}/∂{symbol}‖"
+    name = f"‖{symbol}‖" if symbol.name in ERRORS else f"‖∂{root}/∂{symbol}‖"
     if not all(each.is_derivative for each in held):
-        name = f"‖grad of {'z' if symbol.name == 'delta' else symbol}‖"
+        name = f"‖grad of {'z' if symbol.name in ERRORS else symbol}‖"
     lines.append(missing or f"{name} = {exact_norm(slope)}")
-    return LayerRow(symbol, role, shape, size, slope, [*lines, RULES[role]])
+    return LayerRow(symbol, role, shape, size, slope, bool(missing), [*lines, picture.write.rule_of(role)])
 
 
 def exact_norm(size: float | None) -> str:

@@ -4,16 +4,18 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
 from micrograd_paper.display import cut, number_text, one_line
 from micrograd_paper.drawing.svg import clean, exact
 from micrograd_paper.engine import Value
+from micrograd_paper.graph import same
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
 from micrograd_paper.reading.gradients import NOT_COMPUTED, Held
+from micrograd_paper.reading.names import bracketed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
 from micrograd_paper.reading.stale_nodes import now_given
@@ -74,12 +76,13 @@ class Ledger(NamedTuple):
 
 
 def ledger(
-    graph: Reading, *, partials: bool = False, every_gradient: bool = False, reached: Container[Value] | None = None
+    graph: Reading, *, partials: bool = False, every_gradient: bool = False,
+    reached: Mapping[Value, bool] | None = None,
 ) -> Ledger:
     """The boxes of a graph and the edges between them, in topological order.
 
     partials: rows and edges hold local derivatives. every_gradient: rows hold gradients even if none is computed, 0.
-    reached: in the middle of a backward pass, the nodes that have a gradient already.
+    reached: in the middle of a backward pass, the nodes that have a gradient already, and whether it is complete.
     """
     hosts = folded(graph)
     contents: list[list[Value]] = []
@@ -206,7 +209,7 @@ class Writer:
 
     def __init__(
         self, graph: Reading, hosts: dict[Value, Value], every_gradient: bool = False,
-        reached: Container[Value] | None = None,
+        reached: Mapping[Value, bool] | None = None,
     ) -> None:
         self.graph = graph
         self.hosts = hosts
@@ -222,8 +225,9 @@ class Writer:
     @property
     def notes(self) -> list[str]:
         """What the legend says of the whole graph."""
-        stale = f"{self.graph.stale_note}; what is struck out is older than the leaves" if self.graph.stale else ""
-        notes = [note for note in (self.graph.gradients.note, stale) if note]
+        stale = (f"{self.graph.stale_note}; what is struck out is older than the leaves, and gradients and local "
+                 "derivatives are" if self.graph.stale else "")
+        notes = [*self.graph.gradients.notes, *[stale] * bool(stale)] if self.reached is None else []
         for count, what in ((self.not_finite, "not finite: nan or infinity"), (self.beyond, "beyond this scale")):
             if count:
                 notes.append(f"{count} gradient{'s are' if count > 1 else ' is'} {what}")
@@ -233,7 +237,7 @@ class Writer:
         role = self.graph.roles[node]
         symbol = self.graph.symbols[node]
         delta = None
-        if role == "weighted-input":
+        if role == "weighted-input" and self.graph.is_of_cost:
             delta = symbol.delta if symbol is not None and symbol.name == "z" else Symbol("delta")
         held = self.held(node)
         return NodeRow(
@@ -253,15 +257,19 @@ class Writer:
         if self.every_gradient:
             return Held(node.grad, True, "")
         if self.reached is not None:
-            return Held(node.grad, True, "") if node in self.reached else Held(None, False, NOT_COMPUTED)
+            if node not in self.reached:
+                return Held(None, False, NOT_COMPUTED)
+            is_complete = self.reached[node]
+            return Held(node.grad, is_complete and same(self.graph.root.grad, 1), "" if is_complete else "so far")
         return self.graph.gradients.of(node)
 
     def gradient_text(self, node: Value) -> str:
         """∂C/∂w = 30; grad = 60: 30 here + 30 from other passes = 60; or why there is none."""
-        held, name = self.held(node), cut(whole_name(self.graph, node))
+        held = self.held(node)
         if held.number is None:
             return held.note
-        what = f"∂{cut(whole_name(self.graph, self.graph.root))}/∂{name}" if held.is_derivative else "grad"
+        root, name = (bracketed(cut(plain_name(self.graph, each))) for each in (self.graph.root, node))
+        what = f"∂{root}/∂{name}" if held.is_derivative else "grad"
         return f"{what} = {exact(held.number)}" + (f": {held.note}" if held.note else "")
 
     def name(self, node: Value) -> Symbol | str:
@@ -288,7 +296,7 @@ class Writer:
         if self.is_older(node):
             lines[0] += f"; {now_given(node) if node in self.stale else 'it is older than the leaves'}"
         if node.op is not None:
-            of = [cut(whole_name(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
+            of = [cut(plain_name(self.graph, operand)) for operand in node.operands[:MAX_OPERANDS]]
             more = ["…"] if len(node.operands) > MAX_OPERANDS else []
             lines.append(f"{node.op.name} {operator_text(node.op)} of {', '.join(of + more)}")
         else:
@@ -313,8 +321,13 @@ class Writer:
             return f"a target of {row.rule}" if row is not None and row.rule else ""
         if role == "weighted-input" and symbol.layer is not None:
             hidden = symbol.layer < self.graph.last_layer
-            return RULES[role] + (" and (21)" if hidden else " and (16)")
-        return RULES.get(role, "")
+            return self.rule_of(role) + (" and (21)" if hidden else " and (16)") * self.graph.is_of_cost
+        return self.rule_of(role)
+
+    def rule_of(self, role: str) -> str:
+        """Where the paper has such a node; nothing of C in a graph that ends in a neuron."""
+        rules = RULES.get(role, "").split("; ")
+        return "; ".join([rule for rule in rules if self.graph.is_of_cost or "∂C" not in rule])
 
 
 def cost_row(node: Value) -> PaperCost | None:
@@ -350,8 +363,13 @@ def shade(gradient: Any, largest: float) -> int | None:
 
 def whole_name(graph: Reading, node: Value) -> str:
     """The node's label, of any length, or what else it is named: n12, model.py:5."""
+    return plain_name(graph, node) if node in graph.given_names else graph.full_name(node)
+
+
+def plain_name(graph: Reading, node: Value) -> str:
+    """The same without the place where it was made: n12."""
     label = node.label if isinstance(node.label, str) else one_line("" if node.label is None else node.label, str)
-    return label + graph.twin(node) if label.strip() else graph.full_name(node)
+    return label + graph.twin(node) if label.strip() else graph.names[node]
 
 
 def operator_text(op: Op | None) -> str:

@@ -52,17 +52,27 @@ class NetworkPicture:
         return None if any(number is None for number in numbers) else summed(numbers)
 
     def gradient_of(self, name: str) -> str:
-        """∂C/∂w; "grad of w" where the last pass had another seed than 1."""
-        return f"∂{self.root}/∂{name}" if self.is_of_seed_1 else f"grad of {name}"
+        """∂C/∂w; "grad of w" where the weights hold something else, too."""
+        held = [self.write.held(weight) for weight in self.network.weights.values()]
+        is_derivative = not self.computed or all(each.is_derivative for each in held)
+        return f"∂{self.root}/∂{name}" if is_derivative else f"grad of {name}"
 
     @property
     def is_of_seed_1(self) -> bool:
         return not self.computed or self.graph.gradients.is_of_seed_1
 
     @property
+    def is_delta(self) -> bool:
+        """Whether the gradient of z is δ = ∂C/∂z, (15)."""
+        return self.is_of_seed_1 and self.graph.is_of_cost
+
+    @property
     def notes(self) -> list[Entry]:
         """What the legend says of the whole graph."""
-        return list(map(words, self.write.notes))
+        others = self.network.other_terms
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        hidden = f"{self.graph.names[others[0]]}{more}: a sum of more than w·a and b, which are drawn" if others else ""
+        return list(map(words, [*self.write.notes, *[hidden] * bool(hidden)]))
 
     @property
     def outcome_name(self) -> Symbol | str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.ledger import MAX_OPERANDS, RULES, whole_name
+from micrograd_paper.drawing.ledger import MAX_OPERANDS, whole_name
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, exact, number_width, symbol_width
@@ -103,8 +103,8 @@ def neuron_delta(neuron: Neuron) -> Symbol:
 
 
 def delta_symbol(picture: NetworkPicture, neuron: Neuron) -> Symbol:
-    """δ²₁; Σδ²₁ where it is a sum over examples; grad where the last pass had another seed than 1."""
-    if not picture.is_of_seed_1:
+    """δ²₁; Σδ²₁ where it is a sum over examples; grad where it is not ∂C/∂z."""
+    if not picture.is_delta:
         return Symbol("grad")
     several = len(picture.network.z.get(neuron, [])) > 1
     return neuron_delta(neuron)._replace(name="Σδ") if several else neuron_delta(neuron)
@@ -124,7 +124,7 @@ def circle_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     else:
         average = exact(mean([node.data for node in nodes]))
         head = f"{picture.network.symbol(neuron)}, the mean over {len(nodes)} examples, = {average}"
-        lines = [head, *each(picture, nodes), RULES[picture.network.role(neuron)]]
+        lines = [head, *each(picture, nodes), picture.write.rule_of(picture.network.role(neuron))]
     bias = picture.network.biases.get(neuron)
     if bias is not None:
         lines += picture.write.tooltip(bias)
@@ -136,12 +136,12 @@ def pill_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     """The exact δ, of each example and their sum, which is ∂C/∂b."""
     nodes, delta = picture.network.z[neuron], picture.delta(neuron)
     if delta is None:
-        return [f"{neuron_delta(neuron)}: gradient not computed"]
+        return [f"{neuron_delta(neuron) if picture.is_delta else 'grad'}: gradient not computed"]
     if len(nodes) == 1:
         return [f"{delta_symbol(picture, neuron)} = {exact(delta)}", *picture.write.tooltip(nodes[0])]
-    name = neuron_delta(neuron) if picture.is_of_seed_1 else delta_symbol(picture, neuron)
+    name = neuron_delta(neuron) if picture.is_delta else delta_symbol(picture, neuron)
     head = f"Σ {name} over {len(nodes)} examples = {exact(delta)}"
-    return [head, *each(picture, nodes, gradients=True), RULES["bias"]]
+    return [head, *each(picture, nodes, gradients=True), picture.write.rule_of("bias")]
 
 
 def each(picture: NetworkPicture, nodes: Sequence[Value], gradients: bool = False) -> list[str]:

@@ -77,7 +77,7 @@ class NeuronsPicture(NetworkPicture):
         dx, dy = RADIUS * (end_x - x) / distance, RADIUS * (end_y - y) / distance
         way = f"M{px(x + dx)} {px(y + dy)}L{px(end_x - dx)} {px(end_y - dy)}"
         name = Symbol("w", line.target[0], (line.target[1], line.source[1]))
-        ends = f"from {self.network.symbol(line.source)} to {self.network.symbol(line.target)}"
+        ends = f"from {self.network.own_symbol(line.source)} to {self.network.own_symbol(line.target)}"
         yield f'<g id="{self.new(name.ascii)}" class="weight{sign_class(line.number)}">'
         yield tooltip([*self.write.tooltip(line.weight), ends])
         yield f'<path d="{way}" class="reach"/>'
@@ -115,9 +115,10 @@ class NeuronsPicture(NetworkPicture):
         yield tooltip(circle_tooltip(self, neuron))
         for part in ("fill", "outline"):
             yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{RADIUS}" class="{part}"/>'
-        scaling = min(1.0, SYMBOL_ROOM / symbol_width(name, SYMBOL_SIZE))
+        shown = self.network.own_symbol(neuron)
+        scaling = min(1.0, SYMBOL_ROOM / symbol_width(shown, SYMBOL_SIZE))
         yield f'<g transform="translate({px(x)} {px(y - 3)}) scale({px(scaling)})">'
-        yield symbol(0, 0, name, SYMBOL_SIZE, "symbol centred") + "</g>"
+        yield symbol(0, 0, shown, SYMBOL_SIZE, "symbol centred") + "</g>"
         value = f'<tspan font-size="{px(size)}">{escaped(number)}</tspan>'
         yield f'<text x="{px(x)}" y="{px(y + 13)}" class="centred">{value}</text></g>'
 
@@ -158,10 +159,11 @@ class NeuronsPicture(NetworkPicture):
         signs = [sign for sign in (-1, 1) if any(sign * number > 0 for number in numbers)]
         found = [line_samples(self.shown, self.largest, signs)] if signs else []
         if self.largest_delta:
-            name = f"Σδ over {network.examples} examples" if network.examples > 1 else "δ"
+            name = "δ" if self.is_delta else "grad of z"
+            name = f"Σ{name} over {network.examples} examples" if network.examples > 1 else name
             largest = float(f"{self.largest_delta:.2g}")
             found.append(scale(number_text(-largest), number_text(largest), name))
-        if not self.computed:
+        if any(delta_text(self, neuron) is None for neuron in self.plan.at if network.z.get(neuron)):
             found.append(not_computed())
         if network.examples > 1:
             found.append(words(f"in the circles: means over {network.examples} examples"))
@@ -172,7 +174,8 @@ class NeuronsPicture(NetworkPicture):
         network = self.network
         layers = ", ".join(column.title for column in self.plan.columns)
         means = f"the mean over {network.examples} examples" if network.examples > 1 else "the activation"
-        sums = f"δ, summed over {network.examples} examples" if network.examples > 1 else "δ"
+        name = "δ" if self.is_delta else "the gradient of z"
+        sums = f"{name}, summed over {network.examples} examples" if network.examples > 1 else name
         below = sums if self.computed else "no gradient"
         parts = [
             f"A network {network.shape_text}, from left to right: {layers}.",

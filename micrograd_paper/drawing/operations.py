@@ -1,6 +1,6 @@
 """The graph of operations as ledger boxes: what detail="operations" shows."""
 
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
@@ -8,7 +8,7 @@ from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, sha
 from micrograd_paper.drawing.document import document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, whole_name, ledger
+from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, ledger, plain_name, whole_name
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
@@ -18,6 +18,7 @@ from micrograd_paper.drawing.svg import (
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.names import bracketed
 from micrograd_paper.reading.reading import Reading
 
 TITLE_BASELINE = 20  # below a frame's upper edge
@@ -34,11 +35,11 @@ class Picture(NamedTuple):
 
 def picture(
     graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *,
-    roomy: bool = False, reached: Container[Value] | None = None,
+    roomy: bool = False, reached: Mapping[Value, bool] | None = None,
 ) -> Picture:
     """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
 
-    reached: in the middle of a backward pass, the nodes that have a gradient already.
+    reached: in the middle of a backward pass, the nodes that have a gradient already, and whether it is complete.
 
     Raises TimeoutError if the layout takes more than that many seconds, and LayoutError if it fails.
     """
@@ -88,7 +89,8 @@ def description(graph: Reading) -> str:
 
 def edge_tooltip(graph: Reading, edge: Edge) -> str:
     """∂z/∂x and its exact number."""
-    node, operand = (cut(whole_name(graph, end)) for end in (edge.node, edge.node.operands[edge.position]))
+    ends = edge.node, edge.node.operands[edge.position]
+    node, operand = (bracketed(cut(plain_name(graph, end))) for end in ends)
     name = graph.partial_name(edge.node, edge.position, node, operand)
     return tooltip([f"{name} = {exact(edge.node.partials[edge.position])}"])
 

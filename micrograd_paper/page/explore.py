@@ -27,7 +27,7 @@ from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.svg import clean, exact, number_width
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import UsageError
+from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.files import check_path, check_writable, write_atomically
 from micrograd_paper.graph import recompute, stale
 from micrograd_paper.kinds.program import JAVASCRIPT, written_op
@@ -39,7 +39,7 @@ from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_s
 
 HERE = Path(__file__).parent
 RECOMPUTED = (
-    '<p id="note">A leaf was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
+    '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
 )
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
@@ -62,7 +62,7 @@ def explore(
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
 
     The page shows floats, and computes both passes itself: the graph is only read, and the gradients in its nodes do
-    not matter. If a leaf was changed after the graph was made, the page shows it recomputed, and says so. theme is
+    not matter. If a number was changed after the graph was made, the page shows it recomputed, and says so. theme is
     light, dark, or auto, which follows the viewer. Raises UsageError for numbers that cannot be floats and for more
     than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
     """
@@ -125,7 +125,10 @@ def in_floats(root: Value, max_nodes: int) -> tuple[Value, dict[Value, str]]:
     if stale(twin):
         for node, path in paths.items():  # for an error
             node.label = path
-        recompute(twin)
+        try:
+            recompute(twin)
+        except MicrogradPaperError as error:
+            raise type(error)(f"the graph cannot be recomputed for a page: {error}") from error
         for node in paths:
             node.label = None
     for node in copies:
@@ -155,6 +158,7 @@ class Passes:
 
     def __init__(self, root: Value, paths: Mapping[Value, str]) -> None:
         self.root = root
+        self.paths = paths
         self.nodes = topological_order(root)
         for node in self.nodes:
             node.grad = 0.0
@@ -196,7 +200,7 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
             {
                 "id": drawing.ids[node], "key": drawing.ids[node].removeprefix(PREFIX), "name": names[node],
                 "label": None if node.label is None else clean(cut(str(node.label), 200)),
-                "called": label_text(node.label or "operand"),  # in an error
+                "called": label_text(node.label or graph.paths.get(node, "operand")),  # in an error
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
                 "operands": [graph.number[operand] for operand in node.operands],
                 "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],

@@ -21,6 +21,7 @@ from micrograd_paper.reading.variables import Variables
 
 NUMBERED = re.compile(r"(n\d+′*)(, .*)?")  # where it was made may follow
 GRADIENT = re.compile(r"(?:∂.*/∂|d\w*/d)(?P<of>.+)")  # ∂C/∂w²₁₁, dC/dw2_1_1
+SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+|[^\s+\-−*×·/÷=<>^]+\[.*\]")  # needs no brackets in a formula
 LOOKED_THROUGH = 20_000  # names, for the nearest to one that is unknown
 LISTED = 5
 
@@ -52,12 +53,19 @@ def node_names(nodes: Iterable[Value], paths: Mapping[Value, str] | None = None)
         if name and taken[name] > 1:
             places[name] += 1
             names[node] = f"{name}#{places[name]}"
+            while names[node] in taken:
+                names[node] += "′"
     for place, node in enumerate(unlabelled, start=1):
         name = f"n{place}"
         while name in taken:
             name += "′"
         names[node] = names[node] or name
     return names
+
+
+def bracketed(name: str) -> str:
+    """The name, in brackets where it looks like a formula: ∂C/∂(x1*w1)."""
+    return name if SINGLE_NAME.fullmatch(name) else f"({name})"
 
 
 def own_name(label: object) -> str:

@@ -8,10 +8,12 @@
     network.biases[2, 1]         b²₁
 """
 
+from functools import cached_property
+
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import MULTIPLY, WEIGHTED_SUM
+from micrograd_paper.operations import ADD, MULTIPLY, TOTAL, WEIGHTED_SUM
 from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes
@@ -35,7 +37,7 @@ class Network:
         self.layers = sorted({l for l, _ in self.outputs})
         self.neurons = {l: sorted(j for layer, j in self.outputs if layer == l) for l in self.layers}
         drawn = any((l, j) in self.outputs and (l - 1, k) in self.outputs for l, j, k in self.weights)
-        if not self.outputs or (self.weights and not drawn):
+        if not self.outputs or not (drawn or (len(self.layers) == 1 and not self.weights)):
             raise self.refusal("this graph is none")
 
     def refusal(self, why: str) -> UsageError:
@@ -95,6 +97,32 @@ class Network:
                     found[place].append(source)
         return found
 
+    @cached_property
+    def other_terms(self) -> list[Value]:
+        """The z that are more than the sum of their neuron's w·a and b: what else they hold is not drawn."""
+        known = {node for nodes in self.outputs.values() for node in nodes}
+        return [z for nodes in self.z.values() for z in nodes if any(
+            term not in self.biases.values() and not (
+                computes(term, MULTIPLY) and not known.isdisjoint(term.operands)
+                and any(each in self.weights_drawn for each in term.operands))
+            for term in self.terms(z)
+        )]
+
+    @cached_property
+    def weights_drawn(self) -> set[Value]:
+        return set(self.weights.values())
+
+    def terms(self, z: Value) -> list[Value]:
+        """What a z is the sum of, unnamed sums taken apart; nothing for a Σ, which holds w, a and b alone."""
+        found, stack = [], list(z.operands) if computes(z, ADD, TOTAL) else [] if computes(z, WEIGHTED_SUM) else [z]
+        while stack:
+            node = stack.pop()
+            if computes(node, ADD, TOTAL) and self.graph.symbols[node] is None:
+                stack += node.operands
+            else:
+                found.append(node)
+        return found
+
     @property
     def examples(self) -> int:
         """How many examples the graph holds."""
@@ -117,6 +145,12 @@ class Network:
         if layer == INPUTS:
             return Symbol("x", None, (j,))
         return Symbol("z" if self.role(neuron) == "weighted-input" else "a", layer, (j,))
+
+    def own_symbol(self, neuron: Neuron) -> Symbol:
+        """The same; of an input that is named as another one, that name: who multiplies w²₁₁ with x₂ sees x₂."""
+        symbols = [self.graph.symbols[node] for node in self.outputs[neuron]]
+        own = {symbol.of_example(None) for symbol in symbols if symbol is not None and symbol.name == "x"}
+        return own.pop() if len(own) == 1 and neuron[0] == INPUTS else self.symbol(neuron)
 
     def role(self, neuron: Neuron) -> str:
         if neuron[0] == INPUTS:

@@ -24,7 +24,7 @@ from micrograd_paper.reading.layers import INPUTS, layers
 from micrograd_paper.reading.names import Names, UniqueNames, made_at, node_names, own_name
 from micrograd_paper.reading.roles import allowed, roles
 from micrograd_paper.reading.stale_nodes import stale_note
-from micrograd_paper.reading.symbols import last_layer, speaks_of_neurons, symbol_of
+from micrograd_paper.reading.symbols import delta_of, last_layer, speaks_of_neurons, symbol_of
 from micrograd_paper.reading.variables import Variables
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
@@ -102,6 +102,16 @@ class Reading:
         """Each node's name, which no other has: its label, its path, or n1, n2, …"""
         return node_names(self.nodes, self.paths)
 
+    def delta(self, node: Value) -> Symbol | None:
+        """δ²₁ of z²₁: ∂C/∂z²₁, (15). None where the paper has no name for the gradient, or the root is no cost but a
+        neuron itself."""
+        return delta_of(self.symbols[node]) if self.is_of_cost else None
+
+    @property
+    def is_of_cost(self) -> bool:
+        """Whether the root is more than a neuron: gradients are then those of a cost."""
+        return self.roles[self.root] not in ("weighted-input", "activation")
+
     def twin(self, node: Value) -> str:
         """#2 for the second node of one label; "" for a node that is the only one of its."""
         name = self.names[node]
@@ -140,11 +150,11 @@ class Reading:
     @cached_property
     def gradients(self) -> Gradients:
         """What the gradients are that the nodes hold now."""
-        return Gradients(self.root)
+        return Gradients(self.root, self.nodes)
 
     @cached_property
     def stale(self) -> list[Value]:
-        """The nodes that no longer follow from their operands, because a leaf was changed since."""
+        """The nodes that no longer follow from their operands, because a number was changed since."""
         return stale(self.root)
 
     @cached_property

@@ -1,8 +1,9 @@
 """What the nodes of a graph are: inputs, weights, weighted inputs …
 
 A name says it, w²₁₁, "w1" or the path n.layers[0].neurons[0].w[0], and the place of the node says whether it may be:
-targets, inputs, weights and biases are leaves, a z is a sum, an a is computed from its z. Where there is no name, the
-place alone says it: what σ is applied to is a weighted input, the second half of a cost's operands are targets.
+targets, inputs, weights and biases are leaves, a z is a sum, an a is computed from its z; named by a letter or a word
+alone, a weight is multiplied, a bias added, a target compared. Where there is no name, the place alone says it: what σ
+is applied to is a weighted input, the second half of a cost's operands are targets.
 """
 
 import re
@@ -12,7 +13,7 @@ from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.costs import COSTS
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
-from micrograd_paper.operations import ADD, MULTIPLY, SUBTRACT, TABLE, TOTAL, WEIGHTED_SUM, Op
+from micrograd_paper.operations import ADD, LOG, MULTIPLY, SUBTRACT, TABLE, TOTAL, WEIGHTED_SUM, Op
 from micrograd_paper.reading.symbols import speaks_of_neurons
 
 ROLES = {"x": "input", "a": "activation", "w": "weight", "b": "bias", "z": "weighted-input", "y": "target", "C": "cost"}
@@ -22,6 +23,7 @@ WORDS = {  # what programs name their leaves: the last word of a label or of a p
     "bias": ("b", "bs", "B", "bias", "biases"),
     "target": ("y", "ys", "Y", "t", "ts", "target", "targets", "y_true", "ytrue", "ygt", "y_gt"),
 }
+COSTS_ARE_NAMED = ("C", "cost", "costs", "loss", "losses", "Loss")
 ROLE_OF_WORD = {word: role for role, words in WORDS.items() for word in words}
 LAST_WORD = re.compile(r"(?:.*[^A-Za-z0-9_])?(?P<word>[A-Za-z]+(?:_[A-Za-z]+)*)[\d_]*(?:\[[^][]*\])*")
 OF_LEAVES = ("x", "w", "b", "y")
@@ -34,7 +36,8 @@ Symbols = Mapping[Value, Symbol | None]
 def allowed(order: Sequence[Value], symbols: Symbols) -> dict[Value, Symbol | None]:
     """The names that the places of the nodes allow: any other name is plain text."""
     weights = {node for node, symbol in symbols.items() if symbol and symbol.name == "w" and not node.operands}
-    sums = {node for node, symbol in symbols.items() if symbol and symbol.name == "z" and may_be_a_sum(node, weights)}
+    sums = {node for node, symbol in symbols.items() if symbol and symbol.name == "z" and (
+        may_be_a_sum(node, weights) if node.operands else symbol.layer is not None)}
     places: dict[Symbol | None, set[Value]] = {}
     for node in sums:
         places.setdefault(symbols[node], set()).add(node)
@@ -46,7 +49,9 @@ def allowed(order: Sequence[Value], symbols: Symbols) -> dict[Value, Symbol | No
             return node in sums
         if symbol.name == "a":
             of_place = places.get(symbol._replace(name="z"))
-            return not node.operands or (depends(node, of_place, symbols) if of_place else is_over_a_sum(node))
+            if of_place:
+                return depends(node, of_place, symbols)
+            return symbol.layer is not None if not node.operands or is_sum(node) else is_over_a_sum(node, sums)
         return symbol.name != "C" or bool(node.operands)
 
     return {node: symbol if symbol is not None and is_allowed(node, symbol) else None
@@ -54,18 +59,18 @@ def allowed(order: Sequence[Value], symbols: Symbols) -> dict[Value, Symbol | No
 
 
 def may_be_a_sum(node: Value, weights: set[Value]) -> bool:
-    """Whether it is a sum, or w·x, or a leaf, where a graph begins; a user-defined operation may be a sum."""
+    """Whether it is a sum, or w·x; a user-defined operation may be a sum."""
     is_product = computes(node, MULTIPLY) and not weights.isdisjoint(node.operands)
-    return node.op is None or is_sum(node) or is_product or node.op.name not in (*TABLE, "constant_power")
+    return is_sum(node) or is_product or is_user_defined(node)
 
 
 def is_sum(node: Value) -> bool:
     return computes(node, ADD, SUBTRACT, TOTAL, WEIGHTED_SUM)
 
 
-def is_over_a_sum(node: Value) -> bool:
-    """Whether an a whose z has no name is a sum itself, or a function of one."""
-    return is_sum(node) or (len(node.operands) == 1 and is_sum(node.operands[0]))
+def is_over_a_sum(node: Value, named: set[Value]) -> bool:
+    """Whether an a is a function of a sum that has no name of another neuron's z."""
+    return len(node.operands) == 1 and is_sum(node.operands[0]) and node.operands[0] not in named
 
 
 def depends(node: Value, sums: set[Value], symbols: Symbols) -> bool:
@@ -89,28 +94,62 @@ def roles(
 
     `symbols` are those that are allowed; `names` the labels, and paths from the program's variables.
     """
-    words = {node: role_of_word(name) for node, name in names.items() if not node.operands}
+    words = {node: fitting(role_said(symbols[node], name), node, consumers[node])
+             for node, name in names.items() if not node.operands}
     of_neurons = speaks_of_neurons(symbols.values()) or "weight" in words.values()
     found: dict[Value, str] = {}
     for node in order:
         symbol = symbols[node]
         by_name = ROLES.get(symbol.name) if symbol is not None and of_neurons else None
+        if symbol is not None and not (symbol.layer or symbol.indices) and symbol.name in OF_LEAVES:
+            by_name = words.get(node)
         if node is order[-1] and by_name not in ("weighted-input", "activation"):
-            found[node] = root_role(node, symbol)
-        elif by_name is not None:
+            found[node] = root_role(node, names.get(node, "") if symbol is None else symbol.name)
+        elif by_name is not None and of_neurons:
             found[node] = by_name
         elif not node.operands:
-            word = words.get(node)
-            found[node] = word if word and of_neurons else leaf_role(node, consumers[node], node in names)
+            word = words.get(node) if of_neurons else None
+            found[node] = word or leaf_role(node, consumers[node], node in names)
         else:
             found[node] = interior_role(node, consumers[node], found, of_neurons)
     return found
+
+
+def role_said(symbol: Symbol | None, name: str) -> str | None:
+    return ROLE_OF_WORD.get(symbol.name) if symbol is not None else role_of_word(name)
 
 
 def role_of_word(name: str) -> str | None:
     """The role that the last word of a label or of a path says: weight for n.layers[0].neurons[0].w[0]."""
     match = LAST_WORD.fullmatch(KEY.sub(r".\1", name))
     return ROLE_OF_WORD.get(match["word"]) if match else None
+
+
+def fitting(role: str | None, leaf: Value, consumers: Sequence[Value]) -> str | None:
+    """The role that a leaf's name says, where its place is one of such a leaf."""
+    fits = {"weight": is_multiplied, "bias": is_added, "target": is_compared}.get(role or "")
+    return role if fits is None or any(is_user_defined(each) or fits(leaf, each) for each in consumers) else None
+
+
+def is_multiplied(leaf: Value, consumer: Value) -> bool:
+    is_of_sum = computes(consumer, WEIGHTED_SUM) and leaf in consumer.operands[: len(consumer.operands) // 2]
+    return is_of_sum or computes(consumer, MULTIPLY)
+
+
+def is_added(leaf: Value, consumer: Value) -> bool:
+    is_of_sum = computes(consumer, WEIGHTED_SUM) and leaf is consumer.operands[-1]
+    return is_of_sum or computes(consumer, ADD, SUBTRACT, TOTAL)
+
+
+def is_compared(leaf: Value, consumer: Value) -> bool:
+    """Whether it is subtracted, or multiplied with a logarithm, or stands in a cost's place for targets."""
+    is_of_cost = is_cost(consumer) and leaf in consumer.operands[len(consumer.operands) // 2 :]
+    is_of_log = computes(consumer, MULTIPLY) and any(computes(operand, LOG) for operand in consumer.operands)
+    return is_of_cost or is_of_log or computes(consumer, SUBTRACT)
+
+
+def is_user_defined(node: Value) -> bool:
+    return node.op is not None and node.op.name not in (*TABLE, "constant_power")
 
 
 def leaf_role(leaf: Value, consumers: Sequence[Value], has_name: bool) -> str:
@@ -125,8 +164,9 @@ def leaf_role(leaf: Value, consumers: Sequence[Value], has_name: bool) -> str:
     return "input" if has_name else "unnamed-leaf"  # a constant, or a Value of which the program has lost sight
 
 
-def root_role(root: Value, symbol: Symbol | None) -> str:
-    return "cost" if is_cost(root) or (symbol is not None and symbol.name in ("C", "cost", "loss")) else "result"
+def root_role(root: Value, name: str) -> str:
+    match = LAST_WORD.fullmatch(name)
+    return "cost" if is_cost(root) or (match and match["word"] in COSTS_ARE_NAMED) else "result"
 
 
 def interior_role(

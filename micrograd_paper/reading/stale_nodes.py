@@ -1,4 +1,4 @@
-"""What is said of nodes that no longer follow from their operands, because a leaf was changed after they were made."""
+"""What is said of nodes that no longer follow from their operands: a number was changed after they were made."""
 
 from collections.abc import Mapping, Sequence
 

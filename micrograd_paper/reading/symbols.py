@@ -40,8 +40,8 @@ def delta_of(symbol: Symbol | None) -> Symbol | None:
 
 
 def speaks_of_neurons(symbols: Iterable[Symbol | None]) -> bool:
-    """Whether names are a network's: w, b and x are no weight, bias and input in a·b + x."""
-    return any(symbol.indices or symbol.name == "w" for symbol in symbols if symbol is not None)
+    """Whether names are a network's: w, b and y are no weight, bias and target in a·b + y."""
+    return any(symbol.name == "w" or (symbol.indices and symbol.name in "wbzaxy") for symbol in symbols if symbol)
 
 
 def last_layer(symbols: Iterable[Symbol | None]) -> int:

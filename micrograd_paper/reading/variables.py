@@ -16,6 +16,7 @@ import dis
 import heapq
 import inspect
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Container, Iterator, Mapping
@@ -34,6 +35,7 @@ NOT_THE_USERS = (PACKAGE, *LIBRARIES, "<frozen ")
 NOTEBOOKS = ("In", "Out")  # variables of a notebook itself; others begin with _
 ATOMS = frozenset((int, float, complex, bool, str, bytes, type(None)))
 NEW_LOCALS = inspect.CO_NEWLOCALS  # a flag of functions
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 LOOKED_AT = 10_000  # objects, of which 100 plain numbers are one
 LONG = 1_000  # elements; what is in a longer container is looked at last
 LONGEST_PATH = 60  # characters
@@ -86,15 +88,18 @@ class Variables:
                 meet((name in self.loops, True, False, 0, len(name)), name, thing)
         looked_at = 0
         while queue and looked_at < LOOKED_AT:
-            (in_loop, is_plain, is_long, steps, _), _, path, thing = heapq.heappop(queue)  # the best one first
+            (in_loop, is_plain, is_long, steps, _), _, path, thing = heapq.heappop(queue)  # the best first
             is_plain = is_plain and not is_object(thing)
             for suffix, part in parts(thing):
-                meet((in_loop, is_plain, is_long, steps + 1, len(path) + len(suffix)), path + suffix, part)
+                length = len(path) + len(suffix)
+                meet((in_loop, is_plain, is_long, steps + 1, length), path + suffix, part)
             looked_at += 1 + size(thing) // 100
         return {node: path for node, (_, path) in found.items() if len(path) <= LONGEST_PATH}
 
     def at(self, path: str) -> Any:
         """What a path that somebody typed leads to; None for nothing, and for a text that is no path."""
+        if "#" in QUOTED.sub("", path):  # a comment for Python
+            return None
         try:
             return self.follow(ast.parse(path.strip(), mode="eval").body)
         except (SyntaxError, ValueError, LookupError, TypeError, RecursionError, MemoryError):

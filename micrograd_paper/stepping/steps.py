@@ -20,12 +20,11 @@ from micrograd_paper.engine import Value, add_back, give_back, set_aside, topolo
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
+from micrograd_paper.reading.names import SINGLE_NAME
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.stale_nodes import now_given
-from micrograd_paper.reading.symbols import delta_of
 from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, operation, pieces, term_formula
 
-SINGLE_NAME = re.compile(r"[^\s+\-−*×·/÷=<>^]+")  # a label that needs no brackets in a formula
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none
 
 
@@ -225,13 +224,15 @@ class Shared:
         return Leaf(value, name, ATOM if SINGLE_NAME.fullmatch(name) else SUM)
 
     def gradient_name(self, node: Value) -> FormulaText:
-        """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else; z²₁.grad if the seed is not 1."""
+        """δ²₁ for the gradient of z²₁, ∂C/∂w²₁₃ for that of anything else; 10·∂C/∂z²₁ if the seed is 10."""
+        root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         if not same(self.seed, 1):
-            return Leaf(HARMLESS, f"{self.named(node).bracketed(ATOM)}.grad")
-        delta = delta_of(self.reading.symbols[node])
+            seed = number_text(self.seed)
+            times = in_brackets(seed) if SINGLE_NUMBER.fullmatch(seed.removeprefix("−")) else "seed"
+            return Leaf(HARMLESS, f"{times}·∂{root}/∂{name}", PRODUCT)
+        delta = self.reading.delta(node)
         if delta is not None:
             return Leaf(HARMLESS, str(delta) + self.reading.twin(node))
-        root, name = self.named(self.root).bracketed(ATOM), self.named(node).bracketed(ATOM)
         return Leaf(HARMLESS, f"∂{root}/∂{name}", PRODUCT)
 
 

@@ -20,7 +20,6 @@ import unicodedata
 
 from micrograd_paper.engine import Value
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.reading.symbols import delta_of
 from micrograd_paper.reading.variables import LONGEST_PATH
 
 USED = (  # by the programs themselves
@@ -39,7 +38,7 @@ class Identifiers:
         self.next_number: dict[str, int] = {}
         self.data: dict[Value, str] = {}
         self.changed: dict[Value, str] = {}
-        for node in order:
+        for node in sorted(order, key=lambda node: node not in reading.given_names):  # a label n1 before the number n1
             symbol = reading.spelled[node]
             spelled = names[node].removesuffix(reading.twin(node)) if symbol is None else symbol.ascii
             self.data[node] = self.unique(identifier(spelled))
@@ -47,7 +46,7 @@ class Identifiers:
             if node in reading.given_names and not is_said:
                 self.changed[node] = names[node]
         root = self.data[order[-1]] if order else ""
-        deltas = {node: delta_of(reading.symbols[node]) for node in order}
+        deltas = {node: reading.delta(node) for node in order}
         self.gradient = {
             node: self.unique(f"d{root}_d{self.data[node]}" if delta is None else delta.ascii)
             for node, delta in deltas.items()

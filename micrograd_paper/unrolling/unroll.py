@@ -78,8 +78,8 @@ class Unrolled:
     def docstring(self, leaves: Sequence[Value]) -> list[str]:
         example = [*leaves, self.root][0]
         changed = [
-            "A leaf was changed after the graph was made. This is the graph recomputed: call recompute on it for",
-            "these numbers.", "",
+            "A number was changed after the graph was made. This program computes it anew from its leaves, and so",
+            "has other numbers than the graph.", "",
         ] if self.reading.stale else []
         return [
             f'"""{quoted(cut(one_line(self.title, str), 110))}',
@@ -90,8 +90,8 @@ class Unrolled:
             "",
             *changed,
             f"{self.names.gradient[example]} is {quoted(self.symbol(example))}.",
-            "A gradient begins with 0, and each use of the quantity adds to it, from left to right as in the",
-            "graph: the floats are the same to the last bit. (18) is the chain rule, as the paper counts.",
+            "A gradient begins with 0, and each use of the quantity adds to it, from left to right as in",
+            "backward(): the floats are the same to the last bit. (18) is the chain rule, as the paper counts.",
             '"""',
         ]
 

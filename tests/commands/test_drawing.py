@@ -45,12 +45,15 @@ def test_values_without_a_label_are_called_as_the_script_calls_them(directory, c
     assert {"a", "b", "C"} <= ids("graph.svg") and title("graph.svg") == "The computation graph of C"
 
 
-@pytest.mark.parametrize("command", ["draw", "explore", "unroll"])
-def test_a_graph_older_than_its_leaves_is_shown_with_a_note(directory, capsys, command):
+@pytest.mark.parametrize(("command", "said"), [
+    ("draw", "recompute(root) brings a graph up to date"), ("explore", "the page is of the graph recomputed"),
+    ("unroll", "the program computes it anew"),
+])
+def test_a_graph_older_than_its_leaves_is_shown_with_a_note(directory, capsys, command, said):
     (directory / "demo.py").write_text(PROGRAM + "a.data = 5.0\n")
     assert main([command, "demo.py:C"]) == 0
     note = capsys.readouterr().err
-    assert "no longer follows from its operands" in note and "recompute(root) brings a graph up to date" in note
+    assert "no longer follows from its operands" in note and said in note
     current = "from micrograd_paper.graph import recompute\na.data = 5.0\nrecompute(C)\n"
     (directory / "demo.py").write_text(PROGRAM + current)
     assert main([command, "demo.py:C"]) == 0

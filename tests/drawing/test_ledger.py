@@ -131,7 +131,7 @@ def test_every_node_is_one_row_and_every_operand_an_edge_or_in_the_box(root):
 
 @pytest.mark.parametrize("name, role", [
     ("x1", "input"), ("a2_1", "activation"), ("w2_1_1", "weight"), ("b2_1", "bias"), ("z²₁", "weighted-input"),
-    ("y1", "target"), ("w₁₂", "weight"),
+    ("y1", "target"), ("w₁₂", "weight"), ("a", "input"), ("v0", "input"), ("z", "input"), ("C", "input"),
 ])
 def test_a_label_says_the_role(name, role):
     graph = Reading(Value(1.0, name) * Value(1.0))

@@ -13,6 +13,8 @@ from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.reading import Reading
 from tests.strategies import networks
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 
 def forward_numbers(root):
     reading = Reading(root)

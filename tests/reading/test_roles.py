@@ -53,7 +53,7 @@ def test_what_a_cost_takes_first_is_no_target():
 @pytest.mark.parametrize(("label", "role"), [
     (None, "unnamed-leaf"), ("", "unnamed-leaf"), ("u", "input"), (0, "input"),
 ])
-def test_a_leaf_with_a_name_is_an_input_and_one_without_is_none(label, role):
+def test_a_leaf_with_a_name_is_an_input_and_one_without_is_said_to_have_none(label, role):
     leaf = Value(2.0, label)
     assert roles_of(leaf * 3.0)[leaf] == role and roles_of(leaf)[leaf] == "result"
 
@@ -92,10 +92,20 @@ def test_a_sum_is_a_weighted_input_where_names_are_a_networks_and_activations_al
 def test_letters_alone_are_no_network_and_w_is_one():
     a, b, x = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "x")
     found = roles_of(a * b + x)
-    assert {found[leaf] for leaf in (a, b, x)} == {"input"}
+    assert [found[leaf] for leaf in (a, b, x)] == ["input"] * 3
     a.label = "w"
-    found = roles_of(a * b + x)
+    found = roles_of(a * x + b)
     assert [found[leaf] for leaf in (a, b, x)] == ["weight", "bias", "input"]
+
+
+@pytest.mark.parametrize(("names", "graph"), [
+    ("ab", lambda w, x, a, b: a * b * w - x), ("tb", lambda w, x, t, b: t * t * w + b * x),
+    ("ya", lambda w, x, y, a: w * x * y + a), ("wb", lambda w, x, v, b: (w * x + v).exp() * b),
+])
+def test_a_letter_in_another_place_is_no_role(names, graph):
+    w, x, *others = Value(0.5, "w"), Value(2.0, "x"), *(Value(1.0, name) for name in names)
+    found = roles_of((graph(w, x, *others) - 1.0) ** 2)
+    assert [found[leaf] for leaf in others if leaf.label != "w"] == ["input"] * (2 - names.count("w"))
 
 
 # A name says which role, the place whether it may be.
