@@ -248,3 +248,27 @@ def test_a_wrong_gradient_of_a_saturated_neuron_is_seen(factor):
     net["w2_1_2"].grad *= factor
     wrong = [row.symbol for row in compare(forward, [1.0]).rows if not row.ok]
     assert wrong == ["∂C/∂b²₁", "∂C/∂w²₁₂"]
+
+
+@pytest.mark.parametrize(("cost", "said"), [
+    (lambda C: C.backward(10), "every gradient is 10 times the paper's: is the cost, a target or the seed"),
+    (lambda C: (-C).backward(), "every gradient is −1 times the paper's"),
+    (lambda C: (C + C).backward(), "every gradient is 2 times the paper's"),
+    (lambda C: C.backward(0.0), "every gradient is 0 times the paper's"),
+])
+def test_a_common_factor_is_said_and_no_reason_is_blamed(cost, said):
+    forward = MLP(2, [2, 1], seed=1).forward([1.0, 0.5])
+    cost(quadratic(forward.output, [1.0]))
+    assert said in compare(forward, [1.0]).verdict
+
+
+def test_a_gradient_that_is_not_there_is_a_dash():
+    net = MLP(2, [1], seed=1)
+    forward = net.forward([1.0, 0.5])
+    quadratic(forward.output, [1.0]).backward()
+    net["w2_1_1"].grad = None
+    comparison = compare(forward, [1.0])
+    (row,) = comparison.filter(symbol="w2_1_1").rows
+    assert row.cells()[:2] == ("∂C/∂w²₁₁", "–") and not row.ok
+    assert "the last pass has not reached w²₁₁, or the gradient was set to 0 since" in comparison.verdict
+    assert row.as_dict()["graph"] == "nan"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, Value, draw, quadratic
+from micrograd_paper import MLP, Value, draw, quadratic, recompute
 from micrograd_paper.costs import batch_cost
 from micrograd_paper.engine import topological_order
 from micrograd_paper.graph import gradient
@@ -127,3 +127,77 @@ def test_the_pictures_of_a_network_say_the_seed_too(detail):
     svg = draw(C, detail=detail, derivatives=detail == "neurons").svg
     assert "gradients of a pass with the seed 10, not 1" in svg
     assert not re.search("∂C/∂\\S+ = [^δ]", svg) and "δ²₁ =" not in svg
+
+
+def square():
+    """C = (a·b)², with everything named."""
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    c = a * b
+    C = c * c
+    c.label, C.label = "c", "C"
+    return a, b, c, C
+
+
+def test_several_passes_are_visible_without_a_pointer():
+    a, _, _, C = square()
+    C.backward()
+    assert "other passes" not in draw(C).svg
+    C.backward()
+    assert "2 leaves hold gradients from other passes, too</text>" in draw(C).svg
+    a.grad = 36.0
+    assert "1 leaf holds gradients from other passes, too</text>" in draw(C).svg
+
+
+def test_a_graph_recomputed_without_a_new_pass_shows_no_sum_that_no_pass_gave():
+    a, b, c, C = square()
+    C.backward()
+    a.data = 5.0
+    recompute(C)
+    held = Gradients(C, topological_order(C))
+    assert held.of(c) == (None, False, NOT_OF_NOW)
+    assert held.of(a) == (36.0, False, NOT_OF_NOW) and held.of(b) == (24.0, False, NOT_OF_NOW)
+    svg = draw(C).svg
+    assert "of before the graph was recomputed</text>" in svg and " here + " not in svg
+    C.backward()
+    assert Gradients(C, topological_order(C)).of(c).is_derivative
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, None])
+def test_what_was_set_to_0_after_the_pass_is_a_dash(zero):
+    a, b, c, C = square()
+    C.backward()
+    a.grad = c.grad = zero
+    held = Gradients(C, topological_order(C))
+    for node in (a, c):
+        assert held.of(node).number is None and "set to 0 since" in held.of(node).note
+    assert held.of(b).number == 24.0
+
+
+@pytest.mark.parametrize("seed", [0, 0.0, -0.0])
+def test_the_gradients_of_the_seed_0_are_computed(seed):
+    a, _, c, C = square()
+    C.backward(seed)
+    held = Gradients(C, topological_order(C))
+    assert held.is_computed and held.of(a).number == held.of(c).number == 0 and "the seed " in held.notes[0]
+    assert "gradient not computed" not in draw(C).svg
+
+
+def test_a_true_0_is_no_dash():
+    x, w = Value(0.0, "x"), Value(2.0, "w")
+    C = (w * x) ** 2
+    C.backward()
+    held = Gradients(C, topological_order(C))
+    assert all(held.of(node).is_derivative for node in topological_order(C) if node in (x, w))
+
+
+@pytest.mark.parametrize("detail", ["neurons", "layers", "operations"])
+def test_the_gradient_of_z_is_no_delta_where_the_root_is_a_neuron(detail):
+    forward = MLP(2, [3, 2], seed=1).forward([1.0, 0.5])
+    C = quadratic(forward.output, [1.0, 0.0])
+    C.backward()
+    assert "δ" in draw(C, detail=detail).svg
+    inner = forward["z3_1"]
+    inner.backward()
+    svg = draw(inner, detail=detail).svg
+    assert "δ" not in svg and "∂C" not in svg
+    assert not any("δ" in step.text for step in backward_steps(inner))

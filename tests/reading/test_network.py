@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper.costs import batch_cost, quadratic, total
+from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.nn import MLP
@@ -79,3 +80,30 @@ def test_the_examples_are_those_of_the_neuron_that_has_most():
 def test_a_graph_without_a_connection_of_two_neurons_or_with_several_networks_is_refused(graph):
     with pytest.raises(UsageError, match=r'detail="neurons" draws one network.*expected detail="operations"'):
         network_of(graph())
+
+
+def test_two_neurons_that_no_weight_connects_are_no_network():
+    t = Value(1.0) * 2
+    z = named(t + 1, "z2_1")
+    a = named(z.sigmoid() * 3, "a3_2")
+    with pytest.raises(UsageError, match=r'expected detail="operations"'):
+        network_of(a + named(Value(0.5, "w2_1_1") - 1, "q"))
+
+
+def test_an_input_named_as_another_one_is_shown_by_its_name():
+    x = [Value(1.0, "x1"), Value(2.0, "x2")]
+    w, b = [Value(0.3, "w2_1_1"), Value(-0.2, "w2_1_2")], Value(0.1, "b2_1")
+    z = named(w[0] * x[1] + w[1] * x[0] + b, "z2_1")
+    read = network_of(named(z.sigmoid(), "a2_1") * 2.0)
+    assert [str(read.own_symbol((1, k))) for k in (1, 2)] == ["x₂", "x₁"]
+    assert read.outputs[1, 1] == [x[1]] and not read.other_terms
+
+
+@pytest.mark.parametrize("more", [lambda x: x * 0.5, lambda x: x, lambda x: x.exp()])
+def test_a_sum_of_more_than_is_drawn_is_said_to_be_one(more):
+    x, w, b = Value(1.0, "x1"), Value(0.5, "w2_1_1"), Value(0.1, "b2_1")
+    z = named(w * x + b + more(x), "z2_1")
+    root = named(z.sigmoid(), "a2_1") * 2.0
+    assert network_of(root).other_terms == [z]
+    assert "z²₁: a sum of more than w·a and b" in draw(root, detail="neurons").svg
+    assert not network_of(named((w * x + b).sigmoid(), "a2_1") * 2.0 + named(w * x + b, "z2_1")).other_terms

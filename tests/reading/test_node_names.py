@@ -16,7 +16,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
-from micrograd_paper.reading.names import Names, find, node_names
+from micrograd_paper.reading.names import Names, bracketed, find, node_names
 from tests.strategies import networks
 
 pytestmark = pytest.mark.usefixtures("nameless")
@@ -157,3 +157,26 @@ def test_the_names_in_a_network_do_not_change_from_run_to_run():
     orders = [topological_order(MLP(2, [2, 1], seed=1, atomic=True)([1.0, 2.0])) for _ in "ab"]
     names = [list(node_names(order).values()) for order in orders]
     assert names[0] == names[1] and "n1" in names[0] and "a³₁" in names[0]
+
+
+@given(st.lists(st.sampled_from(["x", "x#1", "x#2", "x#1′", "n1", None]), min_size=2, max_size=7))
+def test_no_two_nodes_have_one_name_and_each_name_that_is_shown_can_be_typed(labels):
+    nodes = [Value(float(k), label) for k, label in enumerate(labels)]
+    root = total(nodes)
+    names = node_names(topological_order(root))
+    assert len(set(names.values())) == len(names)
+    for node, name in names.items():
+        assert find(root, name) is node
+
+
+def test_a_place_that_there_is_not_names_nothing():
+    x = Value(1.0, "x")
+    C = x * 2
+    for name in ("x#1", "x#2", "x#0", "x#-1", "x#", "C#1", "x # comment"):
+        with pytest.raises(UnknownName):
+            find(C, name)
+
+
+def test_a_name_that_looks_like_a_formula_is_in_brackets():
+    assert [bracketed(name) for name in ("x1*w1", "n.w[0]", "p['a b'][0]", "w²₁₁", "x + 1")] == [
+        "(x1*w1)", "n.w[0]", "p['a b'][0]", "w²₁₁", "(x + 1)"]
