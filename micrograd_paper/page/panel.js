@@ -187,10 +187,9 @@ slider.max = graph.steps.length;
 svg.setAttribute("role", "group");
 element("symbol").placeholder = graph.nodes[graph.steps.at(-1)?.operand ?? root].key;
 element("symbols-of-the-graph").append(...graph.nodes.map(node => new Option(node.name, node.key)));
-const sharing = name => graph.nodes.filter(node => node.name === name).length > 1;
-leaf.append(...leaves.map(i => {  // what has no name of its own is known by its number
+leaf.append(...leaves.map(i => {  // what has no label is known by its number
   const {name, label, data} = graph.nodes[i];
-  return new Option(label === null || sharing(name) ? `${name} = ${text(data)}` : name, i);
+  return new Option(label === null ? `${name} = ${text(data)}` : name, i);
 }));
 chooseLeaf(leaves[0]);
 measure();

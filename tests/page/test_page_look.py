@@ -10,6 +10,8 @@ from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.graphs import atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.page.browser import address_of, edit, engine_of, press, run, step_of, text
 
+pytestmark = pytest.mark.usefixtures("nameless")
+
 webdriver = pytest.importorskip("selenium.webdriver")
 By = webdriver.common.by.By
 Keys = webdriver.common.keys.Keys
