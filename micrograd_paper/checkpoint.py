@@ -18,6 +18,9 @@ import sys
 from typing import Any
 
 from micrograd_paper.activations import ACTIVATIONS, activation_name
+from micrograd_paper.checks import real
+from micrograd_paper.display import as_given
+from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, UsageError
 from micrograd_paper.files import read_text, write_atomically
 from micrograd_paper.nn import MLP, Scaling
@@ -46,17 +49,22 @@ def save(net: MLP, path: str | os.PathLike[str]) -> None:
         **({"atomic": True} if net.atomic else {}),
         "classes": net.classes,
         "scaling": net.scaling._asdict() if net.scaling else None,
-        "weights": {str(l): [[w.data for w in row] for row in rows] for l, rows in net.weights.items()},
-        "biases": {str(l): [b.data for b in row] for l, row in net.biases.items()},
+        "weights": {str(l): [[saved(w) for w in row] for row in rows] for l, rows in net.weights.items()},
+        "biases": {str(l): [saved(b) for b in row] for l, row in net.biases.items()},
     }
-    for parameter in net.parameters():
-        if type(parameter.data) is not float or not math.isfinite(parameter.data):
-            raise UsageError(f"cannot save {parameter.label} = {parameter.data!r}: expected a finite float")
     try:
         network_from(content, "the network")
     except CheckpointError as error:
         raise UsageError(f"cannot save what could not be loaded again: {error}") from error
     write_atomically(path, json_text(content))
+
+
+def saved(parameter: Value) -> float:
+    """Its number. Raises UsageError for anything but a finite one."""
+    number = real(parameter.data)
+    if number is None or not math.isfinite(number) or number != parameter.data:
+        raise UsageError(f"cannot save {parameter.label} = {as_given(parameter.data)}: expected a finite float")
+    return number
 
 
 def json_text(content: dict[str, Any]) -> str:

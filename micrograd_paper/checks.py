@@ -1,32 +1,72 @@
-"""Checks of the numbers that several functions take: one check and one wording for each. All raise UsageError."""
+"""Checks of the numbers that several functions take: one check and one wording for each. All raise UsageError.
+
+A number may come as any kind of Python's `numbers.Real`, or as a scalar of NumPy or PyTorch; what is given back is
+Python's float or int.
+"""
 
 import math
+import numbers
 import operator
 from typing import Any
 
 from micrograd_paper.display import as_given
-from micrograd_paper.errors import UsageError
+from micrograd_paper.errors import NotANumber, UsageError
+from micrograd_paper.functions import number
 
 
-def check_size(n: Any, what: str) -> int:
-    """n as an int; it must be a positive integer, NumPy's included."""
-    if not hasattr(n, "__index__") or isinstance(n, bool) or operator.index(n) < 1:
-        raise UsageError(f"{what} must be a positive integer; got {as_given(n)}")
-    return operator.index(n)
+def real(given: Any) -> float | None:
+    """The number as a float, infinite if it is too large for one; None for anything else."""
+    try:
+        plain = number(given)
+        return float(plain) if isinstance(plain, numbers.Real) else None
+    except NotANumber:
+        return None
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
 
 
-def check_eta(eta: Any) -> None:
-    if not isinstance(eta, int | float) or not 0 < eta < math.inf:
-        raise UsageError(f"the learning rate eta must be a positive number; got {as_given(eta)}")
+def integer(given: Any) -> int | None:
+    """The number as an int; None for anything but an integer, and for True and False."""
+    try:
+        plain = number(given)
+    except NotANumber:
+        return None
+    return operator.index(plain) if hasattr(plain, "__index__") and not isinstance(plain, bool) else None
 
 
-def check_alpha(alpha: Any) -> None:
-    if not isinstance(alpha, int | float) or not 0 <= alpha < math.inf:
-        raise UsageError(f"the regularization strength alpha must be 0 or more; got {as_given(alpha)}")
+def check_size(given: Any, what: str) -> int:
+    """It must be a positive integer."""
+    n = integer(given)
+    if n is None or n < 1:
+        raise UsageError(f"{what} must be a positive integer; got {as_given(given)}")
+    return n
 
 
-def check_m(m: Any, examples: int = 1) -> int:
-    """m of (27) as an int: there are at least as many training examples as are given."""
-    if not hasattr(m, "__index__") or isinstance(m, bool) or operator.index(m) < examples:
-        raise UsageError(f"m is the number of training examples, {examples} or more here; got {as_given(m)}")
-    return operator.index(m)
+def check_eta(given: Any) -> float:
+    eta = real(given)
+    if eta is None or not 0 < eta < math.inf:
+        raise UsageError(f"the learning rate eta must be a positive number; got {as_given(given)}")
+    return eta
+
+
+def check_alpha(given: Any) -> float:
+    alpha = real(given)
+    if alpha is None or not 0 <= alpha < math.inf:
+        raise UsageError(f"the regularization strength alpha must be 0 or more; got {as_given(given)}")
+    return alpha
+
+
+def check_m(given: Any, examples: int = 1) -> int:
+    """m of (27): there are at least as many training examples as are given."""
+    m = integer(given)
+    if m is None or m < examples:
+        raise UsageError(f"m is the number of training examples, {examples} or more here; got {as_given(given)}")
+    return m
+
+
+def check_seed(given: Any) -> Any:
+    """What random.Random takes as a seed, NumPy's integers as Python's."""
+    seed = integer(given)
+    if seed is None and given is not None and not isinstance(given, int | float | str | bytes | bytearray):
+        raise UsageError(f"a seed is an integer or a text; got {as_given(given)}")
+    return given if seed is None else seed

@@ -156,7 +156,8 @@ def is_of_classes(cost: Cost) -> bool:
 
 def l2_penalty(weights: Iterable[Value], alpha: float, m: int) -> Value:
     """α/2m Σ w², (27): the weights of the network, not its biases; m is the number of training examples."""
-    return total([w**2 for w in weights]) * alpha / (2 * m)
+    penalty: Value = total([w**2 for w in weights]) * alpha / (2 * m)
+    return penalty
 
 
 def mean_cost(
@@ -187,8 +188,7 @@ def batch_cost(
     targets = listed(targets)
     net = check_forwards(forwards, targets, "the mean cost")
     m = len(forwards) if m is None else m
-    check_alpha(alpha)
-    check_m(m)
+    alpha, m = check_alpha(alpha), check_m(m)
     cost = cost_function(cost)
     costs = [example_cost(forward, y, cost) for forward, y in zip(forwards, targets)]
     mean = costs[0] if len(costs) == 1 and costs[0].label == Symbol("C") else total(costs) / len(costs)

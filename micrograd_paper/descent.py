@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.checks import check_alpha, check_eta, check_size
+from micrograd_paper.checks import check_alpha, check_eta, check_seed, check_size, integer, real
 from micrograd_paper.costs import (
     Cost, Example, cost_function, example_cost, is_of_classes, listed, net_weights, quadratic,
 )
@@ -71,8 +71,8 @@ class Trajectory(NamedTuple):
 
 def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
     """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots; too small an eta is slow."""
-    check_eta(eta)
-    check_size(steps + 1, "the number of steps plus one")
+    eta = check_eta(eta)
+    steps = check_size(steps + 1, "the number of steps plus one") - 1
     path = Trajectory([], [])
     x = [float(x_i) for x_i in start]
     for step in range(steps + 1):
@@ -145,12 +145,12 @@ def fit(
     cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or its original
     ones.
     """
-    check_eta(eta)
+    eta, alpha, seed = check_eta(eta), check_alpha(alpha), check_seed(seed)
     cost = cost_function(cost)
     check_cost(net, cost)
     examples = checked_examples(net, examples, cost, "example")
     validation = checked_examples(net, [] if validation is None else validation, cost, "validation example")
-    check_training(examples, epochs, batch_size, alpha)
+    epochs, batch_size = check_training(examples, epochs, batch_size)
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
@@ -269,14 +269,15 @@ def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], objec
         )
 
 
-def check_training(examples: Sequence[Example], epochs: int, batch_size: int, alpha: float) -> None:
-    """Raise UsageError for numbers that `fit` cannot work with."""
+def check_training(examples: Sequence[Example], epochs: Any, batch_size: Any) -> tuple[int, int]:
+    """The numbers as ints. Raises UsageError for those that `fit` cannot work with."""
     if not examples:
         raise UsageError("training needs at least one example; got none")
-    check_size(epochs, "the number of epochs")
-    if not isinstance(batch_size, int) or not 1 <= batch_size <= len(examples):
-        raise UsageError(f"batch_size must be an integer from 1 to the {len(examples)} examples; got {batch_size!r}")
-    check_alpha(alpha)
+    size = integer(batch_size)
+    if size is None or not 1 <= size <= len(examples):
+        raise UsageError(f"batch_size must be an integer from 1 to the {len(examples)} examples; "
+                         f"got {as_given(batch_size)}")
+    return check_size(epochs, "the number of epochs"), size
 
 
 def check_cost(net: MLP, cost: Cost) -> None:
@@ -306,11 +307,13 @@ def checked_examples(
             if len(given) != expected:
                 raise ShapeError(f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}")
             for k, number in enumerate(given, start=1):
-                if not hasattr(type(number), "__float__"):
+                plain = real(number)
+                if plain is None:
                     raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {as_given(number)}")
-                if not abs(number) <= sys.float_info.max:
+                if not math.isfinite(plain):
                     raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {as_given(number)}")
+                given[k - 1] = plain
         if is_of_classes(cost) and not all(0 <= target <= 1 for target in y):
             raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
-        checked.append(([float(number) for number in x], [float(number) for number in y]))
+        checked.append((x, y))
     return checked

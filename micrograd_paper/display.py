@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, RangeError
+from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError
 
 LABEL_LENGTH = 40
 NUMBER_LENGTH = 16
@@ -94,6 +94,6 @@ def application(op: Any, operands: Sequence[Any]) -> str:
 
 def failed_operation(error: Exception, op: Any, operands: Sequence[Any]) -> MicrogradPaperError:
     """The project's own error for what an operation raised, with the names of the operation and its operands."""
-    kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError}
+    kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError, TypeError: NotANumber}
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
     return kind(f"{application(op, operands)}: {error}")

@@ -9,16 +9,19 @@
     apply(op, *operands)          a node of any operation, from the table or your own
 """
 
-from collections.abc import Iterable
+import functools
+import operator
+from collections.abc import Callable
 from typing import Any, cast
 
-from micrograd_paper import copying, functions, observing
+from micrograd_paper import arrays, copying, functions, observing
+from micrograd_paper.backward_pass import OnePass
 from micrograd_paper.display import failed_operation, label_text, shown
-from micrograd_paper.errors import NotAValue
+from micrograd_paper.errors import NotANumber, NotAValue
 from micrograd_paper.functions import Number
 from micrograd_paper.operations import (
-    ABSOLUTE, ADD, COS, DIVIDE, EXP, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID, SIN, SOFTPLUS, SQRT, SUBTRACT, TANH,
-    Op, power_by,
+    ABSOLUTE, ADD, COS, DIVIDE, EXP, IEEE_DIVIDE, IEEE_LOG, IEEE_POWER, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID,
+    SIN, SOFTPLUS, SQRT, SUBTRACT, TANH, Op, power_by,
 )
 
 
@@ -38,8 +41,7 @@ class Value:
 
     __slots__ = ("data", "grad", "op", "operands", "partials", "label", "origin")
 
-    __array_ufunc__ = None  # array * Value and Symbol * Value leave the work to Value.__rmul__
-    _op_priority = 1000.0
+    _op_priority = 1000.0  # Symbol * Value leaves the work to Value.__rmul__
 
     def __init__(self, data: Number, label: object = None) -> None:
         self.data = data if type(data) is float else functions.number(data)
@@ -59,25 +61,25 @@ class Value:
         gradients of two costs with common leaves add up. Interior nodes hold this call's gradient alone. If it fails,
         leaves hold what they held before. One backward runs at a time, whichever threads call it.
         """
-        with OnePass(self, seed) as this:
+        with OnePass(topological_order(self), seed) as this:
             for node in observing.walk(reversed(this.order), this.earlier):
                 for operand, partial in zip(node.operands, node.partials):
                     operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
 
-    def __add__(self, other: Any) -> "Value": return binary(ADD, self, other)
-    def __radd__(self, other: Any) -> "Value":
+    def __add__(self, other: Any) -> Any: return binary(ADD, self, other)
+    def __radd__(self, other: Any) -> Any:
         return self if type(other) is int and other == 0 else binary(ADD, other, self)  # the 0 that sum() starts with
-    def __sub__(self, other: Any) -> "Value": return binary(SUBTRACT, self, other)
-    def __rsub__(self, other: Any) -> "Value": return binary(SUBTRACT, other, self)
-    def __mul__(self, other: Any) -> "Value": return binary(MULTIPLY, self, other)
-    def __rmul__(self, other: Any) -> "Value": return binary(MULTIPLY, other, self)
-    def __truediv__(self, other: Any) -> "Value": return binary(DIVIDE, self, other)
-    def __rtruediv__(self, other: Any) -> "Value": return binary(DIVIDE, other, self)
-    def __pow__(self, exponent: Any) -> "Value":
+    def __sub__(self, other: Any) -> Any: return binary(SUBTRACT, self, other)
+    def __rsub__(self, other: Any) -> Any: return binary(SUBTRACT, other, self)
+    def __mul__(self, other: Any) -> Any: return binary(MULTIPLY, self, other)
+    def __rmul__(self, other: Any) -> Any: return binary(MULTIPLY, other, self)
+    def __truediv__(self, other: Any) -> Any: return raising(DIVIDE, self, other)
+    def __rtruediv__(self, other: Any) -> Any: return raising(DIVIDE, other, self)
+    def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, Value) or type(exponent).__hash__ is None:  # no constant to look up: an array
-            return binary(POWER, self, exponent)
+            return raising(POWER, self, exponent)
         return unary(power_by(functions.number(exponent)), self)
-    def __rpow__(self, base: Any) -> "Value": return binary(POWER, base, self)
+    def __rpow__(self, base: Any) -> Any: return raising(POWER, base, self)
     def __neg__(self) -> "Value": return unary(NEGATIVE, self)
     def __pos__(self) -> "Value": return self
     def __abs__(self) -> "Value": return unary(ABSOLUTE, self)
@@ -92,13 +94,22 @@ class Value:
     def relu(self) -> "Value": return unary(RELU, self)
     def softplus(self) -> "Value": return unary(SOFTPLUS, self)
 
-    def __lt__(self, other: Any) -> Any: return self.data < bare(other)
-    def __le__(self, other: Any) -> Any: return self.data <= bare(other)
-    def __gt__(self, other: Any) -> Any: return self.data > bare(other)
-    def __ge__(self, other: Any) -> Any: return self.data >= bare(other)
+    def __lt__(self, other: Any) -> Any: return compared(operator.lt, self, other)
+    def __le__(self, other: Any) -> Any: return compared(operator.le, self, other)
+    def __gt__(self, other: Any) -> Any: return compared(operator.gt, self, other)
+    def __ge__(self, other: Any) -> Any: return compared(operator.ge, self, other)
 
     def equals_zero(self) -> Any: return functions.is_zero(self.data)  # == is identity
     def __float__(self) -> float: return float(self.data)
+    def __round__(self, digits: int | None = None) -> Any: return round(self.data, digits)
+    def __format__(self, spec: str) -> str: return format(self.data, spec) if spec else repr(self)
+
+    def ieee_divide(self, numerator: Any) -> Any: return binary(IEEE_DIVIDE, numerator, self)  # for second
+    def ieee_power(self, exponent: Any) -> Any: return binary(IEEE_POWER, self, exponent)  # derivatives, where
+    def ieee_log(self) -> "Value": return unary(IEEE_LOG, self)  # the first ones are infinite
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return arrays.of_ufunc(Value, ufunc, method, inputs, options)
 
     def __repr__(self) -> str:
         name = "" if self.label is None else f"{label_text(self.label)} = "
@@ -116,6 +127,9 @@ class Value:
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
         return cast(Value, copying.deep_copy(topological_order(self), memo))
     def __reduce__(self) -> tuple[Any, ...]: return copying.reduced(self, topological_order)
+
+
+new = Value.__new__  # without the checks of __init__
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -138,48 +152,6 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-class OnePass:
-    """The nodes of a backward pass, every gradient 0 but the root's; at its end leaves get back what they held."""
-
-    def __init__(self, root: Value, seed: Number) -> None:
-        self.order, self.seed = topological_order(root), seed
-
-    def __enter__(self) -> "OnePass":
-        observing.lock.acquire()
-        self.earlier = set_aside(self.order)
-        self.order[-1].grad = self.seed
-        return self
-
-    def __exit__(self, kind: object, *error: object) -> None:
-        add_back(self.earlier) if kind is None else give_back(self.order, self.earlier)
-        observing.lock.release()
-
-
-def set_aside(order: Iterable[Value]) -> list[tuple[Value, Number]]:
-    """Set every gradient to 0; the leaves that held something else, and what."""
-    earlier = []
-    for node in order:
-        if type(node.grad) is not int or node.grad != 0:  # so it is in no fresh graph
-            if not node.operands:
-                earlier.append((node, node.grad))
-            node.grad = 0
-    return earlier
-
-
-def add_back(earlier: Iterable[tuple[Value, Number]]) -> None:
-    """Add what leaves held before the pass to what it gave them."""
-    for leaf, grad in earlier:
-        leaf.grad = leaf.grad if grad is None else grad + leaf.grad
-
-
-def give_back(order: Iterable[Value], earlier: Iterable[tuple[Value, Number]]) -> None:
-    """Give the leaves what they held before the pass, and nothing of it."""
-    held = dict(earlier)
-    for node in order:
-        if not node.operands:
-            node.grad = held.get(node, 0)
-
-
 def apply(op: Op, *operands: Any) -> Value:
     """The node op(operands), of an operation from the table or of your own. Numbers become leaves."""
     if {*map(type, operands)} != {Value}:
@@ -188,27 +160,44 @@ def apply(op: Op, *operands: Any) -> Value:
 
 
 def unary(op: Op, x: Value) -> Value:
+    number = x.data
     try:
-        data = op.forward(x.data)
-        partials = op.partials(data, x.data)
-    except (ArithmeticError, ValueError) as error:
+        if type(number) is not float:
+            x.data = number = functions.number(number)  # somebody may have set it since
+        data = op.forward(number)
+        partials = op.partials(data, number)
+    except (ArithmeticError, ValueError, TypeError) as error:
         raise failed_operation(error, op, (x,)) from error
     return record(op, (x,), data, partials)
 
 
-def binary(op: Op, x: Any, y: Any) -> Value:
+def binary(op: Op, x: Any, y: Any) -> Any:
     """A node of two operands, one of which may be a plain number."""
     if not isinstance(x, Value):
+        if is_elementwise(x, y):
+            return arrays.elementwise(functools.partial(binary, op), x, y)
         x = constant(x, y)
     elif not isinstance(y, Value):
+        if is_elementwise(y, x):
+            return arrays.elementwise(functools.partial(binary, op), x, y)
         y = constant(y, x)
     left, right = x.data, y.data
     try:
         data = op.forward(left, right)
+        if type(data) is not float:
+            data, (left, right) = functions.settled(op.forward, (left, right), data)
         partials = op.partials(data, left, right)
-    except (ArithmeticError, ValueError) as error:
+    except (ArithmeticError, ValueError, TypeError) as error:
         raise failed_operation(error, op, (x, y)) from error
     return record(op, (x, y), data, partials)
+
+
+def raising(op: Op, x: Any, y: Any) -> Any:
+    """The same of an operation with a domain: NumPy's scalars would warn outside of it, and Python's numbers raise."""
+    for operand in (x, y):
+        if isinstance(operand, Value) and functions.is_scalar(operand.data):
+            operand.data = functions.number(operand.data)
+    return binary(op, x, y)
 
 
 def computed(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number, ...]]:
@@ -216,14 +205,16 @@ def computed(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number,
     numbers = [operand.data for operand in operands]
     try:
         data = op.forward(*numbers)
+        if type(data) is not float:
+            data, numbers = functions.settled(op.forward, numbers, data)
         return data, op.partials(data, *numbers)
-    except (ArithmeticError, ValueError) as error:
+    except (ArithmeticError, ValueError, TypeError) as error:
         raise failed_operation(error, op, operands) from error
 
 
 def record(op: Op, operands: tuple[Value, ...], data: Number, partials: tuple[Number, ...]) -> Value:
     """A new node of the graph."""
-    node = Value.__new__(Value)
+    node = new(Value)
     node.data = data
     node.grad = 0
     node.op = op
@@ -242,6 +233,14 @@ def constant(number: Any, beside: Value) -> Value:
     return Value(number)
 
 
-def bare(number: Any) -> Any:
-    """The data of a Value; any other number itself."""
-    return number.data if isinstance(number, Value) else number
+def is_elementwise(number: Any, beside: Value) -> bool:
+    """Whether it is an array beside a Value that holds one number."""
+    return type(number) not in (float, int) and functions.is_array(number) and not functions.is_array(beside.data)
+
+
+def compared(how: Callable[[Any, Any], Any], x: Value, other: Any) -> Any:
+    """Which of two numbers is the larger one. Raises NotANumber for complex numbers, which have no order."""
+    try:
+        return how(x.data, other.data if isinstance(other, Value) else other)
+    except TypeError as error:
+        raise NotANumber(f"{x} has no order beside {shown(other)}: {error}") from error

@@ -13,7 +13,7 @@ import cmath
 import functools
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper.display import shown
@@ -23,13 +23,51 @@ Number = Any  # float, int, complex, Fraction, mpf, SymPy expression, NumPy arra
 
 
 def number(given: Any) -> Number:
-    """The number itself, or the Python number that a NumPy scalar holds. Raises NotANumber for anything else."""
+    """The number itself, or the Python number that a scalar of NumPy or PyTorch holds, or an array of no dimension.
+
+    Raises NotANumber for anything else: a text, a masked entry, a date, an array of objects.
+    """
     kind = type(given)
-    if library(kind) is not None and getattr(given, "shape", None) == ():
-        return number(given.item())
-    if hasattr(kind, "operands") or not hasattr(kind, "__neg__") or not hasattr(kind, "__mul__"):  # a node is none
+    if kind in (float, int, complex):
+        return given
+    if getattr(given, "shape", None) == () and callable(getattr(given, "item", None)):
+        given = masked(given) if hasattr(given, "mask") else given.item()
+        if hasattr(given, "dtype"):  # wider than Python's
+            given = complex(given) if given.dtype.kind == "c" else float(given)
+        kind = type(given)
+    if hasattr(kind, "operands") or not (hasattr(kind, "__neg__") and hasattr(kind, "__mul__")):  # a node is none
         raise NotANumber(f"a Value holds a number; got {shown(given)} of type {kind.__name__}")
+    if str(getattr(given, "dtype", "")) == "object" and any(hasattr(type(x), "operands") for x in given.ravel()):
+        raise NotANumber(f"a Value holds a number; got an array of Values, {shown(given)}")
+    if kind.__module__ == "datetime":
+        raise NotANumber(f"a Value holds a number; got {shown(given)}, a time")
     return given
+
+
+def masked(given: Any) -> Any:
+    """The number of a masked array's entry. Raises NotANumber for one that is masked."""
+    if given.mask:
+        raise NotANumber("a Value holds a number; got a masked entry, which is none")
+    return given.item()
+
+
+def is_array(thing: Any) -> bool:
+    """Whether it is a NumPy array of one dimension or more."""
+    module = library(type(thing))
+    return hasattr(module, "ndarray") and getattr(thing, "shape", ()) != ()
+
+
+def is_scalar(thing: Any) -> bool:
+    """Whether it is one number of NumPy's, of any width."""
+    return type(thing) is not float and hasattr(library(type(thing)), "ndarray") and getattr(thing, "shape", None) == ()
+
+
+def settled(forward: Callable[..., Number], numbers: Sequence[Number], result: Number) -> tuple[Number, list[Number]]:
+    """forward(*numbers) and the numbers, with Python's numbers in place of NumPy's scalars. Raises NotANumber."""
+    plain = [number(x) for x in numbers]
+    if any(a is not b for a, b in zip(plain, numbers)):
+        result = forward(*plain)
+    return number(result), plain
 
 
 def find_library(kind: type) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
-from micrograd_paper.checks import check_size
+from micrograd_paper.checks import check_seed, check_size
 from micrograd_paper.engine import Value, apply, computed, record, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
@@ -162,7 +162,7 @@ class MLP(Module):
         )
         if len(activations) != len(nouts):
             raise UsageError(f"{len(nouts)} layers of neurons need {len(nouts)} activations; got {len(activations)}")
-        rng = random.Random(seed)
+        rng = random.Random(check_seed(seed))
         self.shape = (nin, *nouts)
         self.activations: list[Activation] = activations
         self.atomic = atomic

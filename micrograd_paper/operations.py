@@ -141,6 +141,16 @@ def tanh_partials(result: Number, x: Number) -> Numbers: return (1 - result * re
 TANH = operation("tanh", "tanh", tanh, tanh_partials)
 
 
+# What partials take at points where they are infinite: second derivatives run on these, so they are not in the table.
+
+def ieee_divide_partials(result: Number, x: Number, y: Number) -> Numbers:
+    return ieee_divide(1, y), -ieee_divide(result, y)
+IEEE_DIVIDE = Op("divide", "÷", ieee_divide, ieee_divide_partials, is_arithmetic=True)
+IEEE_POWER = POWER._replace(forward=ieee_power)
+def ieee_log_partials(result: Number, x: Number) -> Numbers: return (ieee_divide(1, x),)
+IEEE_LOG = Op("log", "ln", ieee_log, ieee_log_partials)
+
+
 # Activations.
 
 def identity(z: Number) -> Number: return z

@@ -34,14 +34,16 @@ FLOORS = """
     kinds         program  formula  bounded
     graph
     engine
+    backward_pass
     observing
     operations
+    arrays
+    checks
     functions
     paper
     equations
     copying
     files
-    checks
     display
     errors
 """  # from the top; in a row a folder and its files, or files alone

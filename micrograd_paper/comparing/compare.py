@@ -53,12 +53,11 @@ def compare(
         batch, forwards, targets = False, [forward], [y]
     net = check_forwards(forwards, targets, "compare")
     m = len(forwards) if m is None else m
-    check_alpha(alpha)
-    check_m(m, len(forwards))
+    alpha, m = check_alpha(alpha), check_m(m, len(forwards))
     row = known_cost(cost_function(cost), "compare")
     check_comparable(net, forwards, targets)
     if eta is not None:
-        check_eta(eta)
+        eta = check_eta(eta)
     return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards), reason(net, forwards))
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import NamedTuple
 
+from micrograd_paper.checks import check_seed
 from micrograd_paper.datasets.csv_file import Table, parse_csv
 from micrograd_paper.errors import UsageError
 from micrograd_paper.files import read_text
@@ -40,7 +41,7 @@ class Dataset(NamedTuple):
         """
         if not 0 <= held_out < 1:
             raise UsageError(f"the share to hold out must be in [0, 1); got {held_out}")
-        rng = random.Random(seed)
+        rng = random.Random(check_seed(seed))
         out: set[int] = set()
         for c in range(len(self.classes)):
             members = [i for i, label in enumerate(self.labels) if label == c]
@@ -93,7 +94,7 @@ def dataset(name: str, table: Table) -> Dataset:
 
 def moons(n: int, noise: float, seed: int | None) -> Dataset:
     """n points on two interleaving half circles, with normal noise of that standard deviation."""
-    rng = random.Random(seed)
+    rng = random.Random(check_seed(seed))
     inputs, labels = [], []
     for i in range(n):
         angle = math.pi * rng.random()

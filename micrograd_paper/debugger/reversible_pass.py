@@ -18,7 +18,8 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-from micrograd_paper.engine import Value, add_back, set_aside, topological_order
+from micrograd_paper.backward_pass import add_back, set_aside
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute, same
 from micrograd_paper.reading.gradients import is_untouched

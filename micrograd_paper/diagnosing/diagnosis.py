@@ -250,9 +250,9 @@ def posed(
         if not math.isfinite(parameter.data):
             raise UsageError(f"the network's {parameter.label} is {parameter.data}: no gradients are finite there")
     m = check_m(len(batch) if m is None else m, len(batch))
-    check_alpha(alpha)
+    alpha = check_alpha(alpha)
     if eta is not None:
-        check_eta(eta)
+        eta = check_eta(eta)
     if earlier is not None and not (isinstance(earlier, list | tuple) and len(earlier) == 2):
         raise ShapeError("earlier must be a pair (x, y): the example, or the batch, of an earlier backward pass")
     before = [] if earlier is None else examples(net, earlier[0], earlier[1], cost, "earlier ")

@@ -70,7 +70,8 @@ def slopes_of_each(s: Stage) -> tuple[list[Value], list[list[FormulaText]]]:
 def bowl(point: list[Value]) -> Value:
     """f(x, y) = x² + y², of Figure 1."""
     x, y = point
-    return x**2 + y**2
+    result: Value = x**2 + y**2
+    return result
 
 
 def slope_along(v: Sequence[float]) -> float:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_paper import functions
+from micrograd_paper.checks import real
+from micrograd_paper.display import as_given
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import NotANumber
 
@@ -121,6 +123,9 @@ def constant(number: Any) -> Bounded:
 
 def bounded(number: Any) -> Bounded:
     """The number as a Bounded. Raises NotANumber for anything but a real number or a Value of one."""
-    if not isinstance(number, Bounded | Value | int | float):
-        raise NotANumber(f"compare takes real numbers; got {number!r}")
-    return number if isinstance(number, Bounded) else Bounded(float(number))
+    if isinstance(number, Bounded):
+        return number
+    plain = real(number.data if isinstance(number, Value) else number)
+    if plain is None:
+        raise NotANumber(f"compare takes real numbers; got {as_given(number)}")
+    return Bounded(plain)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import number_text
-from micrograd_paper.engine import Value, add_back, give_back, set_aside, topological_order
+from micrograd_paper.backward_pass import add_back, give_back, set_aside
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
