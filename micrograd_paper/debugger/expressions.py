@@ -25,7 +25,7 @@ from micrograd_paper.reading.names import Names
 SCOPE = {**vars(builtins), **{name: thing for name, thing in vars(math).items() if not name.startswith("_")}}
 QUANTITIES = ("data", "grad", "label", "layer", "op")
 QUOTED_OR_NAME = re.compile(
-    r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d][\w′]*(?:,[₀-₉]+)*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?!\w|\s*\()"""
+    r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d][\w′]*(?:,[₀-₉]+)*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?:#\d+′*)?(?!\w|\s*\()"""
 )  # neither an attribute nor a function that is called
 
 
@@ -51,15 +51,13 @@ class Expression:
         self.scope = {**SCOPE, **self.nodes}
 
     def key(self, match: re.Match[str]) -> str:
-        """The Python that replaces a name or a quoted text: a key for a node; δ²₁ is the gradient of z²₁."""
+        """The Python that replaces a name: a key for a node; δ²₁ is the gradient of z²₁."""
         text = match[0]
-        if text[0] in "'\"":
-            return repr(typed(text[1:-1]))
-        if text in QUANTITIES or not self.names.all(text):
+        if text[0] in "'\"" or text in QUANTITIES or not self.names.all(text):
             return text
-        key = self.key_of(self.names.find(text))
-        symbol = parse(text)
-        return f"{key}.grad" if symbol is not None and symbol.name == "delta" else key
+        node, symbol = self.names.find(text), parse(text.partition("#")[0])
+        is_gradient = symbol is not None and symbol.name == "delta" and node.label not in (text, symbol)
+        return self.key_of(node) + ".grad" * is_gradient
 
     def key_of(self, node: Value) -> str:
         key = f"node_{len(self.nodes)}"
@@ -70,7 +68,8 @@ class Expression:
         """Its value at that node, or without a node. Raises UsageError if evaluation fails."""
         if node is not None:
             label = self.names.names[node] if node.label is None else node.label
-            label = label.ascii if isinstance(label, Symbol) else label
+            if isinstance(label, str | Symbol):
+                label = Label(typed(str(label)))
             self.scope.update(data=node.data, grad=self.nodes["grad_of"](node), layer=layer, label=label,
                               op="" if node.op is None else node.op.name)
         try:
@@ -87,10 +86,23 @@ class Expression:
             raise UsageError(f"{label_text(self.text)} is neither true nor false: {one_line(error, str)}") from None
 
 
+class Label(str):
+    """A label that equals the same name of the paper in its other form: z2_1 and z²₁."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and typed(self) == typed(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(typed(self))
+
+
 def typed(text: str) -> str:
     """A name of the paper as it is typed: z2_1 for z²₁; any other text itself."""
-    symbol = parse(text)
-    return text if symbol is None else symbol.ascii
+    symbol = parse(str(text))
+    return str(text) if symbol is None else symbol.ascii
 
 
 class Bound(ast.NodeTransformer):

@@ -106,6 +106,9 @@ class Names:
 
     def all(self, name: str) -> list[Value]:
         """The nodes of this name; [] if there are none. δ²₁ and ∂C/∂z²₁ stand for z²₁."""
+        for exact in (name, label_text(name)):
+            if exact in self.shown or exact in self.typed:
+                return [self.shown[exact]] if exact in self.shown else self.typed[exact]
         match = GRADIENT.fullmatch(name.strip())
         name = match["of"] if match else name.strip()
         numbered, (base, twin, place) = NUMBERED.fullmatch(name), name.rpartition("#")

@@ -262,6 +262,8 @@ class InSymbols:
             return FormulaText(HARMLESS, name)
         node, operand = (self.shared.named(x).bracketed(ATOM) for x in (self.node, self.node.operands[position]))
         written = self.shared.reading.partial_name(self.node, position, node, operand)
+        if self.node is self.shared.root and self.node in self.shared.reading.stale:  # ∂C/∂n1 is what the step computes
+            written = f"{node}.partials[{position}]"
         return FormulaText(HARMLESS, written, SLASHED) if "/" in written else Leaf(HARMLESS, written)
 
 

@@ -11,14 +11,16 @@
 So any debugger can stop at any node. No formula is written here: the operations of the graph run on text.
 """
 
+import copy
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
 from micrograd_paper.display import cut, label_text, one_line, shown
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import UsageError
+from micrograd_paper.errors import MicrogradPaperError, UsageError
+from micrograd_paper.graph import recompute
 from micrograd_paper.operations import Op
 from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.stepping.steps import Shared
@@ -42,7 +44,22 @@ def unroll(root: Value, *, title: str | None = None) -> str:
     """
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {cut(one_line(title, repr))}")
-    return Unrolled(topological_order(root), title).text()
+    unrolled = Unrolled(topological_order(root), title)
+    text = unrolled.text()
+    if unrolled.reading.stale:
+        check_computable(root, unrolled.reading.paths)
+    return text
+
+
+def check_computable(root: Value, paths: Mapping[Value, str]) -> None:
+    """Raise what recomputing the graph from its leaves raises, with the names of the program's variables."""
+    twin = copy.deepcopy(root)
+    for node, copied in zip(topological_order(root), topological_order(twin)):
+        copied.label = node.label if node.label is not None else paths.get(node)
+    try:
+        recompute(twin)
+    except MicrogradPaperError as error:
+        raise type(error)(f"the graph cannot be computed anew: {error}") from error
 
 
 class Unrolled:

@@ -7,6 +7,7 @@ import pytest
 import micrograd_paper
 from micrograd_paper.debugger.debugger import Debugger, Quit, debugging
 from micrograd_paper.engine import Value
+from micrograd_paper.notation import Symbol
 
 outside = Value(7.0)
 
@@ -55,6 +56,17 @@ def test_a_variable_and_a_label_of_one_name_are_told_apart():
 
     text = talk(run, "print w#2", "why w", "go")
     assert "\nw#2 = 2.0" in text and "*** 2 nodes are named w: w#1 = 5, w#2 = 2; say which one" in text
+
+
+def test_a_name_in_an_expression_is_the_one_that_is_shown():
+    def run():
+        w = Value(5.0)
+        C = w * Value(2.0, "w") + Value(1.0, Symbol("delta", 2, (1,)))
+        C.backward()
+
+    text = talk(run, "break if label == 'delta2_1' or label == 'δ²₁' and 'δ²₁' != 'w'", "continue", "finish",
+                "print w#2.grad + w#1 * 100", "print δ²₁ * 3", "go")
+    assert "breakpoint 1" in text and "\n505.0\n" in text and "\n3.0\n" in text
 
 
 def test_the_variables_of_a_function_go_before_those_outside():

@@ -159,7 +159,9 @@ def test_the_names_in_a_network_do_not_change_from_run_to_run():
     assert names[0] == names[1] and "n1" in names[0] and "a³₁" in names[0]
 
 
-@given(st.lists(st.sampled_from(["x", "x#1", "x#2", "x#1′", "n1", None]), min_size=2, max_size=7))
+@given(st.lists(st.sampled_from([
+    "x", "x#1", "x#2", "x#1′", "n1", None, "∂C/∂w", "δ²₁", "a\nb", "long " * 40, " x ", "z2_1",
+]), min_size=2, max_size=7))
 def test_no_two_nodes_have_one_name_and_each_name_that_is_shown_can_be_typed(labels):
     nodes = [Value(float(k), label) for k, label in enumerate(labels)]
     root = total(nodes)

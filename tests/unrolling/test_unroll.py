@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, functions, quadratic, unroll
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.engine import apply, topological_order
-from micrograd_paper.errors import NotAValue, UsageError
+from micrograd_paper.errors import DomainError, NotAValue, UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.reading.reading import Reading
@@ -507,3 +507,15 @@ def test_any_title_is_the_first_line_of_the_docstring(title):
     first = ast.get_docstring(ast.parse(text), clean=False).splitlines()[0]
     assert first == " ".join(title.split())[:110] or len(title) > 80 or not title.split() or not title.isprintable()
     text.encode("utf-8")
+
+
+def test_a_stale_graph_that_cannot_be_computed_anew_is_refused_and_one_that_can_starts_from_the_leaves():
+    x = Value(2.0, "x")
+    C = x.log() * 3
+    C.label, x.data = "C", 4.0
+    scope, _ = run(unroll(C))
+    assert scope["C"] == 3 * math.log(4.0)
+    x.data = -1.0
+    with pytest.raises(DomainError, match=r"the graph cannot be computed anew: .*log.*x = -1\.0") as error:
+        unroll(C)
+    assert on_one_line(error) and C.data == 3 * math.log(2.0)
