@@ -10,7 +10,7 @@ import operator
 from typing import Any
 
 from micrograd_paper.display import as_given
-from micrograd_paper.errors import NotANumber, UsageError
+from micrograd_paper.errors import NotANumber, ShapeError, UsageError
 from micrograd_paper.functions import number
 
 
@@ -70,3 +70,26 @@ def check_seed(given: Any) -> Any:
     if seed is None and given is not None and not isinstance(given, int | float | str | bytes | bytearray):
         raise UsageError(f"a seed is an integer or a text; got {as_given(given)}")
     return given if seed is None else seed
+
+
+def is_table(given: Any, n: int) -> bool:
+    """Whether it holds rows, and is no column of one example's n numbers, as matrix programs have it."""
+    lengths = [len(row) if isinstance(row, list | tuple) else 0 for row in listed(given)]
+    is_column = len(lengths) == n != 1 and set(lengths) == {1}
+    return any(lengths) and not is_column
+
+
+def one_example(given: Any, n: int, what: str = "x") -> list[Any]:
+    """The numbers of one example, which has n: from a list, an array, a column, or a number alone. Raises ShapeError
+    for a table of several."""
+    if is_table(given, n):
+        numbers, rows = f"{n} number{'s' * (n > 1)}", len(listed(given))
+        raise ShapeError(f"{what} is one example, of {numbers}; got a table of {rows} rows: [net(x) for x in X]")
+    return [row[0] if isinstance(row, list | tuple) else row for row in listed(given)]
+
+
+def listed(numbers: Any) -> list[Any]:
+    """Several numbers, or a single one, as a list."""
+    if hasattr(numbers, "tolist"):  # an array of NumPy or PyTorch, or one of its numbers
+        numbers = numbers.tolist()
+    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.checks import check_alpha, check_m
+from micrograd_paper.checks import check_alpha, check_m, listed, one_example
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
@@ -241,7 +241,8 @@ def net_weights(net: MLP) -> list[Value]:
 
 def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
     """Outputs and targets as two lists of Values of equal length; targets that are numbers become y₁, y₂, …"""
-    outputs, targets = listed(a), listed(y)
+    outputs = listed(a)
+    targets = one_example(y, len(outputs), "y")
     first = outputs[0].label if outputs and isinstance(outputs[0], Value) else None
     example = first.example if isinstance(first, Symbol) else None
     if len(outputs) != len(targets) or not outputs:
@@ -254,13 +255,6 @@ def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
             for j, target in enumerate(targets, start=1)
         ],
     )
-
-
-def listed(numbers: Any) -> list[Any]:
-    """Several numbers, or a single one, as a list."""
-    if hasattr(numbers, "tolist"):  # a NumPy array, or one of its numbers
-        numbers = numbers.tolist()
-    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]
 
 
 def check_targets(targets: Sequence[Value]) -> None:

@@ -18,9 +18,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from micrograd_paper.checks import check_alpha, check_eta, check_seed, check_size, integer, real
+from micrograd_paper.checks import check_alpha, check_eta, check_seed, check_size, integer, one_example, real
 from micrograd_paper.costs import (
-    Cost, Example, cost_function, example_cost, is_of_classes, listed, net_weights, quadratic,
+    Cost, Example, cost_function, example_cost, is_of_classes, net_weights, quadratic,
 )
 from micrograd_paper.display import as_given, number_text
 from micrograd_paper.engine import Value, topological_order
@@ -302,7 +302,8 @@ def checked_examples(
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
             raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}")
-        x, y = listed(example[0]), listed(example[1])
+        x = one_example(example[0], net.shape[0], f"{what} {i}: x")
+        y = one_example(example[1], net.shape[-1], f"{what} {i}: y")
         for name, given, expected in (("inputs x", x, net.shape[0]), ("targets y", y, net.shape[-1])):
             if len(given) != expected:
                 raise ShapeError(f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}")

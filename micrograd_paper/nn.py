@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
-from micrograd_paper.checks import check_seed, check_size
+from micrograd_paper.checks import check_seed, check_size, listed, one_example
 from micrograd_paper.engine import Value, apply, computed, record, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
@@ -60,7 +60,7 @@ class Neuron(Module):
         self.symbols: tuple[Symbol, Symbol] | None = None  # of z and a; set by an MLP
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        return self.forward(values(x))[1]
+        return self.forward(values(x, len(self.weights)))[1]
 
     def forward(self, x: list[Value], example: int | None = None) -> tuple[Value, Value]:
         """z and a for the inputs x. Raises ShapeError unless there is one input for each weight."""
@@ -102,7 +102,7 @@ class Layer(Module):
         self.neurons = [Neuron(nin, activation, rng, atomic) for _ in range(nout)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        a = self.forward(values(x))[1]
+        a = self.forward(values(x, len(self.neurons[0].weights)))[1]
         return a[0] if len(a) == 1 else a
 
     def forward(self, x: list[Value], example: int | None = None) -> tuple[list[Value], list[Value]]:
@@ -182,6 +182,36 @@ class MLP(Module):
                     parameter.label = symbol
                     self.named[symbol] = parameter
 
+    @classmethod
+    def from_weights(
+        cls, W: Sequence[Any], b: Sequence[Any] | None = None,
+        activation: Activation | Sequence[Activation] = "sigmoid", atomic: bool = False,
+    ) -> "MLP":
+        """The network of anybody's weights: W[0] of shape (n₂, n₁), as W² of (11), W[1] of shape (n₃, n₂) …; b[0] of n₂
+        numbers, or no biases, which are then 0. Lists or arrays. Raises ShapeError and NotANumber."""
+        matrices = [[listed(row) for row in listed(matrix)] for matrix in W]
+        if not matrices or not all(matrices) or not matrices[0][0]:
+            raise ShapeError("W lists a matrix for each layer, with a row for each neuron; there is none")
+        biases = [[0.0] * len(matrix) for matrix in matrices] if b is None else [
+            [number for row in listed(given) for number in listed(row)] for given in b]  # a row or a column, too
+        sizes = [len(matrices[0][0]), *map(len, matrices)]
+        for i, (matrix, columns, rows) in enumerate(zip(matrices, sizes, sizes[1:])):
+            wrong = {len(row) for row in matrix} - {columns}
+            if wrong:
+                raise ShapeError(f"W[{i}] is of shape ({rows}, {columns}), neurons × inputs; "
+                                 f"a row of it has {wrong.pop()} numbers: is it the transposed matrix?")
+            if i >= len(biases) or len(biases[i]) != rows:
+                given = len(biases[i]) if i < len(biases) else "none"
+                raise ShapeError(f"b[{i}] has a number for each of the {rows} rows of W[{i}]; got {given}")
+        if len(biases) > len(matrices):
+            raise ShapeError(f"b lists the biases of each layer; got {len(biases)} for {len(matrices)} layers")
+        net = cls(sizes[0], sizes[1:], activation, 0, atomic)
+        for layer, matrix, bias in zip(net.layers, matrices, biases):
+            for neuron, row, number in zip(layer.neurons, matrix, bias):
+                for parameter, given in zip(neuron.parameters(), [*row, number]):
+                    parameter.data = Value(given).data
+        return net
+
     def __call__(self, x: Sequence[Any]) -> Any:
         output = self.forward(x).output
         return output[0] if len(output) == 1 else output
@@ -197,6 +227,8 @@ class MLP(Module):
 
         `example` is the number i of x^(i), which then stands in the names of its nodes. Raises ShapeError.
         """
+        if isinstance(x, list | tuple) or hasattr(x, "tolist"):
+            x = one_example(x, self.shape[0])
         given = len(x) if hasattr(x, "__len__") else repr(x)
         if given != self.shape[0]:
             which = "" if example is None else f"example {example}: "
@@ -250,9 +282,9 @@ class Forward:
         return f"forward pass of {self.net}: {', '.join(map(str, self.output[:4]))}{', …' * (len(self.output) > 4)}"
 
 
-def values(x: Sequence[Any]) -> list[Value]:
-    """Inputs as Values; each number becomes one leaf, which all neurons of a layer share."""
-    return [x_k if isinstance(x_k, Value) else Value(x_k) for x_k in x]
+def values(x: Any, n: int) -> list[Value]:
+    """The n inputs as Values; each number becomes one leaf, which all neurons of a layer share."""
+    return [x_k if isinstance(x_k, Value) else Value(x_k) for x_k in one_example(x, n)]
 
 
 def winner(outputs: Sequence[Any]) -> int:

@@ -4,13 +4,14 @@ import math
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, Layer, Neuron, quadratic
+from micrograd_paper import MLP, Layer, Neuron, compare, fit, quadratic
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
+from micrograd_paper.errors import NotANumber, NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.nn import Scaling, winner
 from tests.graphs import values
 from tests.strategies import networks
@@ -242,3 +243,56 @@ def test_the_offset_of_scaled_inputs_is_their_mean_to_the_last_bit_but_one(colum
 def test_inputs_too_large_to_scale_are_refused():
     with pytest.raises(RangeError, match="too large to scale"):
         Scaling.of([[1e300], [-1e300]])
+
+
+# Anybody's weights, and one example where one is expected.
+
+@pytest.mark.parametrize("form", [lambda rows: rows, np.array, lambda rows: [tuple(row) for row in rows], np.float32])
+def test_a_network_is_made_of_anybodys_weights(form):
+    W = [[[0.5, -0.25], [1.0, 2.0], [0.0, 0.125]], [[1.0, 0.5, -1.0]]]
+    b = [[0.25, 0.5, -0.5], [0.75]]
+    net = MLP.from_weights([form(matrix) for matrix in W], b, "tanh")
+    assert net.shape == (2, 3, 1) and net["w2_3_2"].data == 0.125 and net["b2_2"].data == 0.5
+    assert all(type(p.data) is float for p in net.parameters())
+    x = np.array([0.5, -1.0])
+    expected = np.tanh(np.array(W[1]) @ np.tanh(np.array(W[0]) @ x + b[0]) + b[1])
+    assert net(x).data == pytest.approx(expected[0], rel=1e-14)
+    for shaped in ([[0.25], [0.5], [-0.5]], [[0.25, 0.5, -0.5]], np.array([[0.25], [0.5], [-0.5]])):
+        assert MLP.from_weights(W, [shaped, [0.75]])["b2_3"].data == -0.5
+    assert [p.data for p in MLP.from_weights(W).parameters()].count(0.0) == 5
+
+
+@pytest.mark.parametrize(("W", "b", "said"), [
+    ([], None, "W lists a matrix for each layer"), ([[[1.0, 2.0]], [[1.0, 2.0]]], None, r"W\[1\] is of shape \(1, 1\)"),
+    ([[[1.0, 2.0], [1.0]]], None, r"W\[0\] is of shape \(2, 2\), neurons × inputs; a row of it has 1 numbers"),
+    ([[[1.0, 2.0]]], [[1.0, 2.0]], r"b\[0\] has a number for each of the 1 rows"), ([[[1.0]]], [], r"b\[0\].*got none"),
+    ([[["x"]]], None, "holds a number"), ([[[1.0]]], [[1.0], [2.0]], "got 2 for 1"),
+])
+def test_weights_that_do_not_fit_are_refused(W, b, said):
+    with pytest.raises((ShapeError, NotANumber), match=said):
+        MLP.from_weights(W, b)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4])
+def test_a_table_of_examples_is_refused_in_every_place_with_one_message_whatever_its_shape(rows):
+    X, Y = np.ones((rows, 4)), np.ones((rows, 2))
+    net = MLP(4, [2], seed=1)
+    forward = net.forward(X[0])
+    quadratic(forward.output, Y[0]).backward()
+    for call, what in (
+        (lambda X, Y: net(X), "x"), (lambda X, Y: Neuron(4)(X), "x"), (lambda X, Y: Layer(4, 2)(X), "x"),
+        (lambda X, Y: quadratic(forward.output, Y), "y"), (lambda X, Y: compare(forward, Y), "y"),
+        (lambda X, Y: fit(net, [(X, Y[0])], eta=1.0, epochs=1, batch_size=1, progress=False), "example 1: x"),
+        (lambda X, Y: fit(net, [(X[0], Y)], eta=1.0, epochs=1, batch_size=1, progress=False), "example 1: y"),
+    ):
+        for form in (np.asarray, np.ndarray.tolist, lambda table: [tuple(row) for row in table.tolist()]):
+            with pytest.raises(ShapeError, match=rf"^{what} is one example, of .*: \[net\(x\) for x in X\]$"):
+                call(form(X), form(Y))
+
+
+def test_a_column_is_one_example_in_every_place():
+    net = MLP(4, [2], seed=1)
+    x, y = np.array([[1.0], [0.5], [0.25], [0.0]]), np.array([[1.0], [0.0]])
+    assert [a.data for a in net(x)] == [a.data for a in net(x.ravel())]
+    forward = net.forward(x)
+    assert quadratic(forward.output, y).data == quadratic(forward.output, [1.0, 0.0]).data

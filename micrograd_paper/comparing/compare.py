@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.activations import check_activations
-from micrograd_paper.checks import check_alpha, check_eta, check_m
+from micrograd_paper.checks import check_alpha, check_eta, check_m, listed, one_example
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
-from micrograd_paper.costs import Cost, PaperCost, check_forwards, cost_function, known_cost, listed, quadratic
+from micrograd_paper.costs import Cost, PaperCost, check_forwards, cost_function, known_cost, quadratic
 from micrograd_paper.display import label_text
 from micrograd_paper.errors import ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
@@ -78,10 +78,11 @@ def reason(net: MLP, forwards: Sequence[Forward]) -> str:
 def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[Any]) -> None:
     """Raise as `compare` does for what the closed forms do not cover, and for graphs without gradients."""
     for forward, y in zip(forwards, targets):
-        if len(listed(y)) != net.shape[-1]:
+        given = one_example(y, net.shape[-1], f"{of_example(forward)}y")
+        if len(given) != net.shape[-1]:
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
-                             f"got {len(listed(y))}")
-        for j, target in enumerate(listed(y), start=1):
+                             f"got {len(given)}")
+        for j, target in enumerate(given, start=1):
             if not abs(bounded(target).value) < math.inf:
                 raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {bounded(target).value}")
     check_activations(net.activations, "compare")
@@ -115,7 +116,7 @@ def rows(
     closed = ClosedForms(net, cost)
     examples = [
         Example(example_of(forward), forward,
-                closed.passes(list(map(bounded, forward.x)), list(map(bounded, listed(y)))))
+                closed.passes(list(map(bounded, forward.x)), list(map(bounded, one_example(y, net.shape[-1])))))
         for forward, y in zip(forwards, targets)
     ]
     for example in examples:

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper.activations import check_activations
-from micrograd_paper.checks import check_alpha, check_eta, check_m
-from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, listed, quadratic
+from micrograd_paper.checks import check_alpha, check_eta, check_m, is_table, listed
+from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, quadratic
 from micrograd_paper.descent import checked_examples
 from micrograd_paper.diagnosing.given_gradients import read_deltas, read_gradients
 from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
@@ -262,11 +262,9 @@ def posed(
 
 def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[tuple[list[float], list[float]]]:
     """(x, y) of each example, from one example or lists of them."""
-    xs, ys = listed(x), listed(y)
-    if not any(isinstance(part, list | tuple) or getattr(part, "ndim", 0) > 0 for part in xs):
+    xs, ys = [[listed(part) if getattr(part, "ndim", 0) else part for part in listed(given)] for given in (x, y)]
+    if not is_table(xs, net.shape[0]):
         xs, ys = [xs], [ys]
-    elif len(xs) == net.shape[0] != 1 and all(len(listed(part)) == 1 for part in xs):  # one example as a column
-        xs, ys = [[listed(part)[0] for part in xs]], [[part for row in ys for part in listed(row)]]
     if len(xs) != len(ys):
         raise ShapeError(f"{which}x are {len(xs)} examples; y are {len(ys)}")
     found = checked_examples(net, list(zip(xs, ys)), cost, f"{which}example")

@@ -516,6 +516,6 @@ def test_a_stale_graph_that_cannot_be_computed_anew_is_refused_and_one_that_can_
     scope, _ = run(unroll(C))
     assert scope["C"] == 3 * math.log(4.0)
     x.data = -1.0
-    with pytest.raises(DomainError, match=r"the graph cannot be computed anew: .*log.*x = -1\.0") as error:
+    with pytest.raises(DomainError, match=r"the graph cannot be computed anew: log ln of x = −1") as error:
         unroll(C)
     assert on_one_line(error) and C.data == 3 * math.log(2.0)
