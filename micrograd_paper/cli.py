@@ -16,63 +16,69 @@ An error is one line on stderr and exit status 2; Ctrl-C is exit status 130.
 """
 
 import argparse
-import codecs
+import io
 import os
 import sys
-import unicodedata
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
 from micrograd_paper.display import one_line
 from micrograd_paper.errors import MicrogradPaperError, UsageError
-
-
-PLAIN = str.maketrans({
-    "−": "-", "·": "*", "×": "*", "÷": "/", "∂": "d", "δ": "delta", "σ": "sigma", "Σ": "sum", "η": "eta", "α": "alpha",
-    "′": "'", "…": "...", "–": "-", "─": "-", "→": "->", "←": "<-", "≈": "~", "∇": "grad ", "√": "sqrt", "½": "1/2",
-    "✓": "ok", "✗": "!!", "ⱼ": "j", "ₖ": "k", "ᵢ": "i", "ˡ": "l", "ᴸ": "L",
-})
-
-
-def plain(error: UnicodeError) -> tuple[str, int]:
-    """The replacement where the encoding lacks a character: - for −, w211 for w²₁₁; ? where nothing is similar."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(PLAIN))
-    return text.translate(PLAIN).encode("ascii", "replace").decode(), error.end
-
-
-codecs.register_error("plain", plain)
+from micrograd_paper.plain import Stream
 
 
 class Parser(argparse.ArgumentParser):
+    def print_help(self, file: Any = None) -> None:  # argparse's does not say that it cannot be written
+        (file or sys.stdout).write(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {UsageError(one_line(message, str))} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="plain")  # a terminal without δ shows d, and nothing fails
-    top = parser()
-    arguments = top.parse_args(argv)
-    if arguments.output is not None and arguments.run is not training.run_paper:
-        top.error("argument -o/--output: is for the main job only, without a command")
+    if sys.stderr is None:  # closed by the shell, as by 2>&-
+        sys.stderr = io.StringIO()
+    before = sys.stdout, sys.stderr
+    if sys.stdout is None:
+        print("micrograd-paper: cannot write the output: it is closed", file=sys.stderr)
+        return 2
+    sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)
     try:
-        status: int = arguments.run(arguments)
-        sys.stdout.flush()
-        return status
+        try:
+            return run_command(argv)
+        finally:
+            sys.stdout.flush()
     except MicrogradPaperError as error:
         print(f"micrograd-paper: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         print("micrograd-paper: interrupted", file=sys.stderr)
         return 130
+    finally:
+        sys.stdout, sys.stderr = before
+        if not can_be_flushed(sys.stdout):  # nor could it when the interpreter ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run_command(argv: Sequence[str] | None) -> int:
+    top = parser()
+    arguments = top.parse_args(argv)
+    if arguments.output is not None and arguments.run is not training.run_paper:
+        top.error("argument -o/--output: is for the main job only, without a command")
+    status: int = arguments.run(arguments)
+    return status
+
+
+def can_be_flushed(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def parser() -> Parser:

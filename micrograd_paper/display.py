@@ -5,11 +5,11 @@
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError
+from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, harmless
+from micrograd_paper.plain import printable
 
 LABEL_LENGTH = 40
 NUMBER_LENGTH = 16
@@ -17,8 +17,7 @@ NUMBER_LENGTH = 16
 
 def label_text(label: object) -> str:
     """A label as text that is safe to print: on one line, cut, � for control, formatting and surrogate characters."""
-    text = cut(one_line(label, str), LABEL_LENGTH)
-    return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
+    return harmless(cut(one_line(label, str), LABEL_LENGTH))
 
 
 def number_text(number: Any, digits: int = 4) -> str:
@@ -42,6 +41,11 @@ def number_text(number: Any, digits: int = 4) -> str:
         if approximate and abs(approximate) != float("inf"):
             return typeset(f"{approximate:.{digits}g}")
     return typeset(plain) if re.fullmatch(r"[-+]?[\d./]+(e[-+]?\d+)?", plain) else cut(plain, NUMBER_LENGTH)
+
+
+def fixed(number: float) -> str:
+    """A number in a column that changes little: four decimals, of a very large one four digits."""
+    return f"{number:.4f}" if abs(number) < 1e6 else number_text(number)
 
 
 def shown(thing: Any) -> str:
@@ -76,7 +80,9 @@ def cut(text: str, length: int = LABEL_LENGTH) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
-    """Rows of cells as lines, each column as wide as its widest cell; columns in `right` are aligned to the right."""
+    """Rows of cells as lines that sys.stdout can hold, columns as wide as their widest cell; `right` ones to the right.
+    """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
     sides = [str.rjust if i in right else str.ljust for i in range(len(widths))]
     return ["  ".join([side(cell, w) for side, cell, w in zip(sides, row, widths)]).rstrip() for row in rows]

@@ -23,6 +23,7 @@ from micrograd_paper.operations import (
     ABSOLUTE, ADD, COS, DIVIDE, EXP, IEEE_DIVIDE, IEEE_LOG, IEEE_POWER, LOG, MULTIPLY, NEGATIVE, POWER, RELU, SIGMOID,
     SIN, SOFTPLUS, SQRT, SUBTRACT, TANH, Op, power_by,
 )
+from micrograd_paper.plain import printable
 
 
 class Value:
@@ -114,7 +115,7 @@ class Value:
     def __repr__(self) -> str:
         name = "" if self.label is None else f"{label_text(self.label)} = "
         symbol = "" if self.op is None else f" · {self.op.symbol}"
-        return f"{name}{shown(self.data)} · grad {shown(self.grad)}{symbol}"
+        return printable(f"{name}{shown(self.data)} · grad {shown(self.grad)}{symbol}")
 
     @property
     def _prev(self) -> set["Value"]: return set(self.operands)  # as the classic engine calls them

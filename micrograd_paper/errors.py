@@ -1,15 +1,21 @@
 """The project's own errors. Each is also the built-in that fits, so `except ValueError` keeps working."""
 
+import unicodedata
 from typing import Any
 
 AT_MOST, LAST = 300, 120  # characters of a message, and of the end of one that is cut: what was expected stands there
+
+
+def harmless(text: str) -> str:
+    """The text with � for every character that a terminal or a file could take for more than text."""
+    return "".join(["�" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") else letter for letter in text])
 
 
 class MicrogradPaperError(Exception):
     """Base of every error that this project raises on purpose; its message is one line of at most 300 characters."""
 
     def __str__(self) -> str:  # a KeyError would show the repr of its message
-        text = str(self.args[0]) if self.args else ""
+        text = harmless(str(self.args[0])) if self.args else ""
         return text if len(text) <= AT_MOST else f"{text[: AT_MOST - LAST - 1]}…{text[-LAST:]}"
 
 

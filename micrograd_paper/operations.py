@@ -20,6 +20,7 @@ from micrograd_paper.functions import (
     Number, cos, exp, ieee_divide, ieee_log, ieee_power, is_zero, log, maximum, sigmoid, sign, sin, softplus, sqrt,
     step, tanh, where,
 )
+from micrograd_paper.plain import printable
 
 Numbers = tuple[Number, ...]
 
@@ -39,7 +40,7 @@ class Op(NamedTuple):
     is_arithmetic: bool = False
     groups: int = 0
 
-    def __repr__(self) -> str: return f"<Op {self.name} {self.symbol}>"
+    def __repr__(self) -> str: return printable(f"<Op {self.name} {self.symbol}>")
 
 
 TABLE: dict[str, Op] = {}

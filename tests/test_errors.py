@@ -43,7 +43,7 @@ def test_so_it_is_on_the_command_line(arguments, capsys):
 
 
 def test_each_error_is_also_a_built_in():
-    kinds = {kind for kind in vars(errors).values() if getattr(kind, "__module__", "") == errors.__name__}
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__}
     for kind in kinds - {errors.MicrogradPaperError, errors.StaleGraphWarning}:
         assert issubclass(kind, errors.MicrogradPaperError)
         assert any(base.__module__ == "builtins" and base not in (Exception, BaseException, object)

@@ -30,7 +30,6 @@ FLOORS = """
     costs
     nn
     activations
-    notation
     kinds         program  formula  bounded
     graph
     engine
@@ -45,6 +44,8 @@ FLOORS = """
     copying
     files
     display
+    plain
+    notation
     errors
 """  # from the top; in a row a folder and its files, or files alone
 

@@ -27,6 +27,7 @@ from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op
 from micrograd_paper.paper import equation, formula_text
+from micrograd_paper.plain import printable
 
 MOST_PARAMETERS = 50
 AGREED_DIGITS = 45  # that numbers of 50 digits must have in common
@@ -52,7 +53,8 @@ class ProofRow(NamedTuple):
     def __str__(self) -> str:
         number = "" if self.equation is None else f"({self.equation})"
         mark = "✗" if not self.ok else "✓" if self.differences else "–"
-        return f"{number:<6}{self.statement:<{len(PRINTED)}}  {self.detail:<33}  {mark}"
+        wide = len(printable(PRINTED))
+        return printable(f"{number:<6}{printable(self.statement):<{wide}}  {printable(self.detail):<33}  {mark}")
 
 
 class Proof:
@@ -79,7 +81,7 @@ class Proof:
         return f"not proved for {what}: {', '.join(wrong)}"
 
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.rows), self.verdict])
+        return printable("\n".join([*map(str, self.rows), self.verdict]))
 
     __repr__ = __str__
 

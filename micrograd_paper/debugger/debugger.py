@@ -11,7 +11,7 @@ The command loop, help and completion are here. The commands themselves are in `
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from micrograd_paper.debugger.command import command, commands_of
 from micrograd_paper.debugger.move_commands import Moving
@@ -24,6 +24,7 @@ from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import same
 from micrograd_paper.observing import Earlier
+from micrograd_paper.plain import Stream
 from micrograd_paper.reading.names import nearest
 from micrograd_paper.reading.stale_nodes import stale_note
 from micrograd_paper.stepping.observers import watching
@@ -54,7 +55,7 @@ class Debugger(Moving):
     def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
         out = stdout if stdout is not None else sys.stdout
         self.interactive = stdin is None and is_terminal(sys.stdin) and is_terminal(out)
-        super().__init__("tab" if self.interactive else "", stdin, stdout)
+        super().__init__("tab" if self.interactive else "", stdin, cast(TextIO, Stream(out)))
         self.use_rawinput = stdin is None
         self.colours = wants_colours(out)
         self.stops = Stops()

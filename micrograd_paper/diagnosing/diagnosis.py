@@ -30,6 +30,7 @@ from micrograd_paper.errors import MicrogradPaperError, NotAValue, ShapeError, U
 from micrograd_paper.kinds.bounded import ROUNDOFF
 from micrograd_paper.nn import MLP
 from micrograd_paper.paper import equation
+from micrograd_paper.plain import printable
 
 
 class Diagnosis:
@@ -92,7 +93,7 @@ class Diagnosis:
         return lines + [f"  {line}" for line in self.consistent]
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return printable("\n".join(self.lines()))
 
     __repr__ = __str__
 

@@ -23,6 +23,7 @@ from micrograd_paper.examples.several_passes import NOTES, OF_THEIR_OWN
 from micrograd_paper.kinds.formula import number_leaf
 from micrograd_paper.nn import Forward
 from micrograd_paper.paper import Key, equation
+from micrograd_paper.plain import printable
 
 MOST_COMPONENTS = 2  # limit on the components of a vector that are shown
 WIDTH = 100
@@ -92,7 +93,7 @@ class Worked(NamedTuple):
             parts.append("as printed:\n" + self.printed.shown(closing=False))
         if self.note:
             parts.append(self.note)
-        return "\n".join(parts)
+        return printable("\n".join(parts))
 
 
 def worked(

@@ -21,6 +21,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
+from micrograd_paper.plain import printable
 from micrograd_paper.reading.names import SINGLE_NAME
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.stale_nodes import now_given
@@ -73,7 +74,7 @@ class Step:
         self.after = after
 
     def __repr__(self) -> str:
-        return f"<Step {self.text}>"
+        return printable(f"<Step {self.text}>")
 
     @property
     def equation(self) -> str:

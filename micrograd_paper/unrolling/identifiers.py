@@ -19,12 +19,13 @@ import keyword
 import unicodedata
 
 from micrograd_paper.engine import Value
+from micrograd_paper.plain import encodable
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.variables import LONGEST_PATH
 
 USED = (  # by the programs themselves
     "Fraction", "cmath", "cos", "exp", "ieee_divide", "ieee_log", "ieee_power", "inf", "is_zero", "log", "log1p",
-    "math", "nan", "sigmoid", "sin", "softplus", "sqrt", "sys", "tanh",
+    "math", "nan", "sigmoid", "sin", "softplus", "sqrt", "tanh",
 )
 RESERVED = frozenset((*USED, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
 
@@ -65,8 +66,8 @@ class Identifiers:
 
 
 def identifier(text: str) -> str:
-    """The text as a Python identifier: other characters become _, letters are normalized to NFKC as Python does."""
-    letters = unicodedata.normalize("NFKC", text)[:LONGEST_PATH]
+    """The text as a Python identifier of ASCII letters, as every keyboard has them; other characters become _."""
+    letters = encodable(unicodedata.normalize("NFKC", text[:LONGEST_PATH]), "ascii")[:LONGEST_PATH]
     name = "_".join("".join([letter if f"a{letter}".isidentifier() else " " for letter in letters]).split()).strip("_")
     if not name:
         return "node"

@@ -152,7 +152,7 @@ class Program:
 
     def preamble(self) -> list[str]:
         """The lines that import and define everything that is used."""
-        imports = {"sys": {""}}
+        imports: dict[str, set[str]] = {}
         definitions: dict[str, list[str]] = {}
         for name in sorted(self.used):
             define(name, self.has_complex, imports, definitions)

@@ -22,6 +22,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.graph import recompute
 from micrograd_paper.operations import Op
+from micrograd_paper.plain import encodable
 from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.stepping.steps import Shared
 from micrograd_paper.unrolling.identifiers import Identifiers
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 
 def unroll(root: Value, *, title: str | None = None) -> str:
-    """A Python program that computes the data and, as `root.backward()` does it, the gradient of every node.
+    """A Python program, in ASCII, that computes the data and, as `root.backward()` does it, the gradient of every node.
 
     It needs only the standard library, and gives the floats that the graph gives, to the last bit; it prints the
     gradients of the leaves. It starts from what the leaves hold now; .grad is neither read nor written. The title is
@@ -99,7 +100,7 @@ class Unrolled:
             "has other numbers than the graph.", "",
         ] if self.reading.stale else []
         return [
-            f'"""{quoted(cut(one_line(self.title, str), 110))}',
+            f'"""{quoted(cut(encodable(one_line(self.title, str), "ascii"), 110))}',
             "",
             f"The forward and the backward pass, one line a node: {len(leaves)} leaves and",
             f"{len(self.order) - len(leaves)} operations. Nothing but Python is needed: run this file in any debugger,",
@@ -186,11 +187,12 @@ class Unrolled:
     def noted(self, node: Value, equation: str = "") -> str:
         """The comment: the equation, and the label if the name is another."""
         label = self.names.changed.get(node)
-        return " ".join([equation] * bool(equation) + [f'"{label}"'] * bool(label))
+        said = label is not None and encodable(label, "ascii") != self.names.data[node]
+        return " ".join([equation] * bool(equation) + [encodable(f'"{label}"', "ascii")] * said)
 
     def symbol(self, node: Value) -> str:
-        """∂C/∂w²₁₁."""
-        return self.shared.gradient_name(node).text
+        """dC/dw2_1_1."""
+        return encodable(self.shared.gradient_name(node).text, "ascii")
 
     def kind_of_leaf(self, leaf: Value) -> str:
         """The paper's term for such a leaf."""
@@ -220,16 +222,14 @@ class Unrolled:
 
     def printing(self, leaves: Sequence[Value]) -> list[str]:
         """Lines that print the root and the gradients of the leaves, one below the other."""
-        symbols = [self.symbol(leaf) for leaf in leaves]
-        width = max(map(len, symbols), default=0)
         root = self.names.data[self.root]
+        symbols = {leaf: self.symbol(leaf) for leaf in leaves}
+        width = max(map(len, symbols.values()), default=0)
         return [
-            'if hasattr(sys.stdout, "reconfigure"):',
-            '    sys.stdout.reconfigure(errors="replace")  # a terminal without ∂ shows ?',
             f'print(f"{root} = {{{root}!r}}")',
             *[
                 f'print(f"{braced(quoted(symbol.ljust(width)))}  {{{self.names.gradient[leaf]}!r:>24}}")'
-                for symbol, leaf in zip(symbols, leaves)
+                for leaf, symbol in symbols.items()
             ],
         ]
 

@@ -26,7 +26,7 @@ def test_the_value_of_a_script_becomes_a_program_that_runs(directory):
     assert path.read_text(encoding="utf-8") == unroll(C)
     done = subprocess.run([sys.executable, "-I", path], env={"PATH": ""}, capture_output=True, timeout=PATIENCE)
     gradient = run.stdout.split()[1]
-    assert done.returncode == 0 and f"∂C/∂a  {gradient:>24}" in done.stdout.decode("utf-8")
+    assert done.returncode == 0 and f"dC/da  {gradient:>24}" in done.stdout.decode("utf-8")
 
 
 def test_an_example_in_a_network_has_its_title_and_the_gradients_of_compare(directory):

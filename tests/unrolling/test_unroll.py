@@ -225,7 +225,7 @@ def test_the_regions_can_be_folded_one_in_another():
     ]
 
 
-def test_the_gradients_are_printed_below_each_other_in_the_paper_s_symbols():
+def test_the_gradients_are_printed_below_each_other_in_the_paper_s_symbols_as_they_are_typed():
     C = paper_network()
     C.backward()
     _, printed = run(unroll(C))
@@ -234,7 +234,7 @@ def test_the_gradients_are_printed_below_each_other_in_the_paper_s_symbols():
     assert len({len(line) for line in lines[1:]}) == 1
     found = dict(line.split() for line in lines[1:])
     leaves = [node for node in topological_order(C) if not node.operands]
-    assert found == {f"∂C/∂{leaf.label}": repr(leaf.grad) for leaf in leaves}
+    assert found == {f"dC/d{leaf.label.ascii}": repr(leaf.grad) for leaf in leaves}
 
 
 GRAPHS = {
@@ -272,11 +272,11 @@ def test_it_runs_where_nothing_is_installed(tmp_path):
     assert done.stdout.decode("utf-8") == run(unroll(C))[1]
 
 
-def test_a_terminal_without_the_signs_sees_question_marks(tmp_path):
-    (tmp_path / "program.py").write_text(unroll(paper_network()), encoding="utf-8")
-    done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"},
-                          capture_output=True, timeout=PATIENCE)
-    assert (done.returncode, done.stderr) == (0, b"") and b"\n?C/?w" in done.stdout
+@given(st.text(), st.text())
+def test_the_program_is_ascii_and_so_is_what_it_prints_whatever_the_labels_and_the_title(label, title):
+    text = unroll(Value(0.5, label).exp() * Value(2.0, "σ"), title=title)
+    _, printed = run(text)
+    assert text.isascii() and printed.isascii()
 
 
 def test_the_same_graph_gives_the_same_text_in_every_process():
@@ -419,7 +419,8 @@ def test_no_label_breaks_the_program_and_no_two_names_are_equal(labels, of_root)
 def test_the_gradients_are_printed_with_any_label(label):
     _, printed = run(unroll(Value(0.5, label).exp()))
     line = printed.splitlines()[1]
-    assert line.split("∂n1/∂")[1].rpartition("  ")[0].strip() in (label, f"({label})")
+    name = {"𝐱": "x"}.get(label, label)
+    assert line.split("dn1/d")[1].rpartition("  ")[0].strip() in (name, f"({name})")
 
 
 class Unprintable:
@@ -432,9 +433,10 @@ class Unprintable:
     (Symbol("w", 2, (1, 1)), "w2_1_1", ""), (Symbol("x", None, (3,), 7), "x3__7", ""),
     ("two\nwords", "two_words", '  # "two words"'), ("lambda", "lambda_", '  # "lambda"'), ("exp", "exp_", '  # "exp"'),
     ("print", "print_", '  # "print"'), ("3rd", "node_3rd", '  # "3rd"'), ("?!", "node", '  # "?!"'),
-    ("a\0b", "a_b", '  # "a�b"'), ("ﬁ", "fi", '  # "ﬁ"'), ("x" * 10_000, "x" * 39, f'  # "{"x" * 39}…"'),
+    ("a\0b", "a_b", '  # "a?b"'), ("ﬁ", "fi", ""), ("x" * 10_000, "x" * 39, f'  # "{"x" * 39}..."'),
     ('"""', "node", '  # """""'), (2.5, "node_2_5", '  # "2.5"'), (Unprintable(), "Unprintable", '  # "<Unprintable>"'),
-    (Symbol("w", None, None), "Symbol", '  # "<Symbol>"'), (None, "n1", ""), ("", "n1", ""), ("σ", "σ", ""),
+    (Symbol("w", None, None), "Symbol", '  # "<Symbol>"'), (None, "n1", ""), ("", "n1", ""),
+    ("σ", "sigma", ""), ("Größe", "Grosse", ""), ("赤", "u8d64", '  # "\\u8d64"'),
 ])
 def test_a_label_becomes_a_name_and_stands_in_a_comment_if_it_was_changed(label, name, comment):
     assert f"\n{name} = 0.5{comment}\n" in unroll(Value(0.5, label))
@@ -448,7 +450,7 @@ def test_equal_labels_get_numbers_and_the_unlabelled_count_as_everywhere():
         'x = 1.0  # "x#1"', 'x_2 = 2.0  # "x#2"', "n1 = 2", "n2 = n1*x", "n3 = n2 + x_2", "dn3_dx_2 = 0 + 1  # (18)",
     ):
         assert f"\n{line}\n" in text.replace("n1 = 2.0", "n1 = 2")
-    assert "∂n3/∂x#2" in text
+    assert "dn3/dx#2" in text
 
 
 def test_examples_of_a_batch_have_names_and_regions_of_their_own():
@@ -505,8 +507,8 @@ def test_what_is_no_graph_and_what_is_no_title_are_refused():
 def test_any_title_is_the_first_line_of_the_docstring(title):
     text = unroll(Value(1.0, "x"), title=title)
     first = ast.get_docstring(ast.parse(text), clean=False).splitlines()[0]
-    assert first == " ".join(title.split())[:110] or len(title) > 80 or not title.split() or not title.isprintable()
-    text.encode("utf-8")
+    if title.isascii() and title.isprintable() and title.strip() and len(title) <= 80:
+        assert first == " ".join(title.split())
 
 
 def test_a_stale_graph_that_cannot_be_computed_anew_is_refused_and_one_that_can_starts_from_the_leaves():
