@@ -8,6 +8,8 @@ from pathlib import Path
 
 from micrograd_paper.errors import FileError
 
+LARGEST, BLOCK = 100_000_000, 1 << 20  # bytes that are read of a file, and at a time
+
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write text (as UTF-8) or bytes to path: a crash leaves the old file or the new one, never half of it.
@@ -72,14 +74,23 @@ def mode_for(path: Path) -> int:
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a UTF-8 file. Raises FileError if it cannot be read or is not text."""
+    """The text of a UTF-8 file of at most 100 MB. Raises FileError if it cannot be read, is larger or is not text."""
     check_path(path)
+    data = bytearray()
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {reason(error)}") from error
+        with open(path, "rb") as file:
+            while block := file.read(BLOCK):
+                data += block
+                if len(data) > LARGEST:
+                    raise FileError(f"cannot read {path}: it is larger than {LARGEST // 10**6} MB")
+                if b"\0" in block:
+                    kind = "UTF-16 text" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "not UTF-8 text"
+                    raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start})") from error
+        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+    except OSError as error:
+        raise error if isinstance(error, FileError) else FileError(f"cannot read {path}: {reason(error)}") from error
 
 
 def reason(error: OSError) -> str:

@@ -16,6 +16,7 @@ import re
 from typing import NamedTuple
 
 SUPERSCRIPTS = str.maketrans("0123456789()−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
+MOST_DIGITS = 9
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 FROM_UNICODE = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉δ", "0123456789()0123456789d")
 
@@ -86,4 +87,6 @@ def parse(text: str) -> Symbol | None:
     else:
         numbers = indices.split(",") if "," in indices or name != "w" else list(indices)
         numbers = [number for number in numbers if number]
+    if any(len(number) > MOST_DIGITS for number in (layer, *numbers, example)):
+        return None
     return Symbol(name, int(layer) if layer else None, tuple(map(int, numbers)), int(example) if example else None)

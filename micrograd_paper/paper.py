@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
+from micrograd_paper.display import label_text
 from micrograd_paper.errors import UnknownName
 
 Key = int | str
@@ -144,10 +145,10 @@ def register() -> dict[Key, Equation]:
 def equation(number: Key) -> Equation:
     """The equation that 21, "21", "(21)" or a name such as "terms" stands for. Raises UnknownName, with all of them."""
     text = str(number).strip().removeprefix("(").removesuffix(")")
-    key: Key = int(text) if text.isdecimal() else text
+    key: Key = int(text) if text.isdecimal() and len(text) < 10 else text
     if key not in EQUATIONS or isinstance(number, bool):
         names = ", ".join(str(name) for name in EQUATIONS if isinstance(name, str))
-        raise UnknownName(f"the paper has no equation {number}: expected a number from 1 to 29, or {names}")
+        raise UnknownName(f"the paper has no equation {label_text(text)}: expected a number from 1 to 29, or {names}")
     return EQUATIONS[key]
 
 

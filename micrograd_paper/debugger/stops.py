@@ -107,7 +107,7 @@ class Stops:
         there = self.computed_layers
         if not there:
             raise UsageError("this graph has no layers: its nodes have no network names such as z2_1")
-        if not text.isdecimal() or int(text) not in there:
+        if not text.isdecimal() or len(text) > 12 or int(text) not in there:
             raise UsageError(f"expected a layer from {there[0]} to {there[-1]}; got {label_text(text) or 'none'}")
         return int(text)
 

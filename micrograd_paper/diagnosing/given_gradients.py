@@ -93,7 +93,7 @@ def read_deltas(deltas: Any, net: MLP, k: int) -> dict[int, list[list[float]]]:
 def by_layer(given: Any, L: int, what: str) -> dict[int, Any]:
     """A dict with keys 2 … L (as in JSON they may be text), from such a dict or a list."""
     if isinstance(given, Mapping):
-        layers = {int(l) if str(l).isdecimal() else l: part for l, part in given.items()}
+        layers = {int(l) if str(l).isdecimal() and len(str(l)) < 10 else l: part for l, part in given.items()}
         if set(layers) != set(range(2, L + 1)):
             raise ShapeError(f"{what} must be given for the layers {', '.join(map(str, range(2, L + 1)))}; got "
                              f"{', '.join(map(str, layers)) or 'none'}")
