@@ -1,12 +1,13 @@
 """Save a network to a human-readable JSON file, and load it again to the last bit.
 
-    >>> save(net, "net.json")    # weights, biases, shape, activations, whether z is atomic, input scaling, class names
+    >>> save(net, "net.json")    # weights, biases, shape, activations, what inputs and outputs mean, how it was trained
     >>> net = load("net.json")
 
 {
   "format": "micrograd_paper network", "version": 1,
   "shape": [4, 3, 3], "activations": ["sigmoid", "sigmoid"], "atomic": true where it is,
-  "classes": ["setosa", …] or null, "scaling": {"offset": […], "spread": […]} or null,
+  "features": ["sepal_length", …] or null, "classes": ["setosa", …] or null,
+  "scaling": {"offset": […], "spread": […]} or null, "training": {"cost": "quadratic", "alpha": 0.0, …} or null,
   "weights": {"2": [[w²₁₁, w²₁₂, …], …], "3": …}, "biases": {"2": [b²₁, …], "3": …}
 }
 """
@@ -15,15 +16,17 @@ import json
 import math
 import os
 import sys
+import unicodedata
 from typing import Any
 
 from micrograd_paper.activations import ACTIVATIONS, activation_name
-from micrograd_paper.checks import real
+from micrograd_paper.checks import check_alpha, check_eta, check_m, check_seed, check_size, integer, real
+from micrograd_paper.costs import cost_function
 from micrograd_paper.display import as_given
 from micrograd_paper.engine import Value
-from micrograd_paper.errors import CheckpointError, UsageError
+from micrograd_paper.errors import CheckpointError, NotANumber, UsageError
 from micrograd_paper.files import read_text, write_atomically
-from micrograd_paper.nn import MLP, Scaling
+from micrograd_paper.nn import MLP, Scaling, Training
 
 FORMAT = "micrograd_paper network"
 VERSION = 1
@@ -47,8 +50,10 @@ def save(net: MLP, path: str | os.PathLike[str]) -> None:
         "shape": list(net.shape),
         "activations": net.activations,
         **({"atomic": True} if net.atomic else {}),
+        "features": net.features,
         "classes": net.classes,
         "scaling": net.scaling._asdict() if net.scaling else None,
+        "training": saved_training(net.training) if net.training else None,
         "weights": {str(l): [[saved(w) for w in row] for row in rows] for l, rows in net.weights.items()},
         "biases": {str(l): [saved(b) for b in row] for l, row in net.biases.items()},
     }
@@ -65,6 +70,12 @@ def saved(parameter: Value) -> float:
     if number is None or not math.isfinite(number) or number != parameter.data:
         raise UsageError(f"cannot save {parameter.label} = {as_given(parameter.data)}: expected a finite float")
     return number
+
+
+def saved_training(training: Training) -> dict[str, Any]:
+    """As JSON holds it: without a cost or a seed that it cannot hold."""
+    cost = training.cost if isinstance(training.cost, str) else None
+    return training._replace(cost=cost, seed=integer(training.seed))._asdict()
 
 
 def json_text(content: dict[str, Any]) -> str:
@@ -128,10 +139,12 @@ def network_from(content: Any, source: str) -> MLP:
         ])
         if not all(net.scaling.spread):
             raise CheckpointError(f"{source}: a scaling spread is 0")
+    if content.get("features") is not None:
+        net.features = part.different_names("features", shape[0])
     if content.get("classes") is not None:
-        net.classes = part.names("classes", 2 if shape[-1] == 1 else shape[-1])
-        if len({*net.classes}) < len(net.classes):
-            raise CheckpointError(f'{source}: "classes" must be different names; got {net.classes!r}')
+        net.classes = part.different_names("classes", 2 if shape[-1] == 1 else shape[-1])
+    if content.get("training") is not None:
+        net.training = part.training("training")
     return net
 
 
@@ -159,6 +172,30 @@ class Part:
         if not isinstance(names, list) or len(names) != n or not all(isinstance(name, str) for name in names):
             raise CheckpointError(f'{self.source}: "{key}" must be {n} names; got {names!r}')
         return names
+
+    def different_names(self, key: str, n: int) -> list[str]:
+        names = self.names(key, n)
+        if len({*names}) < len(names):
+            raise CheckpointError(f'{self.source}: "{key}" must be different names; got {as_given(names)}')
+        if any(unicodedata.category(letter) == "Cs" for name in names for letter in name):
+            raise CheckpointError(f'{self.source}: "{key}" must be text; got half of a character in {as_given(names)}')
+        return names
+
+    def training(self, key: str) -> Training:
+        given = self.content[key]
+        if not isinstance(given, dict) or {*given} != {*Training._fields}:
+            raise CheckpointError(f'{self.source}: "{key}" must hold {", ".join(Training._fields)}; '
+                                  f"got {as_given(given)}")
+        try:
+            if given["cost"] is not None:
+                cost_function(given["cost"])
+            return Training(
+                given["cost"], check_alpha(given["alpha"]), check_m(given["m"]), check_eta(given["eta"]),
+                check_size(given["epochs"], "epochs"), check_size(given["batch_size"], "batch_size"),
+                None if given["seed"] is None else check_seed(given["seed"]),
+            )
+        except (UsageError, NotANumber) as error:
+            raise CheckpointError(f'{self.source}: "{key}": {error}') from error
 
     def numbers(self, row: Any, n: int, what: str) -> list[float]:
         if not isinstance(row, list) or len(row) != n:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.checks import check_alpha, check_m, listed, one_example
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
 from micrograd_paper.nn import MLP, Forward
@@ -141,17 +142,58 @@ def cost_function(cost: Any) -> Cost:
     return cost  # type: ignore[no-any-return]
 
 
+def row_of(cost: Cost) -> PaperCost | None:
+    """Its row in the table; None for a user-defined cost."""
+    return next((row for row in COSTS.values() if row.function == cost), None)
+
+
+class Setting(NamedTuple):
+    """A cost and the α and m of its penalty (27), and whether they are those that the network was trained with."""
+
+    cost: Cost
+    alpha: float
+    m: int
+    is_trained: bool
+
+    def __str__(self) -> str:
+        row = row_of(self.cost)
+        name = getattr(self.cost, "__name__", "user-defined") if row is None else row.option
+        penalty = [f"α = {number_text(self.alpha)}", f"m = {self.m}"] if self.alpha else []
+        return ", ".join([f"{name} cost", *penalty, *["as in training"] * self.is_trained])
+
+    def of_value(self, C: Value) -> str:
+        """What the cost is, and its value, in words."""
+        return f"{self}{',' * (',' in str(self))} C = {number_text(C.data)}"
+
+
+def setting(net: MLP, examples: int, cost: Cost | str | None, alpha: float | None, m: int | None) -> Setting:
+    """What was asked for; where nothing was, what the network was trained with; else quadratic, without a penalty.
+
+    α of the training counts only where no cost was asked for, and m only with it; m is otherwise the number of
+    examples. Raises UsageError.
+    """
+    trained = net.training if cost is None else None
+    if trained is not None and trained.cost is None:  # a user-defined one, which no file holds
+        trained = None
+    found = cost_function(quadratic if cost is None and trained is None else trained.cost if trained else cost)
+    if alpha is None and trained is not None:
+        alpha, m = trained.alpha, max(trained.m, examples) if m is None else m
+    m = examples if m is None else m
+    return Setting(found, check_alpha(alpha or 0.0), check_m(m, examples), trained is not None)
+
+
 def known_cost(cost: Cost, who: str) -> PaperCost:
     """The cost's row in the table. Raises UsageError, naming `who`, for a cost that is not in it."""
-    for row in COSTS.values():
-        if row.function == cost:
-            return row
+    row = row_of(cost)
+    if row is not None:
+        return row
     raise UsageError(f"{who} knows the costs {', '.join(COSTS)}; got {getattr(cost, '__name__', repr(cost))}")
 
 
 def is_of_classes(cost: Cost) -> bool:
     """Whether its targets are classes, in [0, 1]: (25). False for a user-defined cost, of which nothing is known."""
-    return any(row.is_of_classes for row in COSTS.values() if row.function == cost)
+    row = row_of(cost)
+    return row is not None and row.is_of_classes
 
 
 def l2_penalty(weights: Iterable[Value], alpha: float, m: int) -> Value:
@@ -223,7 +265,7 @@ def example_cost(forward: Forward, y: Any, cost: Cost | str) -> Value:
     Raises NotAValue if a user-defined cost returns something else.
     """
     cost = cost_function(cost)
-    row = next((row for row in COSTS.values() if row.function == cost), None)
+    row = row_of(cost)
     if row is not None and row.takes_logits:
         return cost(forward.z[len(forward.net.shape)], y)
     if row is not None and row.from_logits is not None and forward.net.activations[-1] == "sigmoid":

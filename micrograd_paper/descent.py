@@ -20,15 +20,16 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.checks import check_alpha, check_eta, check_seed, check_size, integer, one_example, real
 from micrograd_paper.costs import (
-    Cost, Example, cost_function, example_cost, is_of_classes, net_weights, quadratic,
+    Cost, Example, cost_function, example_cost, is_of_classes, net_weights, quadratic, row_of,
 )
-from micrograd_paper.display import as_given, number_text
+from micrograd_paper.display import as_given, fixed, number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
 )
 from micrograd_paper.graph import gradient
-from micrograd_paper.nn import MLP, Forward, winner
+from micrograd_paper.nn import MLP, Forward, Training, winner
+from micrograd_paper.plain import printable
 
 Function = Callable[[list[Value]], Value]
 
@@ -124,7 +125,7 @@ class History:
         last = ""
         if self.epochs:
             last = f", cost {number_text(self.epochs[-1].cost)}, accuracy {self.epochs[-1].accuracy:.1%}"
-        return f"History of {len(self.epochs)} epochs{last}{', interrupted' if self.interrupted else ''}"
+        return printable(f"History of {len(self.epochs)} epochs{last}{', interrupted' if self.interrupted else ''}")
 
 
 def fit(
@@ -143,7 +144,7 @@ def fit(
 
     Raises UsageError, ShapeError or NotANumber for invalid arguments, before anything is changed, and Diverged when a
     cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or its original
-    ones.
+    ones. net.training says how it was trained, once an epoch is complete.
     """
     eta, alpha, seed = check_eta(eta), check_alpha(alpha), check_seed(seed)
     cost = cost_function(cost)
@@ -181,6 +182,10 @@ def fit(
             for parameter, data in zip(net.parameters(), weights):
                 parameter.data = data
             net.zero_grad()
+            if whole:
+                row = row_of(cost)
+                net.training = Training(cost if row is None else row.name, alpha, len(examples), eta, whole, batch_size,
+                                        seed)
     return history
 
 
@@ -265,7 +270,7 @@ def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], objec
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=epochs)
         yield lambda epoch: progress.update(
-            task, completed=epoch.number, description=f"cost {epoch.cost:.4f} · accuracy {epoch.accuracy:.1%}"
+            task, completed=epoch.number, description=f"cost {fixed(epoch.cost)} · accuracy {epoch.accuracy:.1%}"
         )
 
 
@@ -302,19 +307,26 @@ def checked_examples(
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
             raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}")
-        x = one_example(example[0], net.shape[0], f"{what} {i}: x")
-        y = one_example(example[1], net.shape[-1], f"{what} {i}: y")
-        for name, given, expected in (("inputs x", x, net.shape[0]), ("targets y", y, net.shape[-1])):
-            if len(given) != expected:
-                raise ShapeError(f"{what} {i} has {len(given)} {name}; the network {net.shape_text} needs {expected}")
-            for k, number in enumerate(given, start=1):
-                plain = real(number)
-                if plain is None:
-                    raise NotANumber(f"{what} {i}: {name[-1]}{k} must be a number; got {as_given(number)}")
-                if not math.isfinite(plain):
-                    raise UsageError(f"{what} {i}: {name[-1]}{k} must be finite; got {as_given(number)}")
-                given[k - 1] = plain
+        x = finite_floats(example[0], net.shape[0], f"{what} {i}", "inputs x", net)
+        y = finite_floats(example[1], net.shape[-1], f"{what} {i}", "targets y", net)
         if is_of_classes(cost) and not all(0 <= target <= 1 for target in y):
             raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
-        checked.append((x, y))
+        checked.append(example if type(example) is tuple and x is example[0] and y is example[1] else (x, y))
     return checked
+
+
+def finite_floats(given: Any, n: int, which: str, name: str, net: MLP) -> list[float]:
+    """n finite floats; a list of them is given back itself, as copies of a large table would need room."""
+    if type(given) is list and len(given) == n and all(type(x) is float and -math.inf < x < math.inf for x in given):
+        return given
+    numbers = one_example(given, n, f"{which}: {name[-1]}")
+    if len(numbers) != n:
+        raise ShapeError(f"{which} has {len(numbers)} {name}; the network {net.shape_text} needs {n}")
+    for k, number in enumerate(numbers, start=1):
+        plain = real(number)
+        if plain is None:
+            raise NotANumber(f"{which}: {name[-1]}{k} must be a number; got {as_given(number)}")
+        if not math.isfinite(plain):
+            raise UsageError(f"{which}: {name[-1]}{k} must be finite; got {as_given(number)}")
+        numbers[k - 1] = plain
+    return numbers

@@ -17,6 +17,7 @@ from micrograd_paper.checks import check_seed, check_size, listed, one_example
 from micrograd_paper.engine import Value, apply, computed, record, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
+from micrograd_paper.plain import printable
 from micrograd_paper.operations import WEIGHTED_SUM
 
 def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Value:
@@ -138,13 +139,27 @@ class Scaling(NamedTuple):
         return [(value - offset) / spread for value, offset, spread in zip(x, self.offset, self.spread)]
 
 
+class Training(NamedTuple):
+    """How `fit` trained a network: the cost's name, or the function where it has none here; α and m of (27); η of (3);
+    the epochs that were completed; k of (7); the seed. What `compare`, and the command line, take by default."""
+
+    cost: Any
+    alpha: float
+    m: int
+    eta: float
+    epochs: int
+    batch_size: int
+    seed: Any = None
+
+
 class MLP(Module):
     """A feedforward network of nin inputs and one layer for each number in nouts (Figure 4).
 
     activation is one for all layers or a list with one for each: sigmoid, tanh, relu, softplus, linear, or a function
     of a Value. The same seed gives the same weights. Raises UsageError for a size that is not a positive integer.
 
-    scaling and classes say what the inputs and outputs of a trained network mean; `save` and `load` keep them.
+    features, scaling and classes say what the inputs and outputs of a trained network mean, training how it was
+    trained; `save` and `load` keep them.
     """
 
     def __init__(
@@ -167,7 +182,9 @@ class MLP(Module):
         self.activations: list[Activation] = activations
         self.atomic = atomic
         self.scaling: Scaling | None = None
+        self.features: list[str] | None = None
         self.classes: list[str] | None = None
+        self.training: Training | None = None
         self.layers = [
             Layer(nin, nout, function, rng, atomic) for nin, nout, function in zip(self.shape, nouts, activations)
         ]
@@ -279,7 +296,8 @@ class Forward:
         raise UnknownName(f"the network {self.net.shape_text} has no {name}: expected a name such as x1, z2_1, w2_1_1")
 
     def __repr__(self) -> str:
-        return f"forward pass of {self.net}: {', '.join(map(str, self.output[:4]))}{', …' * (len(self.output) > 4)}"
+        outputs = f"{', '.join(map(str, self.output[:4]))}{', …' * (len(self.output) > 4)}"
+        return printable(f"forward pass of {self.net}: {outputs}")
 
 
 def values(x: Any, n: int) -> list[Value]:

@@ -44,7 +44,7 @@ def test_a_saved_network_is_json_that_people_can_read(tmp_path):
     assert content["activations"] == ["tanh", "sigmoid"]
     assert content["weights"]["2"][1] == [net["w2_2_1"].data, net["w2_2_2"].data]
     assert content["biases"]["3"] == [net["b3_1"].data]
-    assert f"[{net['w2_2_1'].data}, {net['w2_2_2'].data}]" in text.splitlines()[10]
+    assert f"[{net['w2_2_1'].data}, {net['w2_2_2'].data}]" in text.splitlines()[12]
 
 
 @pytest.mark.parametrize("atomic", [False, True])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import datasets
-from micrograd_paper.datasets.csv_file import parse_csv
+from micrograd_paper.datasets.csv_file import Wanted, parse_csv
 from micrograd_paper.errors import DataError, FileError, UsageError
 
 
@@ -60,9 +60,10 @@ def test_output_neurons_that_do_not_fit_the_classes_are_refused(classes, outputs
 def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     rows = "1,2.5,yes\n\n-3e1, 4 ,no\n5,6,yes\n"
     plain = parse_csv(rows, "f.csv")
-    assert plain == (["x1", "x2"], [[1.0, 2.5], [-30.0, 4.0], [5.0, 6.0]], ["yes", "no", "yes"], [1, 3, 4])
+    inputs = [[1.0, 2.5], [-30.0, 4.0], [5.0, 6.0]]
+    assert plain == (["x1", "x2"], inputs, ["yes", "no"], [0, 1, 0], None, [])
     headed = parse_csv('"length, cm",width,species\r\n' + rows.replace("\n", "\r\n"), "f.csv")
-    assert headed == plain._replace(features=["length, cm", "width"], lines=[2, 4, 5])
+    assert headed == plain._replace(features=["length, cm", "width"], target="species")
     file = tmp_path / "f.csv"
     file.write_text("﻿" + rows, encoding="utf-8")
     data = datasets.load(str(file))
@@ -73,7 +74,7 @@ def test_a_csv_has_features_a_class_and_perhaps_a_header(tmp_path):
     ("", "f.csv is empty"),
     (" \n,\n", "f.csv is empty"),
     ("a,b,class\n", "f.csv has a header and no rows"),
-    ("1\n2\n", "f.csv has 1 column: expected features and a last column"),
+    ("1\n2\n", "f.csv has 1 column: expected features and a column"),
     ("1,2,yes\n3,,no\n", "f.csv, row 2, column 2 (x2): the cell is empty; expected a number"),
     ("a,b,class\n1,2,yes\n3,four,no\n", "f.csv, row 3, column 2 (b): expected a number, got 'four'"),
     ("1,2,yes\nnan,2,no\n", "f.csv, row 2, column 1 (x1): expected a finite number, got 'nan'"),
@@ -94,10 +95,12 @@ def test_a_csv_that_cannot_be_used_says_where(text, message):
 
 
 def test_a_table_to_predict_may_lack_the_class():
-    assert parse_csv("1,2\n3,4\n", "f.csv", features=2).labels == []
-    assert parse_csv("1,2,a\n3,4,a\n", "f.csv", features=2).labels == ["a", "a"]
+    wanted = Wanted(["x1", "x2"], None)
+    assert parse_csv("1,2\n3,4\n", "f.csv", wanted).labels == []
+    table = parse_csv("1,2,a\n3,4,a\n", "f.csv", wanted)
+    assert (table.classes, table.labels) == (["a"], [0, 0])
     with pytest.raises(DataError, match=r"f\.csv has 4 columns: expected 2 features"):
-        parse_csv("1,2,3,4\n", "f.csv", features=2)
+        parse_csv("1,2,3,4\n", "f.csv", wanted)
 
 
 def test_a_csv_that_is_not_there_is_named():

@@ -12,9 +12,8 @@ from micrograd_paper.commands.arguments import (
 )
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.comparing.proof import ProofRow, prove
-from micrograd_paper.costs import batch_cost, cost_function
+from micrograd_paper.costs import batch_cost, cost_function, setting
 from micrograd_paper.diagnosing.diagnosis import diagnose
-from micrograd_paper.display import number_text
 from micrograd_paper.errors import DataError
 from micrograd_paper.examples import equations_page
 from micrograd_paper.files import read_text
@@ -68,21 +67,18 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Run one example, or a batch, through the network and back, and print every number beside the equation's."""
     net, data = network_and_data(arguments)
     examples = chosen(net, data, arguments.example)
-    cost, y = cost_function(arguments.cost), [targets for _, targets in examples]
-    m = len(examples) if arguments.m is None else arguments.m
-    single = len(examples) == 1
+    y, single = [targets for _, targets in examples], len(examples) == 1
+    cost, alpha, m, _ = asked = setting(net, len(examples), arguments.cost, arguments.alpha, arguments.m)
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
-    C = batch_cost(forwards, y, cost, arguments.alpha, m)
+    C = batch_cost(forwards, y, cost, alpha, m)
     C.backward()
-    comparison = compare(forwards[0] if single else forwards, y[0] if single else y, cost, arguments.alpha, m,
-                         arguments.eta)
+    comparison = compare(forwards[0] if single else forwards, y[0] if single else y, cost, alpha, m, arguments.eta)
     if arguments.equation is not None or arguments.symbol is not None:
         comparison = comparison.filter(equation=arguments.equation, symbol=arguments.symbol)
     if arguments.json:
         print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print(f"{data.name}, {examples_in_words(data, arguments.example)}, in the network {net.shape_text}: "
-              f"{arguments.cost} cost C = {number_text(C.data)}\n")
+        print(f"{examples_in_words(data, arguments.example)}, in the network {net.shape_text}: {asked.of_value(C)}\n")
         print(comparison.markdown() if arguments.markdown else comparison)
     return 0 if comparison.ok else 1
 
@@ -107,14 +103,15 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
         before = chosen(net, data, arguments.earlier)
         earlier = [x for x, _ in before], [y for _, y in before]
     weights, biases, deltas = read_gradients_file(arguments.gradients)
+    asked = setting(net, len(examples), arguments.cost, arguments.alpha or 0.0, arguments.m)
     diagnosis = diagnose(
-        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], cost_function(arguments.cost),
-        arguments.alpha, arguments.m, arguments.eta, earlier, deltas, arguments.tolerance,
+        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], asked.cost, asked.alpha, asked.m,
+        arguments.eta, earlier, deltas, arguments.tolerance,
     )
     if arguments.json:
         print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print(diagnosis)
+        print(f"{asked}\n" * asked.is_trained + f"{diagnosis}")
     return 0 if diagnosis.ok else 1
 
 

@@ -10,14 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from micrograd_paper import checkpoint, datasets
-from micrograd_paper.checks import check_alpha, check_m
-from micrograd_paper.commands.arguments import (
-    COST_OPTIONS, chosen, example_numbers, examples_in_words, network_and_data,
-)
+from micrograd_paper import checkpoint
+from micrograd_paper.commands.arguments import add_examples, chosen, examples_in_words, network_and_data
 from micrograd_paper.commands.scripts import compiled, run_script, split, value_named
-from micrograd_paper.costs import Cost, batch_cost, cost_function, example_cost
-from micrograd_paper.display import number_text
+from micrograd_paper.costs import Cost, batch_cost, example_cost, setting
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError
 from micrograd_paper.files import check_writable
@@ -33,14 +29,7 @@ def add_graph(command: Any) -> None:
     command.add_argument("graph", metavar="SCRIPT.py:NAME|NET.json",
                          help="the Value of that name after the script has run, or a network that train saved")
     network = command.add_argument_group("with a network")
-    network.add_argument("--data", metavar="DATA",
-                         help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
-    network.add_argument("--example", type=example_numbers, metavar="7",
-                         help="the example's number in the data, counted from 1; 1-10 or 3,1,4 is a batch")
-    network.add_argument("--cost", choices=COST_OPTIONS, help="(5) or (25) (default: quadratic)")
-    network.add_argument("--alpha", type=float, help="α of the penalty α/2m Σ w² (27) (default: 0)")
-    network.add_argument("--m", type=int, help="the number of training examples, in (27)")
-    network.add_argument("--seed", type=int, help="seed of the moons (default: 1)")
+    add_examples(network, required=False)
 
 
 class Graph(NamedTuple):
@@ -96,22 +85,17 @@ def backpropagated(network: str, arguments: argparse.Namespace) -> tuple[Value, 
 
     Raises FileError, CheckpointError, DataError or UsageError for a network or examples that cannot be used.
     """
-    seed = 1 if arguments.seed is None else arguments.seed
-    cost, alpha = arguments.cost or "quadratic", arguments.alpha or 0.0
-    net, data = network_and_data(argparse.Namespace(network=network, data=arguments.data, seed=seed))
+    net, data = network_and_data(argparse.Namespace(network=network, data=arguments.data, seed=arguments.seed))
     examples = chosen(net, data, arguments.example)
-    m, single = arguments.m, len(examples) == 1
-    check_alpha(alpha)
-    if m is not None:
-        check_m(m)
+    single = len(examples) == 1
+    asked = setting(net, len(examples), arguments.cost, arguments.alpha, arguments.m)
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
-    if single and not alpha:  # the mean of one would add two nodes and no information
-        C = visible_cost(forwards[0], examples[0][1], cost_function(cost))
+    if single and not asked.alpha:  # the mean of one would add two nodes and no information
+        C = visible_cost(forwards[0], examples[0][1], asked.cost)
     else:
-        C = batch_cost(forwards, [y for _, y in examples], cost_function(cost), alpha, m)
+        C = batch_cost(forwards, [y for _, y in examples], asked.cost, asked.alpha, asked.m)
     C.backward()
-    return C, (f"{data.name}, {examples_in_words(data, arguments.example)}, in the network {net.shape_text}: "
-               f"{cost} cost C = {number_text(C.data)}")
+    return C, f"{examples_in_words(data, arguments.example)}, in the network {net.shape_text}: {asked.of_value(C)}"
 
 
 def visible_cost(forward: Forward, y: list[float], cost: Cost) -> Value:

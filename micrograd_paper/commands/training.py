@@ -10,16 +10,17 @@ from typing import Any
 
 from micrograd_paper import checkpoint, datasets
 from micrograd_paper.activations import ACTIVATIONS
-from micrograd_paper.commands.arguments import COST_OPTIONS, shape
+from micrograd_paper.commands.arguments import COST_OPTIONS, note, shape
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, cost_function, quadratic
-from micrograd_paper.datasets.csv_file import parse_csv
 from micrograd_paper.descent import Epoch, History, fit
-from micrograd_paper.display import aligned, number_text
+from micrograd_paper.display import aligned, fixed, label_text, number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError
-from micrograd_paper.files import check_writable, read_text
+from micrograd_paper.files import check_writable
 from micrograd_paper.nn import MLP, Scaling, winner
+
+BLOCK = 10_000  # rows of a table that are aligned at a time
 
 
 def add_commands(commands: Any) -> None:
@@ -27,6 +28,10 @@ def add_commands(commands: Any) -> None:
     train = commands.add_parser("train", help="train a network by gradient descent, and save it")
     train.add_argument("--data", required=True, metavar="DATA",
                        help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
+    train.add_argument("--header", action=argparse.BooleanOptionalAction, default=None,
+                       help="the file's first row is a header, or is none (default: it is one if it has no number)")
+    train.add_argument("--target", metavar="NAME",
+                       help="the column that names the class, by its name or number (default: the last one)")
     train.add_argument("--shape", type=shape, metavar="4-3-3", help="layer sizes (default: one hidden layer of 3)")
     train.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid",
                        help="of the hidden layers; the output layer is sigmoid (default: %(default)s)")
@@ -42,7 +47,7 @@ def add_commands(commands: Any) -> None:
 
     predict = commands.add_parser("predict", help="classify the rows of a CSV file")
     predict.add_argument("network", metavar="NET.json", help="a network that train saved")
-    predict.add_argument("file", metavar="FILE.csv", help="rows of features, with or without the class as last column")
+    predict.add_argument("data", metavar="FILE.csv", help="rows of features, with or without a column of the classes")
     predict.set_defaults(run=run_predict)
 
 
@@ -79,10 +84,13 @@ def run_train(arguments: argparse.Namespace) -> int:
         check_writable(arguments.save)
         if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
             raise UsageError(f"--save {arguments.save} would overwrite the data: choose another name for the network")
-    data = datasets.load(arguments.data, arguments.seed)
+    data = datasets.load(arguments.data, arguments.seed, arguments.header, arguments.target)
+    print(data.contents)
+    note(data, *data.doubts)
     outputs = 1 if len(data.classes) == 2 else len(data.classes)
     sizes = arguments.shape or (len(data.features), 3, outputs)
     task = Task(data, sizes, arguments.activation, arguments.seed)
+    del data  # its numbers are in the task's examples: of a large file they need room
     try:
         history = task.fit(
             cost=cost_function(arguments.cost), alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
@@ -103,29 +111,30 @@ def run_train(arguments: argparse.Namespace) -> int:
 def run_predict(arguments: argparse.Namespace) -> int:
     """Print the class that a saved network gives each row of a CSV file; if the file has the classes, the accuracy."""
     net = checkpoint.load(arguments.network)
-    table = parse_csv(read_text(arguments.file), arguments.file, features=net.shape[0])
-    classes = net.classes or [str(c) for c in range(max(2, net.shape[-1]))]
-    for line, label in zip(table.lines, table.labels):
-        if label not in classes:
-            raise DataError(f"{arguments.file}, row {line}: the network has no class {label!r}; "
-                            f"it has {', '.join(classes)}")
+    if net.classes is None:
+        net.classes = [str(c) for c in range(max(2, net.shape[-1]))]
+    data = datasets.load_for(net, arguments.data)
+    note(data, *data.doubts)
+    classes = [label_text(name) for name in net.classes]
     columns = classes if net.shape[-1] > 1 else [f"{classes[1]}?"]
-    rows = [["row", "class", *columns, *(["given"] if table.labels else [])]]
+    header = ["row", "class", *columns, *(["given"] if data.labels else [])]
     right = 0
-    for number, (line, inputs) in enumerate(zip(table.lines, table.inputs), start=1):
-        outputs = net.forward(net.scaling(inputs) if net.scaling else inputs).output
-        if not all(math.isfinite(output.data) for output in outputs):
-            raise DataError(f"{arguments.file}, row {line}: numbers too large for the network, whose output is "
-                            f"{', '.join(str(output.data) for output in outputs)}")
-        answer = classes[winner(outputs)]
-        rows.append([str(number), answer, *(f"{output.data:.4f}" for output in outputs)])
-        if table.labels:
-            given = table.labels[number - 1]
-            right += answer == given
-            rows[-1].append(given if answer == given else f"{given}  ✗")
-    print("\n".join(aligned(rows)))
-    if table.labels:
-        print(f"{right} of {len(table.labels)} right: {right / len(table.labels):.1%}")
+    for start in range(0, len(data.inputs), BLOCK):
+        rows = [header]
+        for i, inputs in enumerate(data.inputs[start : start + BLOCK], start):
+            outputs = net.forward(net.scaling(inputs) if net.scaling else inputs).output
+            if not all(math.isfinite(output.data) for output in outputs):
+                raise DataError(f"{data.name}, example {i + 1}: numbers too large for the network, whose output is "
+                                f"{', '.join(number_text(output.data) for output in outputs)}")
+            answer = winner(outputs)
+            rows.append([str(i + 1), classes[answer], *(fixed(output.data) for output in outputs)])
+            if data.labels:
+                given = data.labels[i]
+                right += answer == given
+                rows[-1].append(classes[given] if answer == given else f"{classes[given]}  ✗")
+        print("\n".join(aligned(rows)[start > 0 :]))
+    if data.labels:
+        print(f"{right} of {len(data.labels)} right: {right / len(data.labels):.1%}")
     return 0
 
 
@@ -140,7 +149,7 @@ class Task:
         self.net = MLP(sizes[0], sizes[1:], [activation] * (len(sizes) - 2) + ["sigmoid"], seed)
         self.training, self.held_out = data.split(seed=seed)
         self.net.scaling = Scaling.of([data.inputs[i] for i in self.training])
-        self.net.classes = data.classes
+        self.net.features, self.net.classes = data.features, data.classes
         self.examples = data.examples(self.training, sizes[-1], self.net.scaling)
         self.validation = data.examples(self.held_out, sizes[-1], self.net.scaling)
 
@@ -148,7 +157,7 @@ class Task:
         """Train, with a progress bar on a terminal, and print the accuracy reached."""
 
         def line(epoch: Epoch) -> None:
-            print(f"epoch {epoch.number}/{epochs}: cost {epoch.cost:.4f}, {accuracies(epoch)}", file=sys.stderr)
+            print(f"epoch {epoch.number}/{epochs}: cost {fixed(epoch.cost)}, {accuracies(epoch)}", file=sys.stderr)
 
         history = fit(
             self.net, self.examples, eta=eta, epochs=epochs, batch_size=batch_size, cost=cost, alpha=alpha,
@@ -157,7 +166,8 @@ class Task:
         if history.interrupted:
             print(f"interrupted; the {len(history.epochs)} whole epochs are kept", file=sys.stderr)
         if history.epochs:
-            print(f"After {len(history.epochs)} epochs: cost {history.cost[-1]:.4f}, {accuracies(history.epochs[-1])} "
+            print(f"After {len(history.epochs)} epochs: cost {fixed(history.cost[-1])}, "
+                  f"{accuracies(history.epochs[-1])} "
                   f"({len(self.examples)} training, {len(self.held_out)} held-out examples)")
         return history
 

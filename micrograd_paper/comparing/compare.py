@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.activations import check_activations
-from micrograd_paper.checks import check_alpha, check_eta, check_m, listed, one_example
+from micrograd_paper.checks import check_eta, listed, one_example
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
-from micrograd_paper.costs import Cost, PaperCost, check_forwards, cost_function, known_cost, quadratic
+from micrograd_paper.costs import COSTS, Cost, PaperCost, check_forwards, known_cost, setting
 from micrograd_paper.display import label_text
 from micrograd_paper.errors import ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
@@ -30,7 +30,7 @@ from micrograd_paper.reading.stale_nodes import stale_note
 
 
 def compare(
-    forward: Forward | Sequence[Forward], y: Any, cost: Cost | str = quadratic, alpha: float = 0.0,
+    forward: Forward | Sequence[Forward], y: Any, cost: Cost | str | None = None, alpha: float | None = None,
     m: int | None = None, eta: float | None = None,
 ) -> Comparison:
     """Set what this graph holds after `backward` beside the closed forms, for one example or for a batch.
@@ -40,8 +40,10 @@ def compare(
     for each example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an
     example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
 
-    With alpha the cost has the penalty of (27); m is the number of training examples, by default those given. With eta
-    there are rows for the step of gradient descent that these gradients make, (7), (28), (29); nothing is changed.
+    Where no cost is given, cost, alpha and m are those that the network was trained with, which the heading says; of an
+    untrained one, quadratic without a penalty. With alpha the cost has the penalty of (27); m is the number of training
+    examples, by default those given. With eta there are rows for the step of gradient descent that these gradients
+    make, (7), (28), (29); nothing is changed.
 
     Raises ShapeError for the wrong number of targets; NotAValue for anything but a Forward; UsageError for Forwards of
     several networks, for m below the number of examples, for a user-defined cost or activation, and where `backward`
@@ -52,13 +54,26 @@ def compare(
     else:
         batch, forwards, targets = False, [forward], [y]
     net = check_forwards(forwards, targets, "compare")
-    m = len(forwards) if m is None else m
-    alpha, m = check_alpha(alpha), check_m(m, len(forwards))
-    row = known_cost(cost_function(cost), "compare")
+    asked = setting(net, len(forwards), cost, alpha, m)
+    row = known_cost(asked.cost, "compare")
     check_comparable(net, forwards, targets)
     if eta is not None:
         eta = check_eta(eta)
-    return Comparison(rows(net, forwards, targets, row, batch, alpha, m, eta), len(forwards), reason(net, forwards))
+    found = Comparison(rows(net, forwards, targets, row, batch, asked.alpha, asked.m, eta), len(forwards),
+                       reason(net, forwards), str(asked) if asked.is_trained else "")
+    if asked.is_trained and not found.ok and not found.note:
+        found.note = next((
+            f"with cost={other}, alpha=0 every number agrees: the graph's cost is not the one of the training"
+            for other in COSTS if is_gradient_of(other, forward, y)
+        ), "")
+    return found
+
+
+def is_gradient_of(cost: str, forward: Forward | Sequence[Forward], y: Any) -> bool:
+    try:
+        return compare(forward, y, cost, 0.0).ok
+    except UsageError:  # targets that the cost does not take
+        return False
 
 
 def reason(net: MLP, forwards: Sequence[Forward]) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.comparing import tables
-from micrograd_paper.display import number_text
+from micrograd_paper.display import label_text, number_text
 from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.kinds.bounded import FLOAT64, SLACK
 from micrograd_paper.notation import Symbol, parse
+from micrograd_paper.plain import printable
 
 TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a saturated neuron gets wrong
 SMALLEST = sys.float_info.min
@@ -114,7 +115,8 @@ class Row(NamedTuple):
     def __str__(self) -> str:
         symbol, graph, closed_form, equation, ulps, of_terms = self.cells()
         relative, wrong, _ = of_terms.partition("  ✗")
-        return f"{symbol} is {graph} in the graph, {closed_form} by {equation}: {ulps} ulp, {relative} of terms{wrong}"
+        return printable(f"{symbol} is {graph} in the graph, {closed_form} by {equation}: "
+                         f"{ulps} ulp, {relative} of terms{wrong}")
 
     def cells(self) -> tuple[str, ...]:
         """As text: symbol, graph, closed form, equation, ulp, of terms, followed by ✗ if it is wrong."""
@@ -140,12 +142,14 @@ class Comparison:
     .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
     .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of; `note`
     says what is known of the graph that makes numbers differ: a number was changed since, a node was not reached.
+    `heading` says which cost they are compared for, where that was not asked for.
     """
 
-    def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "") -> None:
+    def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "", heading: str = "") -> None:
         self.rows = list(rows)
         self.k = k
         self.note = note
+        self.heading = heading
         if not self.rows:
             raise UsageError("a comparison needs at least one row; got none")
 
@@ -175,12 +179,12 @@ class Comparison:
         named = [row for row in self.rows if symbol is None or row.quantity.is_called(symbol)]
         if not named:
             some = ", ".join(dict.fromkeys(row.quantity.ascii for row in self.rows[:: max(1, len(self.rows) // 6)]))
-            raise UnknownName(f"no row of this comparison is about {symbol}; there are {some}, …")
+            raise UnknownName(f"no row of this comparison is about {label_text(symbol)}; there are {some}, …")
         rows = [row for row in named if numbers is None or any(row.is_of(number) for number in numbers)]
         if not rows:
             there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
             raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
-        return Comparison(rows, self.k, self.note)
+        return Comparison(rows, self.k, self.note, self.heading)
 
     def numbers_of(self, asked: int | str | Iterable[int | str]) -> list[int]:
         """The numbers of the equations asked for. Raises UsageError for one that has no rows here."""
@@ -256,21 +260,22 @@ class Comparison:
         return [("symbol", "graph", "closed form", "equation", "ulp", "of terms"), *(row.cells() for row in self.rows)]
 
     def __str__(self) -> str:
-        return tables.text(self.cells(), NOTE, self.verdict)
+        return printable(tables.text(self.cells(), NOTE, self.verdict, self.heading))
 
     __repr__ = __str__
 
     def markdown(self) -> str:
         """A table as GitHub reads it, with what its columns mean and the verdict below."""
-        return tables.markdown(self.cells(), NOTE, self.verdict)
+        return tables.markdown(self.cells(), NOTE, self.verdict, self.heading)
 
     def _repr_html_(self) -> str:
-        return tables.html(self.cells(), [not row.ok for row in self.rows], NOTE, self.verdict)
+        return tables.html(self.cells(), [not row.ok for row in self.rows], NOTE, self.verdict, self.heading)
 
     def as_dict(self) -> dict[str, Any]:
         """ok, verdict, worst and rows, ready for JSON: inf and nan are strings."""
         return {
-            "ok": self.ok, "verdict": self.verdict, "worst": self.worst.as_dict(),
+            **({"heading": self.heading} if self.heading else {}), "ok": self.ok, "verdict": self.verdict,
+            "worst": self.worst.as_dict(),
             "rows": [row.as_dict() for row in self.rows],
         }
 

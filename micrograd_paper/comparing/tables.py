@@ -18,23 +18,23 @@ STYLE = f"""\
 """  # colours of the page, and a red that lets both light and dark through
 
 
-def text(cells: Cells, note: str, verdict: str) -> str:
-    """Aligned columns, the note below them, the verdict as the last line."""
+def text(cells: Cells, note: str, verdict: str, heading: str = "") -> str:
+    """The heading, if there is one, aligned columns, the note below them, the verdict as the last line."""
     lines = aligned(cells, right=range(LEFT, len(cells[0])))
-    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], note, verdict])
+    return "\n".join([*[heading, ""] * bool(heading), lines[0], "─" * max(map(len, lines)), *lines[1:], note, verdict])
 
 
-def markdown(cells: Cells, note: str, verdict: str) -> str:
+def markdown(cells: Cells, note: str, verdict: str, heading: str = "") -> str:
     """A table as GitHub reads it, then the note and the verdict, each a paragraph."""
     rule = ["---" if i < LEFT else "---:" for i in range(len(cells[0]))]
     rows = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in (cells[0], rule, *cells[1:])]
-    return "\n".join([*rows, "", note, "", verdict])
+    return "\n".join([*[heading, ""] * bool(heading), *rows, "", note, "", verdict])
 
 
-def html(cells: Cells, wrong: Sequence[bool], note: str, verdict: str) -> str:
-    """The verdict, a table whose wrong rows are marked, the note; one element, whose style affects nothing else.
+def html(cells: Cells, wrong: Sequence[bool], note: str, verdict: str, heading: str = "") -> str:
+    """The heading, the verdict, a table whose wrong rows are marked, the note.
 
-    `wrong` says for each row under the header whether it is wrong.
+    One element, whose style affects nothing else. `wrong` says for each row under the header whether it is wrong.
     """
     header = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in cells[0])
     rows = [
@@ -42,7 +42,8 @@ def html(cells: Cells, wrong: Sequence[bool], note: str, verdict: str) -> str:
         for row, is_wrong in zip(cells[1:], wrong)
     ]
     return "\n".join([
-        f'<div class="{CLASS}">', f"<style>\n{STYLE}</style>", f"<p>{escape(verdict)}</p>",
+        f'<div class="{CLASS}">', f"<style>\n{STYLE}</style>", *[f"<p>{escape(heading)}</p>"] * bool(heading),
+        f"<p>{escape(verdict)}</p>",
         f"<table><thead><tr>{header}</tr></thead><tbody>", *rows, "</tbody></table>",
         f"<p>{escape(note)}</p>", "</div>",
     ])

@@ -1,75 +1,297 @@
-"""Read a CSV of numbers whose last column names the class; errors in a row or a cell say where."""
+"""Read a CSV of numbers in which one column names the class; errors in a row or a cell say where.
+
+Cells stand between commas, semicolons or tabs. A first row without a number among its features is a header.
+"""
 
 import csv
-import io
 import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from micrograd_paper.display import label_text
 from micrograd_paper.errors import DataError
+
+SEPARATORS = ";\t,"
+SAMPLE = 20  # rows that show the separator
+LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
+INDEX_NAMES = ("", "id", "index", "unnamed: 0", "row", "nr", "no", "no.", "#")
+MOST_CLASSES = 1000
 
 
 class Table(NamedTuple):
-    """The names of the features, rows of numbers, the class named in each row (or none), and each row's line number."""
+    """The names of the features, rows of numbers, the classes and which of them each row is of, and what is doubtful.
+
+    Without a header the features are x1, x2, …; without a class column, labels is [].
+    """
 
     features: list[str]
     inputs: list[list[float]]
-    labels: list[str]
-    lines: list[int]
+    classes: list[str]
+    labels: list[int]
+    target: str | None = None  # the class column's name
+    doubts: Sequence[str] = ()
 
 
-def parse_csv(text: str, name: str, features: int | None = None) -> Table:
+class Wanted(NamedTuple):
+    """What a network takes: its features, and its classes if it knows them."""
+
+    features: list[str]
+    classes: list[str] | None
+
+
+def parse_csv(
+    text: str, name: str, wanted: Wanted | None = None, header: bool | None = None, target: str | None = None,
+) -> Table:
     """The table in a CSV text; `name` is its name in error messages.
 
-    A first row without a single number among its features is a header. For a table to learn from (features=None) the
-    last column is the class, and there are two classes or more. With features=n, for a table to predict, rows have n
-    numbers and may have the class after them. Raises DataError.
+    For a table to learn from, the class is in the column of the name `target`, or of that number, by default in the
+    last one, and there are two classes or more. `header` says whether the first row is one; by default it shows. For a
+    table that a network is to take (`wanted`) the columns are found by their names, or by their places where one side
+    has none; a class column may be missing. Classes that are numbers stand in numeric order. Raises DataError.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = filled_rows(text, name)
     try:
-        rows = [(reader.line_num, row) for row in reader]
+        _, first = next(rows)
+    except StopIteration:
+        raise DataError(f"{name} is empty: expected rows of numbers{' and a class' * (wanted is None)}") from None
+    is_named = target in first and not looks_like_a_number(str(target))
+    has_header = is_named or is_header(first, wanted) if header is None else header
+    columns = Places(name, first if has_header else None, len(first), wanted, target)
+    table = Rows(name, columns, wanted)
+    if not has_header:
+        rows = filled_rows(text, name)
+    for line, row in rows:
+        table.add(line, row)
+    if not table.inputs:
+        raise DataError(f"{name} has a header and no rows")
+    table.check_index()
+    doubts = list(table.doubts(first, has_header)) if header is None and target is None else []
+    return table.table(doubts)
+
+
+def filled_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not empty, its cells stripped, with the number of its last line."""
+    reader = csv.reader((match[0] for match in LINE.finditer(text)), delimiter=separator(text), strict=True)
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield reader.line_num, cells
     except csv.Error as error:
         raise DataError(f"{name}, row {reader.line_num}: this is not CSV: {error}") from error
-    rows = [(line, [cell.strip() for cell in row]) for line, row in rows if any(cell.strip() for cell in row)]
-    if not rows:
-        raise DataError(f"{name} is empty: expected rows of numbers{'' if features else ' and a class'}")
-    width = len(rows[0][1])
-    if features is None and width < 2:
-        raise DataError(f"{name} has {width} column: expected features and a last column that names the class")
-    if features is not None and width not in (features, features + 1):
-        raise DataError(f"{name} has {width} columns: expected {features} features, and the class if it is known")
-    count = width - 1 if features is None else features
-    header = [f"x{k}" for k in range(1, count + 1)]
-    if not any(is_number(cell) for cell in rows[0][1][:count]) and all(rows[0][1][:count]):
-        header = rows.pop(0)[1][:count]
-    if not rows:
-        raise DataError(f"{name} has a header and no rows")
-
-    inputs, labels = [], []
-    for line, row in rows:
-        if len(row) != width:
-            raise DataError(f"{name}, row {line}: {len(row)} cells; the first row has {width}")
-        inputs.append([
-            number(cell, f"{name}, row {line}, column {k} ({feature})")
-            for k, (cell, feature) in enumerate(zip(row[:count], header), start=1)
-        ])
-        if width > count:
-            if not row[count]:
-                raise DataError(f"{name}, row {line}, column {count + 1}: the class is missing")
-            labels.append(row[count])
-    if features is None and len(set(labels)) < 2:
-        raise DataError(f"{name} has one class only, {labels[0]!r}: there is nothing to tell apart")
-    return Table(header, inputs, labels, [line for line, _ in rows])
 
 
-def number(cell: str, place: str) -> float:
-    """The finite number in a cell. Raises DataError."""
-    if not cell:
-        raise DataError(f"{place}: the cell is empty; expected a number")
-    if not is_number(cell):
-        raise DataError(f"{place}: expected a number, got {cell[:40]!r}")
-    if not math.isfinite(float(cell)):
-        raise DataError(f"{place}: expected a finite number, got {cell!r}")
-    return float(cell)
+def separator(text: str) -> str:
+    """The separator that makes most cells numbers. (csv.Sniffer takes 5,1;3,5 for cells between commas.)"""
+    lines = [match[0] for match, _ in zip(LINE.finditer(text), range(SAMPLE))]
+
+    def numbers(sign: str) -> int:
+        try:
+            return sum(looks_like_a_number(cell.strip()) for row in csv.reader(lines, delimiter=sign) for cell in row)
+        except csv.Error:
+            return 0
+
+    found = {sign: numbers(sign) for sign in SEPARATORS if sign in text[:10_000]}
+    return max(found, key=lambda sign: found[sign], default=",") if any(found.values()) else ","
+
+
+def is_header(first: Sequence[str], wanted: Wanted | None) -> bool:
+    """Whether a first row is one: no cell among its features is a number, and only an index has no name."""
+    count = len(first) - 1 if wanted is None else min(len(first), len(wanted.features))
+    return not any(map(looks_like_a_number, first[:count])) and all(first[1:count])
+
+
+class Places:
+    """Which column is which: `places` of the features in the order in which they are wanted, `target` of the class."""
+
+    def __init__(
+        self, name: str, header: Sequence[str] | None, width: int, wanted: Wanted | None, target: str | None
+    ) -> None:
+        self.width = width
+        names = [cell or f"x{k}" for k, cell in enumerate(header, start=1)] if header else None
+        self.has_index_name = bool(header) and (header or [""])[0].lower() in INDEX_NAMES
+        twice = [column for column, times in Counter(names).items() if times > 1]
+        if twice:
+            raise DataError(f"{name} has two columns of the name {label_text(twice[0])}; --no-header if these are data")
+        self.target: int | None = width - 1
+        if wanted is None:
+            if width < 2:
+                raise DataError(f"{name} has {width} column: expected features and a column that names the class")
+            if target is not None:
+                self.target = place(target, names or [], width, name)
+            self.places = [k for k in range(width) if k != self.target]
+            self.features = [names[k] for k in self.places] if names else generic(width - 1)
+        else:
+            self.features, n = wanted.features, len(wanted.features)
+            if names and {*wanted.features} <= {*names}:
+                self.places = [names.index(feature) for feature in wanted.features]
+            elif names and not is_generic(wanted.features):
+                missing = next(feature for feature in wanted.features if feature not in names)
+                raise DataError(f"{name} has no column {label_text(missing)}, which the network takes; "
+                                f"it has {listing(names)}")
+            else:
+                self.places = list(range(n))
+            rest = [k for k in range(width) if k not in {*self.places}]
+            if len(rest) > 1 or self.places[-1] >= width:
+                extra = f": {listing(header[k] or 'one without a name' for k in rest)} are too many" if header else ""
+                raise DataError(f"{name} has {width} column{'s' * (width > 1)}: expected {n} features, and the class "
+                                f"if it is known{extra}")
+            self.target = rest[0] if rest else None
+        self.target_name = names[self.target] if names and self.target is not None else None
+        self.by_place = bool(wanted) and names is None and not is_generic(self.features)
+
+
+class Rows:
+    """The rows of a table while they are read."""
+
+    def __init__(self, name: str, columns: Places, wanted: Wanted | None) -> None:
+        self.name = name
+        self.columns = columns
+        self.wanted = wanted
+        self.inputs: list[list[float]] = []
+        self.labels: list[int] = []
+        self.classes = list(wanted.classes or []) if wanted else []
+        self.numbers: dict[str | float, int] = {class_key(label): number for number, label in enumerate(self.classes)}
+        self.known: dict[str, float] = {}  # cells that were numbers: one float for all that are equal
+        self.is_index = len(columns.places) > 1
+
+    def add(self, line: int, row: list[str]) -> None:
+        columns = self.columns
+        if len(row) != columns.width:
+            raise DataError(f"{self.name}, row {line}: {len(row)} cells; the first row has {columns.width}")
+        known = self.known
+        numbers = [
+            known[cell] if cell in known else self.number(cell, line, k)
+            for k, cell in enumerate([row[place] for place in columns.places])
+        ]
+        if self.is_index and self.inputs and numbers[0] != self.inputs[-1][0] + 1:
+            self.is_index = False
+        self.inputs.append(numbers[:])  # a copy lacks the room that a comprehension leaves
+        if columns.target is not None:
+            self.labels.append(self.label(row[columns.target], line))
+
+    def number(self, cell: str, line: int, k: int) -> float:
+        """The finite number in a cell of the k-th feature. Raises DataError."""
+        found = float(cell) if is_number(cell) else math.nan
+        if not math.isfinite(found):
+            raise DataError(f"{self.name}, row {line}, column {self.columns.places[k] + 1} "
+                            f"({label_text(self.columns.features[k])}): {self.why_no_number(cell, k)}")
+        if len(self.known) < 10_000:
+            self.known[cell] = found
+        return found
+
+    def why_no_number(self, cell: str, k: int) -> str:
+        if not cell:
+            return "the cell is empty; expected a number"
+        if DECIMAL_COMMA.fullmatch(cell):
+            return (f"{cell} has a decimal comma; write {cell.replace(',', '.')}, as a spreadsheet saves it where the "
+                    "region is English")
+        if is_number(cell):
+            return f"expected a finite number, got {cell!r}"
+        is_class = not self.wanted and not self.inputs and self.columns.target_name is not None
+        hint = f"; --target {label_text(self.columns.features[k])} if this is the class" * is_class
+        return f"expected a number, got {label_text(cell)!r}{hint}"
+
+    def label(self, cell: str, line: int) -> int:
+        """The number of a class. Raises DataError."""
+        key = class_key(cell)
+        if key in self.numbers:
+            return self.numbers[key]
+        if not cell:
+            raise DataError(f"{self.name}, row {line}, column {(self.columns.target or 0) + 1}: the class is missing")
+        if self.wanted and self.wanted.classes:
+            raise DataError(f"{self.name}, row {line}: the network has no class {label_text(cell)!r}; "
+                            f"it has {listing(self.classes)}")
+        if len(self.classes) == MOST_CLASSES:
+            raise DataError(f"{self.name}: {self.class_column} has more than {MOST_CLASSES:,} different values, as a "
+                            "measurement has; --target NAME says which column is the class")
+        self.classes.append(cell)
+        return self.numbers.setdefault(key, len(self.numbers))
+
+    @property
+    def class_column(self) -> str:
+        name = self.columns.target_name
+        return "the last column" if name is None else f"the column {label_text(name)}"
+
+    def check_index(self) -> None:
+        """Raise DataError if a column of a name such as id counts the rows."""
+        if self.counts_rows and self.columns.has_index_name:
+            raise DataError(f"{self.name}: the first column counts the rows, as an index does, and is no feature: "
+                            "leave it out (pandas: to_csv(…, index=False))")
+
+    @property
+    def counts_rows(self) -> bool:
+        return self.is_index and len(self.inputs) > 2 and self.columns.places[0] == 0 and self.inputs[0][0] in (0, 1)
+
+    def doubts(self, first: Sequence[str], has_header: bool) -> Iterator[str]:
+        """What may have been read in a way that was not meant, each with the option that settles it."""
+        if self.columns.by_place:
+            yield f"has no header: its columns are taken in the network's order, {listing(self.columns.features)}"
+        if self.wanted:
+            return
+        if self.counts_rows:
+            yield "the first column counts the rows: if it is an index, leave it out"
+        sizes = Counter(self.labels)
+        single = sum(size == 1 for size in sizes.values())
+        values = [key for key in self.numbers if isinstance(key, float)]
+        has_fractions = len(values) == len(sizes) and any(value % 1 for value in values)
+        label = class_key(first[-1])
+        if has_header and label in self.numbers:
+            yield f"the first row was taken for a header, and its {first[-1]!r} is a class: --no-header makes it data"
+        elif not has_header and single == 1 < len(sizes) and sizes[self.numbers[label]] == 1:
+            yield f"no other row has the class {label_text(first[-1])!r} of the first row: --header makes that a header"
+        elif single * 2 > len(sizes) > 2 or has_fractions:
+            why = "numbers with a fraction" if has_fractions else f"{single} of {len(sizes)} in one row alone"
+            yield (f"{self.class_column} looks like a measurement, not like a class: its values are {why}; "
+                   "--target NAME says which column is the class")
+
+    def table(self, doubts: Sequence[str]) -> Table:
+        """What was read, classes that are numbers in numeric order. Raises DataError for a single class to learn."""
+        classes, labels = self.classes, self.labels
+        if self.wanted is None and len(classes) < 2:
+            raise DataError(f"{self.name} has one class only, {label_text(classes[0])!r}: "
+                            "there is nothing to tell apart")
+        if not (self.wanted and self.wanted.classes) and not any(isinstance(class_key(c), str) for c in classes):
+            order = sorted(range(len(classes)), key=lambda number: float(classes[number]))
+            place = {number: position for position, number in enumerate(order)}
+            classes, labels = [classes[number] for number in order], [place[label] for label in labels]
+        return Table(self.columns.features, self.inputs, classes, labels, self.columns.target_name, doubts)
+
+
+def class_key(label: str) -> str | float:
+    """What two names of one class have in common: 1 and 1.0 are the same number."""
+    return float(label) if is_number(label) and math.isfinite(float(label)) else label
+
+
+def place(target: str, names: list[str], width: int, name: str) -> int:
+    """Which column has that name or, counted from 1, that number. Raises DataError."""
+    if target in names:
+        return names.index(target)
+    if target.isdecimal() and len(target) < 10 and 1 <= int(target) <= width:
+        return int(target) - 1
+    raise DataError(f"{name} has no column {label_text(target)}; it has {listing(names) or f'{width} without names'}")
+
+
+def generic(n: int) -> list[str]:
+    """Names of features that have none."""
+    return [f"x{k}" for k in range(1, n + 1)]
+
+
+def is_generic(features: list[str]) -> bool:
+    return features == generic(len(features))
+
+
+def listing(names: Iterable[str], most: int = 8) -> str:
+    """Names in a sentence, the first ones."""
+    shown = [label_text(name) for name in names]
+    return ", ".join(shown[:most]) + (f", … ({len(shown)})" if len(shown) > most else "")
+
+
+def looks_like_a_number(cell: str) -> bool:
+    return is_number(cell) or DECIMAL_COMMA.fullmatch(cell) is not None
 
 
 def is_number(cell: str) -> bool:

@@ -124,7 +124,7 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     (["compare", NET, "--data", "iris", "--example", "151"], "iris has the examples 1 to 150; got 151"),
     (["compare", NET, "--data", "iris", "--example", "0"], "argument --example: expected an example's number from 1"),
     (["compare", NET, "--data", "iris", "--example", "3-1"], "expected an example's number from 1 on, or several as"),
-    (["compare", NET, "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 of "),
+    (["compare", NET, "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 takes 4"),
     (["compare", *IRIS, "--equation", "5"], "equation (5) has no rows in this comparison; there are rows of (10), "),
     (["compare", *IRIS, "--equation", "30"], "30"),
     (["compare", *IRIS, "--symbol", "w9_1_1"], "w9_1_1"),

@@ -151,7 +151,7 @@ def test_a_batch_is_drawn_with_the_cost_and_the_penalty_that_are_named(directory
     assert {"z2_1__1", "z2_1__2", "z2_1__3"} <= ids("graph.svg") and "z2_1" not in ids("graph.svg")
     assert main(["compare", *arguments, "--symbol", "w2_1_1"]) == 0
     said = capsys.readouterr().out.splitlines()[1]
-    assert said.startswith("iris, 3 examples, in the network 4-3-3: cross-entropy cost C = ")
+    assert said.startswith("iris, 3 examples, in the network 4-3-3: cross-entropy cost, α = 0.1, m = 120, C = ")
     assert title("graph.svg") == said
     assert main(["draw", *arguments[:-1], "60", "--title", "Half of m"]) == 0
     assert title("graph.svg") == "Half of m"
@@ -278,7 +278,7 @@ def test_a_value_that_cannot_be_drawn_is_one_line(arguments, message, directory,
     (["net.json", "--data", "iris"], "net.json is a network: --example is missing, such as --example 7"),
     (["net.json", "--example", "7"], "net.json is a network: --data is missing, such as --data iris"),
     (["net.json", "--data", "iris", "--example", "151"], "iris has the examples 1 to 150; got 151"),
-    (["net.json", "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 of net.json takes 4"),
+    (["net.json", "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 takes 4 inputs"),
     (["net.json", "--data", "iris", "--example", "1", "--alpha", "-1"], "alpha must be 0 or more"),
     (["net.json", "--data", "iris", "--example", "1", "--m", "0"], "training examples, 1 or more"),
 ])
