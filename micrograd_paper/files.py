@@ -8,6 +8,7 @@ from pathlib import Path
 
 from micrograd_paper.errors import FileError
 
+KINDS = {b"\xff\xfe": "UTF-16 text", b"\xfe\xff": "UTF-16 text", b"PK\3\4": "a ZIP archive, as .xlsx files are"}
 LARGEST, BLOCK = 100_000_000, 1 << 20  # bytes that are read of a file, and at a time
 
 
@@ -84,11 +85,11 @@ def read_text(path: str | os.PathLike[str]) -> str:
                 if len(data) > LARGEST:
                     raise FileError(f"cannot read {path}: it is larger than {LARGEST // 10**6} MB")
                 if b"\0" in block:
-                    kind = "UTF-16 text" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "not UTF-8 text"
-                    raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8")
+                    kind = next((kind for mark, kind in KINDS.items() if data.startswith(mark)), "not UTF-8 text")
+                    raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8 text")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start}): save it as UTF-8 text") from error
     except OSError as error:
         raise error if isinstance(error, FileError) else FileError(f"cannot read {path}: {reason(error)}") from error
 

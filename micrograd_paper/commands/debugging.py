@@ -15,7 +15,7 @@ from micrograd_paper.commands.scripts import (
 )
 from micrograd_paper.debugger.debugger import Debugger, debugging
 from micrograd_paper.debugger.reversible_pass import Pass
-from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError
+from micrograd_paper.errors import ScriptFailed, UnknownName, UsageError, harmless
 from micrograd_paper.reading.variables import PACKAGE, loop_variables, seen_as
 
 
@@ -53,8 +53,8 @@ def run_debug(arguments: argparse.Namespace) -> int:
         return debug_graph(graph_of(arguments), arguments.at)
     path, name = script
     if "--at" in arguments.arguments:
-        print(f"micrograd-paper: note: arguments after {path} are passed to it, --at too; the debugger's --at comes "
-              "before it", file=sys.stderr)
+        print(f"micrograd-paper: note: arguments after {harmless(path)} are passed to it, --at too; the debugger's "
+              "--at comes before it", file=sys.stderr)
     for option in OF_NETWORKS:
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option} is for a network; {path} is a script: its own arguments follow it")

@@ -15,7 +15,7 @@ from micrograd_paper.commands.arguments import add_examples, chosen, examples_in
 from micrograd_paper.commands.scripts import compiled, run_script, split, value_named
 from micrograd_paper.costs import Cost, batch_cost, example_cost, setting
 from micrograd_paper.engine import Value
-from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError
+from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError, harmless
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import Forward
 from micrograd_paper.reading.reading import Reading
@@ -122,4 +122,4 @@ def output(arguments: argparse.Namespace) -> Path:
 
 def say(file: Path, what: str) -> None:
     """Report where the file is; not on stdout if that may be the file itself, for example /dev/stdout."""
-    print(f"{what} {file}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)
+    print(f"{what} {harmless(str(file))}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)

@@ -16,7 +16,7 @@ from micrograd_paper.costs import Cost, cost_function, quadratic
 from micrograd_paper.descent import Epoch, History, fit
 from micrograd_paper.display import aligned, fixed, label_text, number_text
 from micrograd_paper.drawing.draw import draw
-from micrograd_paper.errors import DataError, Diverged, UsageError
+from micrograd_paper.errors import DataError, Diverged, UsageError, harmless
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import MLP, Scaling, winner
 
@@ -74,7 +74,7 @@ def run_paper(arguments: argparse.Namespace) -> int:
     comparison = compare(forward, y, quadratic).filter(equation=(16, 21, 23, 24))
     print(comparison)
     draw(C, title=f"Backpropagation through a 4-3-3 network: flower {hardest + 1}, {species}").save(output)
-    print(f"\nThe graph with its gradients is drawn in {output.absolute()}")
+    print(f"\nThe graph with its gradients is drawn in {harmless(str(output.absolute()))}")
     return 0 if comparison.ok else 1
 
 
@@ -100,11 +100,11 @@ def run_train(arguments: argparse.Namespace) -> int:
     except Diverged as error:
         if arguments.save is not None and error.history.epochs:
             checkpoint.save(task.net, arguments.save)
-            print(f"saved the network of epoch {len(error.history.epochs)} in {arguments.save}")
+            print(f"saved the network of epoch {len(error.history.epochs)} in {harmless(arguments.save)}")
         raise
     if arguments.save is not None and history.epochs:
         checkpoint.save(task.net, arguments.save)
-        print(f"saved in {arguments.save}")
+        print(f"saved in {harmless(arguments.save)}")
     return 130 if history.interrupted else 0
 
 

@@ -18,6 +18,7 @@ SAMPLE = 20  # rows that show the separator
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
 INDEX_NAMES = ("", "id", "index", "unnamed: 0", "row", "nr", "no", "no.", "#")
+OTHERS = {"|": "bars", " ": "spaces", ":": "colons"}  # signs that some files have in place of separators
 MOST_CLASSES = 1000
 
 
@@ -59,6 +60,10 @@ def parse_csv(
         raise DataError(f"{name} is empty: expected rows of numbers{' and a class' * (wanted is None)}") from None
     is_named = target in first and not looks_like_a_number(str(target))
     has_header = is_named or is_header(first, wanted) if header is None else header
+    if wanted is None and len(first) < 2:
+        other = next((sign for mark, sign in OTHERS.items() if mark in first[0]), "")
+        hint = f"; commas, semicolons and tabs separate cells, not {other}" * bool(other)
+        raise DataError(f"{name} has 1 column: expected features and a column that names the class{hint}")
     columns = Places(name, first if has_header else None, len(first), wanted, target)
     table = Rows(name, columns, wanted)
     if not has_header:
@@ -118,8 +123,6 @@ class Places:
             raise DataError(f"{name} has two columns of the name {label_text(twice[0])}; --no-header if these are data")
         self.target: int | None = width - 1
         if wanted is None:
-            if width < 2:
-                raise DataError(f"{name} has {width} column: expected features and a column that names the class")
             if target is not None:
                 self.target = place(target, names or [], width, name)
             self.places = [k for k in range(width) if k != self.target]

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from micrograd_paper.errors import harmless
+
 HISTORY_LENGTH = 1000
 NO_BREAK = "\N{NO-BREAK SPACE}"
 BREAK = "\N{ZERO WIDTH SPACE}"
@@ -46,7 +48,7 @@ def wrapped(text: str, indent: int = 5) -> str:
     not inside the innermost brackets; a product too long for a line breaks between its factors."""
     fill = textwrap.TextWrapper(width(), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
     lines = [fill.fill(breakable(BRACKETS.sub(held_together, SIGN.sub(held_together, line)), width() - indent))
-             for line in text.splitlines()]
+             for line in map(harmless, text.splitlines())]
     return UNBROKEN.sub("", "\n".join(lines)).replace(BREAK, "").replace(NO_BREAK, " ")
 
 

@@ -197,6 +197,9 @@ def test_what_may_have_been_meant_otherwise_is_said_with_what_settles_it(
     ("a,a,class\n1,2,x\n", "has two columns of the name a; --no-header if these are data"),
     ("".join(f"1,c{k}\n" for k in range(1001)), "has more than 1,000 different values, as a measurement has"),
     ("a,b\n1,x\n2,y\n", "no column species; it has a, b"),
+    ("1 2 x\n2 3 y\n", "has 1 column: expected features and a column that names the class; commas, semicolons and"),
+    ("a|b|c\n1|2|x\n", "tabs separate cells, not bars"),
+    (b"PK\3\4\0\0", "it is a ZIP archive, as .xlsx files are: save it as UTF-8 text"),
 ])
 def test_a_file_that_needs_another_form_is_one_line_with_the_remedy(content, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -220,10 +223,14 @@ def test_names_cannot_speak_to_the_terminal(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     rows = [["x", "bell\a", "kind"], *[["1", "2", "\x1b[31mred"], ["2", "3", "a\u202eb"]] * 4]
     write("f\x1b[2J\n.csv", rows)
-    assert main(["train", "--data", "f\x1b[2J\n.csv", "--epochs", "2", "--save", "n.json"]) == 0
+    assert main(["train", "--data", "f\x1b[2J\n.csv", "--epochs", "2", "--save", "n\x1b[J.json"]) == 0
+    Path("n\x1b[J.json").rename("n.json")
     assert main(["predict", "n.json", "f\x1b[2J\n.csv"]) == 0
     assert main(["compare", "n.json", "--data", "f\x1b[2J\n.csv", "--example", "1"]) == 0
-    assert main(["draw", "n.json", "--data", "f\x1b[2J\n.csv", "--example", "1"]) == 0
+    assert main(["draw", "n.json", "--data", "f\x1b[2J\n.csv", "--example", "1", "-o", "g\x1b[2J.svg"]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("list\nquit\n"))
+    Path("s\x1b[2J.py").write_text("from micrograd_paper import Value\n(Value(1.0) * 2).backward()\n")
+    assert main(["debug", "s\x1b[2J.py", "--at"]) == 0
     assert main(["predict", "n.json", "no\x1b[2J\nfile"]) == 2
     for text in capsys.readouterr():
         assert not any(letter in text for letter in "\x1b\a\u202e") and "f\n" not in text and "no\n" not in text
