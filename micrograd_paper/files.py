@@ -89,7 +89,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
                     raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8 text")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"cannot read {path}: it is not UTF-8 text (byte {error.start}): save it as UTF-8 text") from error
+        raise FileError(f"cannot read {path}: it is not UTF-8 (byte {error.start}): save it as UTF-8 text") from error
     except OSError as error:
         raise error if isinstance(error, FileError) else FileError(f"cannot read {path}: {reason(error)}") from error
 

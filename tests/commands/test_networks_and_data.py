@@ -190,7 +190,7 @@ def test_what_may_have_been_meant_otherwise_is_said_with_what_settles_it(
     ("a;b\n1,5;x\n2,5;y\n", "row 2, column 1 (a): 1,5 has a decimal comma; write 1.5"),
     ('1,2,"3,5",x\n', 'row 1, column 3 (x3): 3,5 has a decimal comma'),
     ("a\tb\n1\tx\n2\ty\n".encode("utf-16"), "cannot read f.csv: it is UTF-16 text: save it as UTF-8"),
-    ("länge,art\n1,x\n2,ö\n".encode("cp1252"), "it is not UTF-8 text (byte 1): save it as UTF-8"),
+    ("länge,art\n1,x\n2,ö\n".encode("cp1252"), "it is not UTF-8 (byte 1): save it as UTF-8 text"),
     (",a,class\n0,5,x\n1,6,y\n2,7,x\n", "the first column counts the rows, as an index does, and is no feature: leave"),
     ("Id,a,class\n1,5,x\n2,6,y\n3,7,x\n", "the first column counts the rows, as an index does"),
     ("kind,a,b\nx,1,2\n", "column 1 (kind): expected a number, got 'x'; --target kind if this is the class"),
