@@ -100,7 +100,7 @@ class Unrolled:
             "has other numbers than the graph.", "",
         ] if self.reading.stale else []
         return [
-            f'"""{quoted(cut(encodable(one_line(self.title, str), "ascii"), 110))}',
+            f'"""{quoted(encodable(cut(encodable(one_line(self.title, str), "ascii"), 108), "ascii"))}',
             "",
             f"The forward and the backward pass, one line a node: {len(leaves)} leaves and",
             f"{len(self.order) - len(leaves)} operations. Nothing but Python is needed: run this file in any debugger,",

@@ -16,7 +16,7 @@ import mpmath
 import numpy
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, functions, quadratic, unroll
@@ -273,6 +273,7 @@ def test_it_runs_where_nothing_is_installed(tmp_path):
 
 
 @given(st.text(), st.text())
+@example("σ" * 100, "µ" * 200)
 def test_the_program_is_ascii_and_so_is_what_it_prints_whatever_the_labels_and_the_title(label, title):
     text = unroll(Value(0.5, label).exp() * Value(2.0, "σ"), title=title)
     _, printed = run(text)
