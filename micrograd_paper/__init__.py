@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from micrograd_paper import datasets as datasets
     from micrograd_paper.checkpoint import load, save
     from micrograd_paper.comparing.compare import compare
+    from micrograd_paper.comparing.gradcheck import gradcheck
     from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
     from micrograd_paper.debugger.debugger import debug
@@ -35,6 +36,7 @@ HOME = {
     "apply": "engine",
     "topological_order": "engine",
     "Op": "operations",
+    "gradcheck": "comparing.gradcheck",
     "gradient": "graph",
     "recompute": "graph",
     "stale": "graph",
@@ -63,8 +65,8 @@ MODULES = ("datasets",)
 __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
     "apply", "break_at", "compare", "cross_entropy", "datasets", "debug", "detect_anomaly", "diagnose", "draw",
-    "explore", "find", "fit", "gradient", "load", "prove", "quadratic", "recompute", "record_origins", "save", "stale",
-    "topological_order", "unroll",
+    "explore", "find", "fit", "gradcheck", "gradient", "load", "prove", "quadratic", "recompute", "record_origins",
+    "save", "stale", "topological_order", "unroll",
 ]
 
 
