@@ -68,7 +68,7 @@ class FileError(MicrogradPaperError, OSError):
 
 
 class LayoutError(MicrogradPaperError, RuntimeError):
-    """A graph could not be laid out: Graphviz is missing, failed, or took too long."""
+    """A graph could not be drawn: Graphviz is missing or failed, or the drawing took too long."""
 
 
 class Diverged(MicrogradPaperError, ArithmeticError):

@@ -19,7 +19,7 @@ FLOORS = """
     comparing     gradcheck  slopes  proof  compare  comparison  closed_forms  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
-                  ordering  dot  ledger  png  svg  style
+                  ordering  png  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
     checkpoint
@@ -42,6 +42,7 @@ FLOORS = """
     paper
     equations
     copying
+    deadline
     files
     display
     plain

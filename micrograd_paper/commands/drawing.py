@@ -39,7 +39,7 @@ def add_looks(command: Any) -> None:
     command.add_argument("--max-nodes", type=int, default=MAX_NODES, metavar="N",
                          help="refuse a larger graph of operations (default: %(default)s)")
     command.add_argument("--seconds", type=float, default=SECONDS, metavar="S",
-                         help="time limit for the layout, in seconds (default: %(default)s)")
+                         help="time limit for the drawing, in seconds (default: %(default)s)")
 
 
 def run_draw(arguments: argparse.Namespace) -> int:

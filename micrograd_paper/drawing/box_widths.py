@@ -63,7 +63,7 @@ def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
         rows.setdefault(made, []).extend(box.rows)
     entering: dict[tuple[object, ...], list[str]] = {}
     for edge in book.edges:
-        entering.setdefault(makes[edge.target], []).append(edge.partial)
+        entering.setdefault(makes[edge.target], []).append(edge.partial or edge.times)
     fitting = {made: fitted(together, entering.get(made, []), roomy) for made, together in rows.items()}
     return [fitting[made] for made in makes]
 

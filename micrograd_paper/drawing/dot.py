@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]
 
+from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.ledger import Edge
 from micrograd_paper.errors import LayoutError
 
@@ -28,11 +29,13 @@ LARGE = 100  # boxes
 MANY = 100  # edges
 MAX_INLETS = 100  # of one row; more edges than that enter at one point
 
-CHILD = """
+LIMIT = """
 import signal, sys
 sys.path.append(sys.argv[1])
 if hasattr(signal, "setitimer"):  # should the parent be killed
     signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]) + 1)
+"""
+CHILD = """
 import pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.read())
 sys.stdout.buffer.write(graph.draw(format="json0", prog="dot"))
@@ -129,27 +132,39 @@ def row_cells(row: int, height: int, width: int, inlets: int) -> str:
     return f"<TR>{cells[0]}{right}</TR>" + "".join([f"<TR>{cell}</TR>" for cell in cells[1:]])
 
 
-def run(source: str, seconds: float) -> bytes:
-    """Graphviz's answer to a graph in DOT. Raises TimeoutError after that many seconds, and LayoutError."""
+def run(source: str, deadline: Deadline) -> bytes:
+    """Graphviz's answer to a graph in DOT. Raises TimeoutError and LayoutError."""
     package = importlib.util.find_spec("pygraphviz")
     if package is None or package.origin is None or not sys.executable:
         python = sys.executable or "python"
         raise LayoutError(f"drawing needs the package pygraphviz, which is missing: {python} -m pip install pygraphviz")
-    command = [sys.executable, "-I", "-c", CHILD, str(Path(package.origin).parent.parent), str(seconds)]
+    return in_child(CHILD, package.origin, [], source, deadline, "Graphviz could not lay out this graph")
+
+
+def in_child(
+    program: str, package: str, arguments: Sequence[str], given: str, deadline: Deadline, failed: str
+) -> bytes:
+    """What a Python program writes that imports the package of that file; sys.argv[3:] are the arguments.
+
+    Raises TimeoutError, and LayoutError, which begins with `failed`.
+    """
+    left = deadline.left
+    folder = str(Path(package).parent.parent)
+    command = [sys.executable, "-I", "-c", LIMIT + program, folder, str(left), *arguments]
     try:
         with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
             try:
-                answer, complaint = process.communicate(source.encode(), timeout=seconds)
+                answer, complaint = process.communicate(given.encode(), timeout=left)
             finally:
                 end(process)
     except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"the layout took longer than {seconds:g} s and was stopped") from error
+        raise deadline.passed() from error
     except OSError as error:
-        raise LayoutError(f"cannot start {sys.executable} for the layout: {error.strerror or error}") from error
+        raise LayoutError(f"cannot start {sys.executable} for a drawing: {error.strerror or error}") from error
     if process.returncode or not answer:
         lines = complaint.decode(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else f"it ended with status {process.returncode}"
-        raise LayoutError(f"Graphviz could not lay out this graph: {reason}")
+        raise LayoutError(f"{failed}: {reason}")
     return answer
 
 

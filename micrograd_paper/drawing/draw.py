@@ -10,13 +10,14 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.png import png
-from micrograd_paper.engine import Value
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.files import check_path, write_atomically
 from micrograd_paper.reading.reading import Reading
@@ -25,7 +26,9 @@ from micrograd_paper.reading.symbols import last_layer, symbol_of
 MAX_NODES = 5000
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
-FORMATS: dict[str, Callable[[str], str | bytes]] = {"": str, ".svg": str, ".png": png}  # by suffix, made of the SVG
+FORMATS: dict[str, Callable[[str, Deadline], str | bytes]] = {  # by suffix, made of the SVG
+    "": lambda svg, deadline: svg, ".svg": lambda svg, deadline: svg, ".png": png,
+}
 THEMES = ("auto", "light", "dark")
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
@@ -35,23 +38,32 @@ class Drawing:
 
     ids    node → the id of its element
     edges  (consumer, operand's position) → the id of the edge's element; no entry where both are in one box
+    limit  the seconds that it may take, a PNG included, and those that it has taken
 
     Both are empty for a picture of neurons or layers.
     """
 
     def __init__(
-        self, svg: str, ids: dict[Value, str] | None = None, edges: dict[tuple[Value, int], str] | None = None
+        self, svg: str, ids: dict[Value, str] | None = None, edges: dict[tuple[Value, int], str] | None = None,
+        limit: tuple[float, float] = (SECONDS, 0.0),
     ) -> None:
         self.svg = svg
+        self.limit = limit
         self.ids = ids or {}
         self.edges = edges or {}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file, whole or not at all: as PNG if the name ends in .png, else as SVG.
 
-        Raises FileError, and UsageError for another suffix, or for a PNG without the extra [png] or without a font.
+        Raises FileError, UsageError for another suffix, or for a PNG without the extra [png] or without a font, and
+        LayoutError for a PNG that takes too long.
         """
-        write_atomically(path, FORMATS[check_suffix(path)](self.svg))
+        written = FORMATS[check_suffix(path)]
+        try:
+            picture = written(self.svg, Deadline(*self.limit))
+        except TimeoutError as error:
+            raise too_late(error, "save it as .svg") from error
+        write_atomically(path, picture)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -68,12 +80,12 @@ def draw(
     theme        light, dark, or auto, which follows the viewer
     prefix       begins every id of the drawing, so that several can stand on one page
     max_nodes    limit of the nodes drawn in operations
-    seconds      time limit for the layout of operations, in seconds
+    seconds      time limit for the drawing, and for it and a PNG together
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
-    UsageError for an argument outside of this and for too many nodes, and LayoutError if the layout takes too long or
-    fails.
+    UsageError for an argument outside of this and for too many nodes, and LayoutError if it takes too long or the
+    layout fails.
     """
     check_choice("detail", detail, DETAILS)
     check_choice("theme", theme, THEMES)
@@ -81,50 +93,56 @@ def draw(
     check_limits(max_nodes, seconds)
     if detail == "layers" and derivatives:
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
-    graph = sized(root, max_nodes) if detail == "operations" else Reading(root)
-    if graph.stale:
-        warnings.warn(f"{graph.stale_note}; recompute(root) brings the graph up to date", StaleGraphWarning, 2)
-    if detail == "layers":
-        from micrograd_paper.drawing import layers
+    deadline = Deadline(seconds)
+    is_of_operations = detail == "operations"
+    graph = sized(root, max_nodes, deadline) if is_of_operations else within(deadline, root)
+    try:
+        if is_of_operations:
+            drawing = Drawing(*operations.picture(graph, theme, title, prefix, derivatives, deadline))
+        elif detail == "layers":
+            from micrograd_paper.drawing import layers
 
-        return Drawing(layers.picture(graph, theme, title, prefix))
-    if detail == "neurons":
-        from micrograd_paper.drawing import neurons
+            drawing = Drawing(layers.picture(graph, theme, title, prefix))
+        else:
+            from micrograd_paper.drawing import neurons
 
-        return Drawing(neurons.picture(graph, theme, title, prefix, derivatives))
-    return of_operations(graph, theme, title, prefix, max_nodes, seconds, derivatives=derivatives)
+            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives))
+        note = graph.stale_note
+    except TimeoutError as error:
+        raise too_late(error, advice(is_of_operations and is_network(graph.nodes[:MAX_NODES]))) from error
+    if note:
+        warnings.warn(f"{note}; recompute(root) brings the graph up to date", StaleGraphWarning, 2)
+    drawing.limit = seconds, deadline.used
+    return drawing
 
 
 def draw_within(root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str]) -> Drawing:
     """The same in the middle of a backward pass: only the nodes that it has reached have a gradient, whole or not."""
-    return of_operations(sized(root, MAX_NODES, paths), "auto", title, "", MAX_NODES, SECONDS, reached=reached)
+    deadline = Deadline(SECONDS)
+    graph = sized(root, MAX_NODES, deadline, paths)
+    try:
+        return Drawing(*operations.picture(graph, "auto", title, "", False, deadline, reached=reached))
+    except TimeoutError as error:
+        raise LayoutError(f"{error}: {advice(is_network(graph.nodes))}") from error
 
 
 def page_picture(
     root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
-    seconds: float = SECONDS, paths: Mapping[Value, str] | None = None,
+    deadline: Deadline | None = None, paths: Mapping[Value, str] | None = None,
 ) -> Drawing:
     """The drawing of operations for a page that rewrites its numbers: columns as wide as `box_widths.ROOM`.
 
     Every row holds one text.value, one rect.pill and one text.gradient, even where no gradient is computed yet.
-    Raises what draw raises.
+    Raises what draw raises, and TimeoutError.
     """
     check_choice("theme", theme, THEMES)
-    check_limits(max_nodes, seconds)
-    return of_operations(sized(root, max_nodes, paths), theme, title, prefix, max_nodes, seconds, roomy=True)
+    deadline = deadline or Deadline(SECONDS)
+    graph = sized(root, max_nodes, deadline, paths)
+    return Drawing(*operations.picture(graph, theme, title, prefix, False, deadline, roomy=True))
 
 
-def of_operations(
-    graph: Reading, theme: str, title: str | None, prefix: str, max_nodes: int, seconds: float, *,
-    derivatives: bool = False, roomy: bool = False, reached: Mapping[Value, bool] | None = None,
-) -> Drawing:
-    try:
-        return Drawing(*operations.picture(
-            graph, theme, title, prefix, derivatives, seconds, roomy=roomy, reached=reached
-        ))
-    except TimeoutError as error:
-        smaller = "draw a smaller part of the graph" if roomy else advice(graph.is_network)
-        raise LayoutError(f"{error}: {smaller}, or raise seconds") from error
+def too_late(error: TimeoutError, advice: str) -> LayoutError:
+    return LayoutError(f"{error}: {advice}, or raise seconds")
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:
@@ -153,7 +171,7 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
-def sized(root: Value, most: int, paths: Mapping[Value, str] | None = None) -> Reading:
+def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str] | None = None) -> Reading:
     """The graph. Raises UsageError if it has more nodes; a look at that many is enough."""
     seen = {root}
     stack = [root] if isinstance(root, Value) else []  # Reading refuses any other object
@@ -163,13 +181,22 @@ def sized(root: Value, most: int, paths: Mapping[Value, str] | None = None) -> R
                 seen.add(operand)
                 stack.append(operand)
                 if len(seen) > most:
-                    is_network = last_layer([symbol_of(node.label) for node in seen]) > 0
                     nodes = f"{most:,} nodes" if most > 1 else "1 node"
                     raise UsageError(
-                        f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network)}, "
+                        f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network(seen))}, "
                         "or raise max_nodes"
                     )
-    return Reading(root, None, paths)
+    return within(deadline, root, paths)
+
+
+def within(deadline: Deadline, root: Value, paths: Mapping[Value, str] | None = None) -> Reading:
+    """The graph, whose nodes are walked through, by whatever is asked of it, only until the deadline: TimeoutError."""
+    return Reading(root, Watched(topological_order(root), deadline), paths)
+
+
+def is_network(nodes: Iterable[Value]) -> bool:
+    """Whether there are labels of a network among them, as far as can be seen without the rest of the graph."""
+    return last_layer([symbol_of(node.label) for node in nodes]) > 0
 
 
 def advice(is_network: bool) -> str:

@@ -4,8 +4,10 @@ network whose neurons or examples Graphviz has shuffled, the heights and all cur
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
+from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_numbers, run
 from micrograd_paper.drawing.ledger import Edge
 from micrograd_paper.drawing.ordering import Key, Lanes, frame_ends, is_shuffled, sorted_tops
@@ -37,15 +39,17 @@ class Layout(NamedTuple):
 
 
 def layout(
-    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], seconds: float, keys: Sequence[Key] = (),
+    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline,
+    keys: Sequence[Key] = (),
 ) -> Layout:
     """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the shapes of a group
     that stand in one column are in the order of theirs.
 
-    Raises TimeoutError after that many seconds, and LayoutError if Graphviz is missing or fails.
+    Raises TimeoutError, and LayoutError if Graphviz is missing or fails.
     """
+    shapes, edges = Watched(shapes, deadline), Watched(edges, deadline)
     inlets = inlet_numbers(edges)
-    found = json.loads(run(dot(shapes, edges, inlets, titles), seconds))
+    found = json.loads(run(dot(shapes, edges, inlets, titles), deadline))
     height = coordinates(found["bb"])[3]  # y counts upwards there
     objects = {thing["name"]: thing for thing in found.get("objects", [])}
     corners = []
@@ -66,13 +70,14 @@ def layout(
             high, low = frame_ends([i for i, shape in enumerate(shapes) if shape.group == group], shapes, tops)
             frames[group] = Frame(frame.x, high, frame.width, low - high)
         lanes = Lanes(columns.boxes, shapes, tops)
-    curves = []
+    rows = [[*accumulate(shape.heights, initial=0)] for shape in shapes]  # how far below its box's corner each begins
+    curves: list[Curve] = Watched([], deadline)
     for i, edge in enumerate(edges):
         source, target = shapes[edge.source], shapes[edge.target]
         x, y = corners[edge.source]
-        start = x + source.width, y + sum(source.heights) - source.heights[-1] / 2
+        start = x + source.width, y + rows[edge.source][-1] - source.heights[-1] / 2
         x, y = corners[edge.target]
-        tip = x, y + sum(target.heights[: edge.row]) + inlet_height(target.heights[edge.row], *inlets[i])
+        tip = x, y + rows[edge.target][edge.row] + inlet_height(target.heights[edge.row], *inlets[i])
         gaps = columns.gaps(edge.source, edge.target)
         if is_sorted:
             curves.append(through(start, tip, gaps, [lanes.lane(*at) for at in columns.passed(edge, start, tip)]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
+from micrograd_paper.deadline import FOREVER, Deadline, Watched
 from micrograd_paper.display import cut, number_text, one_line
 from micrograd_paper.drawing.svg import clean, exact
 from micrograd_paper.engine import Value
@@ -65,6 +66,12 @@ class Edge(NamedTuple):
     node: Value
     position: int
     partial: str  # ∂node/∂operand; "" if not asked for
+    others: Sequence[tuple[Value, int]] = ()  # nodes and positions of the edges that the same line stands for
+
+    @property
+    def times(self) -> str:
+        """How many edges the line is; "" for one."""
+        return f"×{len(self.others) + 1:,}" if self.others else ""
 
 
 class Ledger(NamedTuple):
@@ -77,22 +84,26 @@ class Ledger(NamedTuple):
 
 def ledger(
     graph: Reading, *, partials: bool = False, every_gradient: bool = False,
-    reached: Mapping[Value, bool] | None = None,
+    reached: Mapping[Value, bool] | None = None, deadline: Deadline = FOREVER,
 ) -> Ledger:
     """The boxes of a graph and the edges between them, in topological order.
 
     partials: rows and edges hold local derivatives. every_gradient: rows hold gradients even if none is computed, 0.
     reached: in the middle of a backward pass, the nodes that have a gradient already, and whether it is complete.
+    Raises TimeoutError.
     """
     hosts = folded(graph)
     contents: list[list[Value]] = []
     place: dict[Value, tuple[int, int]] = {}  # node → box, row
+    inside: dict[Value, tuple[Value, int]] = {}  # the operation in its box that a node is an operand of, and which
     for node in graph.nodes:
         if node in hosts:
             continue
+        inside |= {operand: (node, i) for i, operand in enumerate(node.operands) if hosts.get(operand) is node}
         nodes = [*(operand for operand in node.operands if hosts.get(operand) is node), node]
         if continues(graph, node):
             at = place[node.operands[0]][0]
+            inside[node.operands[0]] = node, 0
         else:
             at = len(contents)
             contents.append([])
@@ -105,22 +116,23 @@ def ledger(
         return number_text(node.partials[position]) if partials else ""
 
     def partial_in_box(node: Value) -> str:
-        users = [user for user in graph.consumers[node] if place[user][0] == place[node][0]]
-        return partial(users[0], users[0].operands.index(node)) if users else ""
+        return partial(*inside[node]) if node in inside else ""
 
     edges = [
         Edge(
             place[operand][0], *place[entry(node, position, hosts)], node, position, partial(node, position),
         )
         for node in graph.nodes
-        for position, operand in enumerate(node.operands)
+        for position, operand in deadline.watched(enumerate(node.operands))
         if place[operand][0] != place[node][0]
     ]
     boxes = [
-        Box([write.row(node, partial_in_box(node)) for node in nodes], group_of(graph, nodes)) for nodes in contents
+        Box([write.row(node, partial_in_box(node)) for node in deadline.watched(nodes)], group_of(graph, nodes))
+        for nodes in contents
     ]
     notes = [] if every_gradient else write.notes
-    return Ledger(boxes, edges, write.largest, notes, keys_of(graph, contents) if graph.is_network else [])
+    keys = keys_of(graph, contents) if graph.is_network else []
+    return Ledger(Watched(boxes, deadline), Watched(edges, deadline), write.largest, notes, keys)
 
 
 def keys_of(graph: Reading, contents: Sequence[Sequence[Value]]) -> list[tuple[int, ...]]:
@@ -200,7 +212,7 @@ def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
     elif is_cost(node) and position < n:
         partners = [node.operands[position + n]]
     else:
-        partners = [] if has_places(node) else list(node.operands)
+        partners = [] if has_places(node) else [node.operands[place] for place in term_positions(node)]
     return next((partner for partner in partners if hosts.get(partner) is node), node)
 
 

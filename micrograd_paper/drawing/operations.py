@@ -1,8 +1,9 @@
 """The graph of operations as ledger boxes: what detail="operations" shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import cut
 from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import document, entries, tooltip
@@ -34,36 +35,37 @@ class Picture(NamedTuple):
 
 
 def picture(
-    graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, seconds: float, *,
+    graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, deadline: Deadline, *,
     roomy: bool = False, reached: Mapping[Value, bool] | None = None,
 ) -> Picture:
     """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
 
     reached: in the middle of a backward pass, the nodes that have a gradient already, and whether it is complete.
 
-    Raises TimeoutError if the layout takes more than that many seconds, and LayoutError if it fails.
+    Raises TimeoutError, and LayoutError if the layout fails.
     """
-    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached)
+    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached, deadline=deadline)
+    book = book._replace(edges=Watched(lines(book.edges), deadline))
     inlets: list[dict[int, int]] = [{} for _ in book.boxes]
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
-    crowded = [inlets[edge.target][edge.row] > MAX_INLETS for edge in book.edges]  # no room for numbers there
-    book = book._replace(edges=[edge._replace(partial="") if c else edge for edge, c in zip(book.edges, crowded)])
     columns = columns_of(book, roomy)
     shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
     groups = {box.group: group_title(graph, box.group) for box in book.boxes if box.group is not None}
     titles = {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()}
-    plan = layout(shapes, book.edges, titles, seconds, book.keys)
+    plan = layout(shapes, book.edges, titles, deadline, book.keys)
     marks = []
     for group, frame in plan.frames.items():
         name = prefix + graph.new_id(groups[group].split(" ·")[0].replace(" ", "-"))
         marks.append(f'<g id="{name}" class="layer">{rectangle(*frame, "frame", 2 * RADIUS)}</g>')
-    edges = {}
+    edges: dict[tuple[Value, int], str] = {}
     for edge, curve in zip(book.edges, plan.curves):
         source, target = book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id
-        name = edges[edge.node, edge.position] = prefix + graph.new_id(f"{source}--{target}")
+        name = prefix + graph.new_id(f"{source}--{target}")
+        edges |= dict.fromkeys([(edge.node, edge.position), *edge.others], name)
         line = "edge shared" if is_shared(graph, edge) else "edge"
-        marks += edge_marks(curve, name, line, edge_tooltip(graph, edge) if derivatives else "", edge.partial)
+        about = edge_tooltip(graph, edge) if derivatives and not edge.others else ""
+        marks += edge_marks(curve, name, line, about, edge.partial or edge.times)
     for group, frame in plan.frames.items():  # above the edges that cross it
         marks.append(text(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
     for box, widths, form, corner in zip(book.boxes, columns, shapes, plan.corners):
@@ -73,6 +75,25 @@ def picture(
         f"The computation graph of {cut(whole_name(graph, graph.root))}", description(graph),
     )
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
+
+
+def lines(edges: Iterable[Edge]) -> list[Edge]:
+    """One for each edge; where more than MAX_INLETS enter a row, one for those that begin at the same box.
+
+    There is no room there for the derivatives of each.
+    """
+    entering: dict[tuple[int, int], dict[int, list[Edge]]] = {}
+    for edge in edges:
+        entering.setdefault((edge.target, edge.row), {}).setdefault(edge.source, []).append(edge)
+    crowded = {end for end, sources in entering.items() if sum(map(len, sources.values())) > MAX_INLETS}
+    found = []
+    for edge in edges:
+        end = edge.target, edge.row
+        if end not in crowded:
+            found.append(edge)
+        elif (same := entering[end][edge.source])[0] is edge:
+            found.append(edge._replace(partial="", others=[(other.node, other.position) for other in same[1:]]))
+    return found
 
 
 def group_title(graph: Reading, group: int) -> str:

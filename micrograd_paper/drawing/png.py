@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from micrograd_paper.deadline import Deadline
+from micrograd_paper.drawing.dot import in_child
 from micrograd_paper.errors import UsageError
 
 ZOOM = 2.0  # pixels for one px of the drawing
@@ -12,23 +14,29 @@ FAMILIES = (  # where none of the fonts that a drawing names is there; without o
     "Arial", "Helvetica", "Liberation Sans", "DejaVu Sans", "Noto Sans", "Ubuntu", "Ubuntu Sans", "Cantarell",
     "FreeSans", "Nimbus Sans", "Open Sans", "Roboto", "Segoe UI",
 )
+RESVG = """
+from resvg_py import svg_to_bytes
+zoom, family = float(sys.argv[3]), sys.argv[4]
+svg = sys.stdin.buffer.read().decode()
+sys.stdout.buffer.write(svg_to_bytes(svg_string=svg, zoom=zoom, sans_serif_family=family, serif_family=family))
+"""
 PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{}</svg>'
 
 
-def png(svg: str) -> bytes:
+def png(svg: str, deadline: Deadline) -> bytes:
     """The picture at twice its size, less only for a very large one; of the automatic theme the light one.
 
-    Raises UsageError without the package or without a font.
+    Raises UsageError without the package or without a font, TimeoutError, and LayoutError if resvg fails.
     """
     try:
-        from resvg_py import svg_to_bytes
+        import resvg_py
     except ImportError as error:
         raise UsageError('a PNG needs resvg-py: pip install "micrograd_paper[png]"') from error
     found = re.match(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
     pixels = float(found[1]) * float(found[2]) if found else 1.0
-    family = font(svg_to_bytes)
-    zoom = min(ZOOM, (MOST_PIXELS / pixels) ** 0.5)
-    return bytes(svg_to_bytes(svg_string=svg, zoom=zoom, sans_serif_family=family, serif_family=family))
+    zoom, family = min(ZOOM, (MOST_PIXELS / pixels) ** 0.5), font(resvg_py.svg_to_bytes)
+    failed = "resvg could not draw this picture"
+    return in_child(RESVG, resvg_py.__file__, [str(zoom), family], svg, deadline, failed)
 
 
 @lru_cache

@@ -10,18 +10,20 @@ import base64
 import copy
 import hashlib
 import html
+import itertools
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
+from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import cut, label_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, page_picture
+from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_picture, too_late
 from micrograd_paper.drawing.ledger import BEYOND
 from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.style import COLOURS
@@ -43,6 +45,7 @@ RECOMPUTED = (
     "gradients are those of a pass on that copy.</p>\n"
 )
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
+MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
@@ -64,7 +67,7 @@ def explore(
     The page shows floats, and computes both passes itself: the graph is only read, and the gradients in its nodes do
     not matter. If a number was changed after the graph was made, the page shows it recomputed, and says so. theme is
     light, dark, or auto, which follows the viewer. Raises UsageError for numbers that cannot be floats and for more
-    than max_nodes nodes, LayoutError if the layout takes longer than `seconds`, FileError.
+    than max_nodes nodes, LayoutError if it takes longer than `seconds`, FileError.
     """
     check_page_name(path)
     check_writable(path)
@@ -88,13 +91,21 @@ def page(
         raise UsageError(f"unknown theme {theme!r}: expected {', '.join(THEMES)}")
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
+    check_limits(max_nodes, seconds)
+    try:
+        return page_within(Deadline(seconds), root, theme, title, max_nodes)
+    except TimeoutError as error:
+        raise too_late(error, "draw a smaller part of the graph") from error
+
+
+def page_within(deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int) -> str:
     twin, paths = in_floats(root, max_nodes)
-    graph = Passes(twin, paths)
+    graph = Passes(twin, paths, deadline)
     names = node_names(graph.nodes, paths)
-    drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, seconds=seconds, paths=paths)
+    drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, deadline=deadline, paths=paths)
     heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
-    program, unwritable = program_of(graph.operations)
+    program, unwritable = program_of(deadline.watched(graph.operations))
     passes, picture, panel = read("passes.js"), read("picture.js"), read("panel.js")
     data = json.dumps(page_data(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
@@ -115,10 +126,15 @@ def in_floats(root: Value, max_nodes: int) -> tuple[Value, dict[Value, str]]:
     Raises UsageError if a number cannot be one, or the graph is too large; what an operation raises if a leaf that was
     changed is now outside of its domain.
     """
-    count = len(topological_order(root))
+    nodes = topological_order(root)
+    count = len(nodes)
     if count > max_nodes:
         raise UsageError(f"a graph of {count:,} nodes is too large for a page: the limit is {max_nodes:,} nodes; "
                          "max_nodes raises it")
+    widest = max(nodes, key=lambda node: len(node.operands))
+    if len(widest.operands) > MOST_OPERANDS:
+        raise UsageError(f"a page cannot compute an operation of {len(widest.operands):,} operands: the limit is "
+                         f"{MOST_OPERANDS:,} operands")
     twin = copy.deepcopy(root)
     reading, copies = Reading(root), topological_order(twin)
     paths = {copied: reading.paths[node] for node, copied in zip(reading.nodes, copies) if node in reading.paths}
@@ -156,20 +172,21 @@ class Operation(NamedTuple):
 class Passes:
     """A graph of floats, its steps, and its gradients after them."""
 
-    def __init__(self, root: Value, paths: Mapping[Value, str]) -> None:
+    def __init__(self, root: Value, paths: Mapping[Value, str], deadline: Deadline) -> None:
         self.root = root
         self.paths = paths
-        self.nodes = topological_order(root)
+        self.nodes = Watched(topological_order(root), deadline)
         for node in self.nodes:
             node.grad = 0.0
         self.number = {node: i for i, node in enumerate(self.nodes)}
-        self.steps = [*forward_steps(root, paths), *backward_steps(root, paths=paths)]
+        steps = itertools.chain(forward_steps(root, paths), backward_steps(root, paths=paths))
+        self.steps = Watched(deadline.watched(steps), deadline)
         self.operations = list(dict.fromkeys(
             Operation(node.op, len(node.operands)) for node in self.nodes if node.op is not None
         ))
 
 
-def program_of(operations: Sequence[Operation]) -> tuple[str, str | None]:
+def program_of(operations: Iterable[Operation]) -> tuple[str, str | None]:
     """The operations as JavaScript, and why the page cannot compute with them; None if it can."""
     written, unwritable = [], None
     for op, count in operations:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import batch_cost, mean_cost
+from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.box_widths import columns_of, shape
 from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.draw import draw
@@ -31,7 +32,8 @@ def planned(root, derivatives=False):
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
     shapes = [shape(box, columns, count) for box, columns, count in zip(book.boxes, columns_of(book), inlets)]
-    plan = layout(shapes, book.edges, {box.group: 60 for box in book.boxes if box.group is not None}, 10, book.keys)
+    titles = {box.group: 60 for box in book.boxes if box.group is not None}
+    plan = layout(shapes, book.edges, titles, Deadline(60), book.keys)
     rectangles = [(x - s.gutter, y, x + s.width, y + sum(s.heights)) for (x, y), s in zip(plan.corners, shapes)]
     return book, shapes, rectangles, plan
 

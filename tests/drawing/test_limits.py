@@ -36,7 +36,7 @@ def chain(length):
 def test_a_layout_that_takes_too_long_gives_advice(root, advice):
     with pytest.raises(LayoutError) as caught:
         draw(root, seconds=0.001)
-    assert str(caught.value) == f"the layout took longer than 0.001 s and was stopped: {advice}, or raise seconds"
+    assert str(caught.value) == f"the drawing took longer than 0.001 s and was stopped: {advice}, or raise seconds"
 
 
 def test_a_layout_that_is_stopped_leaves_no_file_and_no_process(monkeypatch, tmp_path):
@@ -112,7 +112,7 @@ def test_a_process_is_ended_even_if_ctrl_c_comes_while_it_is():
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
 def test_a_layout_ends_by_itself_when_nobody_waits_for_it():
     packages = Path(dot.importlib.util.find_spec("pygraphviz").origin).parent.parent
-    command = [sys.executable, "-I", "-c", dot.CHILD, str(packages), "0.01"]
+    command = [sys.executable, "-I", "-c", dot.LIMIT + dot.CHILD, str(packages), "0.01"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # it reads, and no input comes
         assert process.wait(timeout=PATIENCE) == -signal.SIGALRM
 

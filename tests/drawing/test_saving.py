@@ -9,10 +9,15 @@ from functools import partial
 import pytest
 
 from micrograd_paper import Value
+from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.draw import Drawing, draw
-from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png
+from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png as png_within
 from micrograd_paper.errors import FileError, UsageError
 from tests.drawing.graphs import classic_neuron, parsed
+
+
+def png(svg):
+    return png_within(svg, Deadline(60))
 
 
 def size_of(picture):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value, quadratic
+from micrograd_paper.deadline import Deadline
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.box_widths import columns_of, is_bold
 from micrograd_paper.drawing.draw import draw, page_picture
@@ -12,7 +13,7 @@ from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import DELTA_SIZE
 from micrograd_paper.drawing.svg import PILL_PADDING, number_width, symbol_width
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import LayoutError, UsageError
+from micrograd_paper.errors import UsageError
 from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
@@ -79,5 +80,5 @@ def test_what_draw_refuses_is_refused():
         page_picture(Value(1.0), "blue")
     with pytest.raises(UsageError, match="more than 46 nodes is too large"):
         page_picture(iris(), max_nodes=46)
-    with pytest.raises(LayoutError, match=r"longer than 0\.001 s and was stopped: draw a smaller part of the graph"):
-        page_picture(iris(), seconds=0.001)
+    with pytest.raises(TimeoutError, match=r"longer than 0\.001 s and was stopped$"):
+        page_picture(iris(), deadline=Deadline(0.001))
