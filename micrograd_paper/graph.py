@@ -92,11 +92,11 @@ def same(a: Number, b: Number) -> bool:
         return False
 
 
-def own_gradients(root: Value) -> dict[Value, Number]:
+def own_gradients(root: Value, order: Sequence[Value] | None = None) -> dict[Value, Number]:
     """What this graph's own pass gives each node, if its seed is root.grad: what root.backward(root.grad) would leave
-    in leaves that held nothing, bit for bit. Touches no .grad.
+    in leaves that held nothing, bit for bit. Touches no .grad. `order`: the topological order, if it is known.
     """
-    order = topological_order(root)
+    order = topological_order(root) if order is None else order
     found: dict[Value, Number] = dict.fromkeys(order, 0)
     found[root] = root.grad
     for node in reversed(order):

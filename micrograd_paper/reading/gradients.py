@@ -31,7 +31,7 @@ class Gradients:
 
     @cached_property
     def own(self) -> dict[Value, Number]:
-        return own_gradients(self.root)
+        return own_gradients(self.root, self.nodes)
 
     @cached_property
     def is_computed(self) -> bool:

@@ -72,8 +72,8 @@ def own_name(label: object) -> str:
     """The label as text; "z2_1" is written z²₁, as the Symbol is. "" for none."""
     if label is None:
         return ""
-    symbol = symbol_of(label) if isinstance(label, str) else None
-    return label_text(label) if symbol is None or symbol.layer is None else str(symbol)
+    symbol = symbol_of(label)
+    return label_text(label) if symbol is None or symbol.layer is None else cut(str(symbol))
 
 
 def made_at(node: Value) -> str:

@@ -11,12 +11,13 @@ Every tool reads a graph here, so that all of them say the same. Each fact is wo
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from micrograd_paper.display import label_text
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.graph import stale
+from micrograd_paper.graph import is_current
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.equation_numbers import EquationNumbers
 from micrograd_paper.reading.gradients import Gradients
@@ -129,18 +130,33 @@ class Reading:
         return f"∂{name}/∂{operand}" if self.is_only_way(node, position) else f"{name}.partials[{position}]"
 
     def is_only_way(self, node: Value, position: int) -> bool:
-        """Whether node depends on that operand by this edge alone."""
-        end, operand = self.place[node], node.operands[position]
-        seen = {consumer for consumer in self.consumers[operand] if self.place[consumer] < end}
-        above = list(seen)
-        while above:
-            for consumer in self.consumers[above.pop()]:
-                if consumer is node:
-                    return False
-                if consumer not in seen and self.place[consumer] < end:
-                    seen.add(consumer)
-                    above.append(consumer)
-        return sum([each is operand for each in node.operands]) == 1
+        """Whether node depends on that operand by this edge alone.
+
+        Two searches for another way take turns, up from the operand and down from the node: the shorter one decides.
+        """
+        operand = node.operands[position]
+        if operand in self.repeated[node]:
+            return False
+        first, last = self.place[operand], self.place[node]
+
+        def search(near: Iterable[Value], further: Callable[[Value], Iterable[Value]], goal: Value) -> Iterator[bool]:
+            seen, fronts = set(), deque([near])
+            while fronts:
+                for each in fronts.popleft():
+                    yield each is goal
+                    if each not in seen and first < self.place[each] < last:
+                        seen.add(each)
+                        fronts.append(further(each))
+
+        up = search((each for each in self.consumers[operand] if each is not node), self.consumers.__getitem__, node)
+        down = search((each for each in node.operands if each is not operand), lambda each: each.operands, operand)
+        return not any(is_above or is_below for is_above, is_below in zip(up, down))
+
+    @cached_property
+    def repeated(self) -> dict[Value, set[Value]]:
+        """The operands that each node has more than once."""
+        times = {node: Counter(node.operands) for node in self.nodes}
+        return {node: {operand for operand, count in each.items() if count > 1} for node, each in times.items()}
 
     @cached_property
     def place(self) -> dict[Value, int]:
@@ -155,7 +171,7 @@ class Reading:
     @cached_property
     def stale(self) -> list[Value]:
         """The nodes that no longer follow from their operands, because a number was changed since."""
-        return stale(self.root)
+        return [node for node in self.nodes if node.op is not None and not is_current(node, node.op)]
 
     @cached_property
     def older(self) -> set[Value]:
@@ -185,7 +201,7 @@ class Reading:
         """A name of each node that no other has, and that XML takes as an id: w2_1_1, n1."""
         own = {node: self.identifier(node) for node in self.nodes}
         found = {node: self.unique.new(name) for node, name in own.items() if name}
-        unlabelled = [node for node in self.nodes if not own_name(node.label)]
+        unlabelled = [node for node in self.nodes if node not in self.given_names or node in self.paths]
         numbers = {node: f"n{place}" for place, node in enumerate(unlabelled, start=1)}
         return found | {
             node: self.unique.new(numbers.get(node, "node")) for node in self.nodes if node not in found

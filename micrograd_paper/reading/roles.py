@@ -94,8 +94,9 @@ def roles(
 
     `symbols` are those that are allowed; `names` the labels, and paths from the program's variables.
     """
-    words = {node: fitting(role_said(symbols[node], name), node, consumers[node])
-             for node, name in names.items() if not node.operands}
+    fits, by_place = leaves_fit(order), roles_by_place(order)
+    words = {node: role for node, name in names.items()
+             if not node.operands and (role := role_said(symbols[node], name)) and node in fits.get(role, (node,))}
     of_neurons = speaks_of_neurons(symbols.values()) or "weight" in words.values()
     found: dict[Value, str] = {}
     for node in order:
@@ -109,7 +110,7 @@ def roles(
             found[node] = by_name
         elif not node.operands:
             word = words.get(node) if of_neurons else None
-            found[node] = word or leaf_role(node, consumers[node], node in names)
+            found[node] = word or by_place.get(node) or ("input" if node in names else "unnamed-leaf")
         else:
             found[node] = interior_role(node, consumers[node], found, of_neurons)
     return found
@@ -125,43 +126,49 @@ def role_of_word(name: str) -> str | None:
     return ROLE_OF_WORD.get(match["word"]) if match else None
 
 
-def fitting(role: str | None, leaf: Value, consumers: Sequence[Value]) -> str | None:
-    """The role that a leaf's name says, where its place is one of such a leaf."""
-    fits = {"weight": is_multiplied, "bias": is_added, "target": is_compared}.get(role or "")
-    return role if fits is None or any(is_user_defined(each) or fits(leaf, each) for each in consumers) else None
+def leaves_fit(order: Sequence[Value]) -> dict[str, set[Value]]:
+    """The operands that stand where a weight, a bias or a target may: what is multiplied; what is added; what is
+    subtracted, or multiplied with a logarithm, or in a cost's place for targets. In a user-defined operation all may.
+    """
+    weights, biases, targets = set[Value](), set[Value](), set[Value]()
+    for node in order:
+        operands, n = node.operands, len(node.operands) // 2
+        if is_user_defined(node):
+            for each in (weights, biases, targets):
+                each.update(operands)
+        if computes(node, WEIGHTED_SUM):
+            weights.update(operands[:n])
+            biases.add(operands[-1])
+        elif computes(node, MULTIPLY):
+            weights.update(operands)
+            if any(computes(operand, LOG) for operand in operands):
+                targets.update(operands)
+        elif computes(node, ADD, SUBTRACT, TOTAL):
+            biases.update(operands)
+            if computes(node, SUBTRACT):
+                targets.update(operands)
+        elif is_cost(node):
+            targets.update(operands[n:])
+    return {"weight": weights, "bias": biases, "target": targets}
 
 
-def is_multiplied(leaf: Value, consumer: Value) -> bool:
-    is_of_sum = computes(consumer, WEIGHTED_SUM) and leaf in consumer.operands[: len(consumer.operands) // 2]
-    return is_of_sum or computes(consumer, MULTIPLY)
-
-
-def is_added(leaf: Value, consumer: Value) -> bool:
-    is_of_sum = computes(consumer, WEIGHTED_SUM) and leaf is consumer.operands[-1]
-    return is_of_sum or computes(consumer, ADD, SUBTRACT, TOTAL)
-
-
-def is_compared(leaf: Value, consumer: Value) -> bool:
-    """Whether it is subtracted, or multiplied with a logarithm, or stands in a cost's place for targets."""
-    is_of_cost = is_cost(consumer) and leaf in consumer.operands[len(consumer.operands) // 2 :]
-    is_of_log = computes(consumer, MULTIPLY) and any(computes(operand, LOG) for operand in consumer.operands)
-    return is_of_cost or is_of_log or computes(consumer, SUBTRACT)
+def roles_by_place(order: Sequence[Value]) -> dict[Value, str]:
+    """What the operands of Σ and of the costs are, where nothing else says it: by the first of these operations."""
+    found: dict[Value, str] = {}
+    for node in order:
+        operands, n = node.operands, len(node.operands) // 2
+        if computes(node, WEIGHTED_SUM):
+            places = {**dict.fromkeys(operands[n:], "input"), **dict.fromkeys(operands[:n], "weight")}
+            places[operands[-1]] = "bias"
+        else:
+            places = dict.fromkeys(operands[n:], "target") if is_cost(node) else {}
+        for operand, role in places.items():
+            found.setdefault(operand, role)
+    return found
 
 
 def is_user_defined(node: Value) -> bool:
-    return node.op is not None and node.op.name not in (*TABLE, "constant_power")
-
-
-def leaf_role(leaf: Value, consumers: Sequence[Value], has_name: bool) -> str:
-    for consumer in consumers:
-        n = len(consumer.operands) // 2
-        if computes(consumer, WEIGHTED_SUM) and leaf is consumer.operands[-1]:
-            return "bias"
-        if computes(consumer, WEIGHTED_SUM):
-            return "weight" if leaf in consumer.operands[:n] else "input"
-        if is_cost(consumer) and leaf in consumer.operands[n:]:
-            return "target"
-    return "input" if has_name else "unnamed-leaf"  # a constant, or a Value of which the program has lost sight
+    return node.op is not None and node.op.name not in TABLE and node.op.name != "constant_power"
 
 
 def root_role(root: Value, name: str) -> str:
@@ -193,4 +200,4 @@ def is_activation(node: Value) -> bool:
 
 def computes(node: Value, *ops: Op) -> bool:
     """Whether the node's operation computes what one of these does; its partials may be wrong."""
-    return node.op is not None and any(node.op.forward == op.forward for op in ops)
+    return node.op is not None and node.op.forward in [op.forward for op in ops]

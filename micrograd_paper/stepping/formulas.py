@@ -104,8 +104,8 @@ def term_formula(node: Value, position: int, leaves: Leaves) -> FormulaText:
 def partial_formula(node: Value, position: int, leaves: Leaves) -> FormulaText | int:
     """∂node/∂operand: what `partials` gives, run on the operands that it needs; 1, −1 and the like as plain numbers."""
     op, count = operation(node), len(node.operands)
-    if not follows(node, position):  # a number was changed since: only the number that the pass uses is known
-        return leaves.partial(position, "")
+    if (count > MOST_TERMS and not op.groups) or not follows(node, position):
+        return leaves.partial(position, "")  # a number was changed since: only the number that the pass uses is known
     if is_function(op):
         return leaves.partial(position, f"{op.symbol}′({leaves.operand(0, HARMLESS).text})" if count == 1 else "")
     needed, place = own_term(op, count, position)

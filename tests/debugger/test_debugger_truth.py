@@ -91,14 +91,14 @@ def test_stale_nodes_are_in_the_heading_the_first_three_of_them_but_not_under_go
     x = Value(1.0, "x")
     C = total([x * k for k in range(2, 7)])
     looked = []
-    monkeypatch.setattr("micrograd_paper.reading.reading.stale", lambda root: looked.append(root) or [])
+    monkeypatch.setattr("micrograd_paper.reading.reading.is_current", lambda node, op: looked.append(node) or True)
     talk(C.backward, "go")
-    assert len(looked) == 1  # at the first stop
+    assert len(looked) == 6  # each operation, at the first stop
     run = debugging(Debugger(io.StringIO("go\n"), io.StringIO()))
     with run:
         for _ in range(4):
             C.backward()
-    assert len(looked) == 2  # not in the passes after go
+    assert len(looked) == 12  # not in the passes after go
     monkeypatch.undo()
     x.data = 3.0
     heading = talk(C.backward)[0]
