@@ -15,7 +15,7 @@ FLOORS = """
     debugger      debugger  move_commands  stop_commands  look_commands  command  check  step_drawing  stops
                   expressions  reversible_pass  terminal
     page          explore
-    diagnosing    diagnosis  search  mistakes  wrong_backpropagation  given_gradients
+    diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
     comparing     gradcheck  slopes  proof  compare  comparison  closed_forms  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout

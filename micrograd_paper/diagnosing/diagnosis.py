@@ -14,6 +14,7 @@ tolerance is what rounding errors can be in the precision of the gradients.
 """
 
 import html
+import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -23,9 +24,11 @@ from micrograd_paper.activations import check_activations
 from micrograd_paper.checks import check_alpha, check_eta, check_m, is_table, listed
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, quadratic
 from micrograd_paper.descent import checked_examples
-from micrograd_paper.diagnosing.given_gradients import read_deltas, read_gradients
-from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher
-from micrograd_paper.diagnosing.wrong_backpropagation import Problem
+from micrograd_paper.diagnosing.conclusions import conclusions, other_networks
+from micrograd_paper.diagnosing.given_gradients import Given, read_deltas, readings
+from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher, Mistake
+from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Pair, Problem
+from micrograd_paper.display import number_text
 from micrograd_paper.errors import MicrogradPaperError, NotAValue, ShapeError, UsageError
 from micrograd_paper.kinds.bounded import ROUNDOFF
 from micrograd_paper.nn import MLP
@@ -34,19 +37,24 @@ from micrograd_paper.plain import printable
 
 
 class Diagnosis:
-    """.ok; .layers from the last to the second; .explanations, the simplest first, each of one mistake or of two.
+    """.ok; .layers from the last to the second; .explanations, the simplest first, each of mistakes and conventions.
 
-    .consistent holds, where no explanation was found for a single example, what agrees with the gradients' own δ.
+    .told says how the gradients were read, where their form is not the expected one. .consistent holds, where nothing
+    explains them, what can be said of them all the same, and .partly what explains the layers down to .explained_to.
     """
 
     def __init__(
         self, layers: Sequence[LayerReport], explanations: Sequence[Explanation], consistent: Sequence[str],
-        precision: str,
+        precision: str, told: Sequence[str] = (), partly: Explanation = (), explained_to: int = 0, more: bool = False,
+        tolerance: float = 0.0, largest: float = 0.0,
     ) -> None:
         self.layers = list(layers)
         self.explanations = list(explanations)
         self.consistent = list(consistent)
         self.precision = precision
+        self.told = list(told)
+        self.partly, self.explained_to, self.more = partly, explained_to, more
+        self.tolerance, self.largest = tolerance, largest
 
     @property
     def ok(self) -> bool:
@@ -54,42 +62,61 @@ class Diagnosis:
         return all(layer.ok for layer in self.layers)
 
     @property
+    def conventions(self) -> list[Mistake]:
+        """What the first explanation has that is a matter of convention: signs, sums for means, η."""
+        return [mistake for mistake in (*self.explanations[:1], self.partly)[0] if mistake.is_convention]
+
+    @property
     def verdict(self) -> str:
         """One sentence."""
         if self.ok:
-            return f"every gradient is the paper's, as far as {self.precision} can tell"
+            how_far = f"as far as {self.precision} can tell" if not self.tolerance else (
+                f"within {number_text(self.tolerance, 3)} of the largest number of each layer (largest difference "
+                f"{number_text(self.largest, 2)} of it)")
+            return f"every gradient is the paper's, {how_far}"
         if not self.explanations:
             if not any(layer.weights or layer.biases for layer in self.layers):
                 return "every gradient is the paper's, but the δ given are not"
             first = next(layer for layer in self.layers if not layer.ok)
             difference = first.weights or first.biases or first.deltas
             return f"not a mistake I know; on the way back the first difference is in layer {first.layer}: {difference}"
-        n, size = len(self.explanations), len(self.explanations[0])
-        what = "one mistake" if size == 1 else "two mistakes at once"
+        n, conventions = len(self.explanations), len(self.conventions)
+        if self.explanations[0][0].name == "another network":
+            return f"not this network's: {self.explanations[0][0].how}" + f"; {n} such networks fit" * (n > 1)
+        size = len(self.explanations[0]) - conventions
+        what = "one mistake" if size == 1 else f"{NUMBERS.get(size, str(size))} mistakes at once"
+        beside = "a convention" if conventions == 1 else f"{NUMBERS.get(conventions, str(conventions))} conventions"
+        if not size:
+            what = beside if conventions > 1 else "one convention"
+        give = f"give{'s' * (size == 1 or (not size and conventions == 1))} just these numbers"
+        apart = f", apart from {beside}" if size and conventions else ""
         if n == 1:
-            return f"{what} give{'s' * (size == 1)} just these numbers"
-        fit = f"{n}{' pairs' * (size == 2)} fit"
-        return f"{what} would give just these numbers; {fit}, and the numbers cannot tell them apart"
+            return f"{what} {give}{apart}"
+        fit = f"{n}{' pairs' if size == 2 else ' sets' * (size > 2)} fit"
+        return f"{what} would give just these numbers{apart}; {fit}, and the numbers cannot tell them apart"
 
     def lines(self) -> list[str]:
         """The report as lines of text."""
         lines = []
         for layer in self.layers:
-            marks = "   ".join(
-                f"{name} {'✓' if difference is None else '✗'}"
-                for name, difference in (("∂C/∂W", layer.weights), ("∂C/∂b", layer.biases))
-            )
+            marks = "   ".join(f"{name} {'✓' if difference is None else '✗'}" for name, difference in parts_of(layer))
             worst = layer.weights or layer.biases or layer.deltas
             delta = "   δ ✗" if layer.deltas else ""
             lines.append(f"layer {layer.layer}   {marks}{delta}" + (f"   {worst}" if worst else ""))
-        lines += ["", self.verdict + (":" if self.explanations else "")]
+        return [*lines, "", *self.sentences()]
+
+    def sentences(self) -> list[str]:
+        """The verdict, how the gradients were read, and what explains them."""
+        lines = [self.verdict + (":" if self.explanations else ""), *(f"  read so: {each}" for each in self.told)]
         for explanation in self.explanations[:MOST_SHOWN]:
-            lines.append("")
-            for i, mistake in enumerate(explanation):
-                lines.append(("  and " if i else "  • ") + str(mistake))
-                lines.append(f"      the paper: {equation(mistake.equation).text}  ({mistake.equation})")
+            lines += ["", *described(explanation)]
         if len(self.explanations) > MOST_SHOWN:
             lines += ["", f"  … and {len(self.explanations) - MOST_SHOWN} more that fit"]
+        if self.more:
+            lines += ["", "  more fit than were followed"]
+        if self.partly:
+            lines += ["", f"this explains the layers after layer {self.explained_to}, and apart from it:",
+                      *described(self.partly), ""]
         return lines + [f"  {line}" for line in self.consistent]
 
     def __str__(self) -> str:
@@ -98,11 +125,10 @@ class Diagnosis:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        text = html.escape("\n".join(self.lines()[len(self.layers) + 2 :]).strip("\n"))
+        text = html.escape("\n".join(self.sentences()[1:]).strip("\n"))
         rows = "".join(
             f"<tr><th>layer {layer.layer}</th>" + "".join(
-                f"<td>{name} {'✓' if difference is None else '✗'}</td>"
-                for name, difference in (("∂C/∂W", layer.weights), ("∂C/∂b", layer.biases))
+                f"<td>{name} {'✓' if difference is None else '✗'}</td>" for name, difference in parts_of(layer)
             ) + f"<td>{html.escape(str(layer.weights or layer.biases or layer.deltas or ''))}</td></tr>"
             for layer in self.layers
         )
@@ -115,22 +141,35 @@ class Diagnosis:
             "ok": self.ok,
             "verdict": self.verdict,
             "precision": self.precision,
+            "told": self.told,
             "layers": [
                 {"layer": layer.layer, "ok": layer.ok,
                  **{name: None if part is None else part._asdict()
                     for name, part in (("weights", layer.weights), ("biases", layer.biases), ("deltas", layer.deltas))}}
                 for layer in self.layers
             ],
-            "explanations": [
-                [{"equation": mistake.equation, "layers": list(mistake.layers), "name": mistake.name,
-                  "how": mistake.how} for mistake in explanation]
-                for explanation in self.explanations
-            ],
+            "explanations": [[mistake._asdict() | {"layers": list(mistake.layers)} for mistake in explanation]
+                             for explanation in self.explanations],
             "consistent": self.consistent,
         }
 
 
 MOST_SHOWN = 6
+NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+
+
+def parts_of(layer: LayerReport) -> list[tuple[str, Any]]:
+    return [("∂C/∂W", layer.weights), ("∂C/∂b", layer.biases)][: 2 if layer.has_biases else 1]
+
+
+def described(explanation: Explanation) -> list[str]:
+    lines = []
+    for i, mistake in enumerate(explanation):
+        lines.append(("  and " if i else "  • ") + str(mistake) + "  (a convention)" * mistake.is_convention)
+        lines.append(f"      the paper: {equation(mistake.equation).text}  ({mistake.equation})")
+        if mistake.mend:
+            lines.append(f"      instead: {mistake.mend}")
+    return lines
 
 
 def diagnose(
@@ -139,10 +178,11 @@ def diagnose(
 ) -> Diagnosis:
     """Say whether the given gradients are the paper's, and if not, which equation is broken and how.
 
-    gradients   (∂C/∂W by layer, ∂C/∂b by layer), from layer 2 on: nested lists, NumPy arrays, PyTorch tensors; or a
-                torch.nn.Sequential whose Linear layers hold a .grad; or an MLP after `backward`
+    gradients   (∂C/∂W by layer, ∂C/∂b by layer), from layer 2 on: nested lists, NumPy arrays, PyTorch tensors; None
+                for ∂C/∂b judges the weights alone; or a torch.nn.Sequential whose Linear layers hold a .grad; or an MLP
+                after `backward`. Other orders and shapes are known by their shapes, and told
     net         the network with the weights that they were computed at
-    x, y        one example, or a batch: lists of k examples; the cost is then their mean, (4), (25)
+    x, y        one example, or a batch: lists of k examples (or columns of them); the cost is their mean, (4), (25)
     cost        quadratic or cross_entropy
     alpha, m    of the penalty α/2m Σ w² (27); m is the number of training examples (default: the batch's size)
     eta         the learning rate, if the weights may have been updated before δ was propagated
@@ -152,19 +192,94 @@ def diagnose(
 
     Raises ShapeError, UsageError, NotANumber for invalid arguments, with the layer, what was expected and what given.
     """
-    problem = posed(net, x, y, cost, alpha, m, eta, earlier)
-    given = read_gradients(gradients, net)
-    known_deltas = None if deltas is None else read_deltas(deltas, net, len(problem.batch))
-    matcher = Matcher(problem, given, known_deltas, check_tolerance(tolerance))
+    tolerance = check_tolerance(tolerance)
+    problems = posed(net, x, y, cost, alpha, m, eta, earlier)
+    read = readings(gradients, net)
+    found: list[Diagnosis] = []
+    for (told, given), (columns, problem) in itertools.product(read, problems):
+        known_deltas = None if deltas is None else read_deltas(deltas, net, problem.k)
+        matcher = Matcher(problem, given, known_deltas, tolerance)
+        found.append(of_one_reading(matcher, (*told, *columns)))
+        if found[-1].ok:
+            return found[-1]
+    return min(found, key=lambda each: len(each.explanations[0]) if each.explanations else math.inf)
+
+
+def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
+    """The diagnosis of gradients read in one way."""
+    problem, given = matcher.problem, matcher.given
     layers = [matcher.report(l) for l in range(problem.L, 1, -1)]
     explanations: list[Explanation] = []
-    consistent: list[str] = []
+    said: list[str] = []
+    partly: Explanation = ()
     if not all(layer.ok for layer in layers):
         explanations = matcher.explanations()
+        for others in (reversed_order, of_another_network):  # a simpler explanation, if there is one
+            if mistakes_in(explanations) > 1:
+                explanations = min(explanations, others(matcher), key=mistakes_in)
         if not explanations:
-            consistent = matcher.consistent()
+            said = conclusions(matcher)
+            said += finite_differences(matcher)
+            if matcher.reached is not None and matcher.reached.rows:
+                partly = next(matcher.told(matcher.reached))
     precision = next(name for name, roundoff in ROUNDOFF.items() if roundoff == given.roundoff)
-    return Diagnosis(layers, explanations, consistent, precision)
+    return Diagnosis(layers, explanations, said, precision, told, partly, matcher.stopped_at,
+                     not matcher.are_all_followed, matcher.tolerance, matcher.largest_difference() if matcher.tolerance
+                     else 0.0)
+
+
+def mistakes_in(explanations: Sequence[Explanation]) -> float:
+    """How many mistakes the explanations have, conventions not counted; another network is one."""
+    return min((sum(not each.is_convention or each.name == "another network" for each in explanation)
+                for explanation in explanations), default=math.inf)
+
+
+def reversed_order(matcher: Matcher) -> list[Explanation]:
+    """Lists filled from the last layer to the second and not reversed, where the shapes do not show it."""
+    problem, given, layers = matcher.problem, matcher.given, tuple(matcher.problem.layers)
+    if len(layers) < 2:
+        return []
+
+    def turned(parts: dict[int, Any]) -> dict[int, Any]: return dict(zip(parts, reversed(parts.values())))
+
+    weights, biases = turned(given.weights), turned(given.biases)
+    fits_W = all((len(weights[l]), len(weights[l][0])) == (problem.n(l), problem.n(l - 1)) for l in layers)
+    fits_b = bool(biases) and all(len(biases[l]) == problem.n(l) for l in layers)
+    choices = [(weights, biases, "", 24)] * (fits_W and (fits_b or not biases))
+    choices += [(weights, given.biases, " (weights only)", 24)] * fits_W
+    choices += [(given.weights, biases, " (biases only)", 23)] * fits_b
+    for W, b, part, number in choices:
+        other = Matcher(problem, Given(W, b, given.roundoff), matcher.deltas, matcher.tolerance)
+        row = Mistake("layers in reverse order", number, layers,
+                      "the gradients stand from the last layer to the second" + part, "reverse the lists at the end")
+        found = [()] if other.fits(RIGHT) else other.explanations()
+        if found:
+            return [(row, *explanation) for explanation in found]
+    return []
+
+
+def of_another_network(matcher: Matcher) -> list[Explanation]:
+    """The gradients may be right, up to conventions, for a network with other activations, cost or classes."""
+    found: list[Explanation] = []
+    fewest = 0
+    for number, words, changed, problem in other_networks(matcher.problem):
+        if found and changed > fewest:
+            break
+        other = Matcher(problem, matcher.given, matcher.deltas, matcher.tolerance)
+        for explanation in [()] if other.fits(RIGHT) else other.conventions_alone():
+            row = Mistake("another network", number, (), f"these are the right gradients of the network with {words}",
+                          "compare with that network, or build this one", True)
+            found.append((row, *explanation))
+            fewest = changed
+    return found
+
+
+def finite_differences(matcher: Matcher) -> list[str]:
+    """A sentence where the numbers agree with the paper's to some digits, as finite differences do."""
+    for digits in range(10, 3, -1):
+        if matcher.with_tolerance(10.0**-digits).fits(RIGHT):
+            return [f"all agree to {digits} digits, as finite differences do: tolerance=1e-{digits}"]
+    return []
 
 
 def assert_matches_paper(
@@ -237,8 +352,8 @@ def kind(explanation: Explanation) -> frozenset[tuple[str, int]]:
 
 def posed(
     net: MLP, x: Any, y: Any, cost: Cost | str, alpha: float, m: int | None, eta: float | None, earlier: Any
-) -> Problem:
-    """The arguments, checked. Raises UsageError, ShapeError or NotANumber."""
+) -> list[tuple[tuple[str, ...], Problem]]:
+    """The arguments, checked; with each way to read the batch. Raises UsageError, ShapeError or NotANumber."""
     if not isinstance(net, MLP):
         raise NotAValue(f"diagnose takes the network as an MLP; got {type(net).__name__}")
     check_activations(net.activations, "diagnose")
@@ -246,11 +361,12 @@ def posed(
     if cost not in (quadratic, cross_entropy, cross_entropy_from_logits):
         raise UsageError("diagnose knows the mistakes that are made with quadratic and cross_entropy; got "
                          f"{getattr(cost, '__name__', repr(cost))}")
-    batch = examples(net, x, y, cost, "")
+    batches = batches_of(net, x, y, cost)
     for parameter in net.parameters():
         if not math.isfinite(parameter.data):
             raise UsageError(f"the network's {parameter.label} is {parameter.data}: no gradients are finite there")
-    m = check_m(len(batch) if m is None else m, len(batch))
+    k = len(batches[0][1])
+    m = check_m(k if m is None else m, k)
     alpha = check_alpha(alpha)
     if eta is not None:
         eta = check_eta(eta)
@@ -258,12 +374,37 @@ def posed(
         raise ShapeError("earlier must be a pair (x, y): the example, or the batch, of an earlier backward pass")
     before = [] if earlier is None else examples(net, earlier[0], earlier[1], cost, "earlier ")
     name = "quadratic" if cost is quadratic else "cross_entropy"
-    return Problem(net, batch, name, float(alpha), m, eta, before)
+    return [(told, Problem(net, batch, name, float(alpha), m, eta, before)) for told, batch in batches]
 
 
-def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[tuple[list[float], list[float]]]:
+def batches_of(net: MLP, x: Any, y: Any, cost: Cost) -> list[tuple[tuple[str, ...], list[Pair]]]:
+    """The examples as rows; where x and y fit as columns, those too, and what is told of it."""
+    rows = plain_rows(x), plain_rows(y)
+    columns = [[list(column) for column in zip(*each)] if is_rectangle(each) else [] for each in rows]
+    are_columns = len(columns[0]) == len(columns[1]) > 1 and all(
+        len(row) == n for each, n in zip(columns, (net.shape[0], net.shape[-1])) for row in each)
+    try:
+        found: list[tuple[tuple[str, ...], list[Pair]]] = [((), examples(net, x, y, cost, ""))]
+    except ShapeError:
+        if not are_columns:
+            raise
+        found = []
+    if are_columns:
+        found.append((("your examples are columns of x and y",), examples(net, columns[0], columns[1], cost, "")))
+    return found
+
+
+def plain_rows(given: Any) -> list[Any]:
+    return [listed(part) if getattr(part, "ndim", 0) else part for part in listed(given)]
+
+
+def is_rectangle(rows: list[Any]) -> bool:
+    return bool(rows) and all(isinstance(row, list | tuple) and len(row) == len(rows[0]) for row in rows)
+
+
+def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[Pair]:
     """(x, y) of each example, from one example or lists of them."""
-    xs, ys = [[listed(part) if getattr(part, "ndim", 0) else part for part in listed(given)] for given in (x, y)]
+    xs, ys = plain_rows(x), plain_rows(y)
     if not is_table(xs, net.shape[0]):
         xs, ys = [xs], [ys]
     if len(xs) != len(ys):

@@ -1,14 +1,20 @@
-"""Gradients computed elsewhere, read from nested lists, NumPy arrays, PyTorch tensors or a module.
+"""Gradients computed elsewhere, in whatever form: lists, NumPy arrays, PyTorch tensors, a module; the shapes of people.
 
-    read_gradients(gradients, net)      Given(weights, biases, roundoff), by layer; checked against the network's shape
+    readings(gradients, net)            each way to read them that the shapes allow: Reading(told, given)
     read_deltas(deltas, net, k)         δ by layer, for each of the k examples
+
+(∂C/∂W, ∂C/∂b) by layer is what is expected. The biases first, pairs by layer, a dict of dW1 and db1, matrices of shape
+(in, out), the bias as a column of W, layers from the last on, one flat list, weights alone: known by shapes, and told.
 """
 
+import itertools
 import math
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from micrograd_paper.display import label_text
 from micrograd_paper.errors import NotANumber, ShapeError, UsageError
 from micrograd_paper.kinds.bounded import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, ROUNDOFF
 from micrograd_paper.nn import MLP
@@ -16,38 +22,127 @@ from micrograd_paper.notation import Symbol
 
 
 class Given(NamedTuple):
-    """∂C/∂W and ∂C/∂b by layer l = 2 … L, and the roundoff of the arithmetic that they come from."""
+    """∂C/∂W and ∂C/∂b by layer l = 2 … L, and the roundoff of the arithmetic that they come from; biases may be {}."""
 
     weights: dict[int, list[list[float]]]
     biases: dict[int, list[float]]
     roundoff: float
 
 
-def read_gradients(gradients: Any, net: MLP) -> Given:
-    """The gradients as lists of floats.
+class Reading(NamedTuple):
+    """The gradients as they may be meant, and what is to be told of their form."""
 
-    gradients is (∂C/∂W by layer, ∂C/∂b by layer), each a list from layer 2 on or a dict with the layers as keys; or a
-    PyTorch module whose Linear layers hold a .grad; or an MLP of this project after `backward`. Raises ShapeError
-    (layer, expected, got), NotANumber for anything but a number, UsageError for nan, infinities, and a missing .grad.
+    told: tuple[str, ...]
+    given: Given
+
+
+KEY = re.compile(r"(?:d|grad|nabla|delta)?_?([wb])[a-z]*_?(\d+)", re.IGNORECASE)  # dW1, db1, W2, grad_b2
+FORMS = [  # whether matrices are (in, out), where the bias stands in them, and what is told of it
+    (turned, column, ("your matrices are (in, out): transposed",) * turned + (
+        f"the {column} {'row' if turned else 'column'} of your matrices is the bias",) * bool(column))
+    for column, turned in itertools.product(("", "last", "first"), (False, True))
+]
+Parts = tuple[tuple[str, ...], Any, Any]  # what is told, ∂C/∂W and ∂C/∂b by layer
+BARE = ("your matrices hold weights and biases",)
+
+
+def readings(gradients: Any, net: MLP) -> list[Reading]:
+    """Every way to read them, the one that is expected first.
+
+    Raises ShapeError (layer, expected, got) if there is none, NotANumber for anything but a number, UsageError for nan,
+    infinities, and a missing .grad.
     """
+    error: Exception | None = None
+    for told, weights, biases in possible_parts(gradients, net):
+        found = []
+        for turned, column, form in FORMS:
+            if (column and biases is not None) or (not column and BARE[0] in told):
+                continue
+            try:
+                found.append(Reading((*told, *form), given_of(weights, biases, net, turned, column)))
+            except (ShapeError, NotANumber) as refused:
+                error = error or (None if BARE[0] in told else refused)
+        if found:
+            return found[:1] if biases is not None else found
+    if error is None:
+        raise ShapeError("gradients must be a pair (∂C/∂W by layer, ∂C/∂b by layer), or a PyTorch module; got "
+                         f"{type(gradients).__name__}"
+                         + (f" of {len(gradients)}" if hasattr(gradients, "__len__") else ""))
+    raise error
+
+
+def possible_parts(gradients: Any, net: MLP) -> Iterator[Parts]:
+    """What may be the weights and the biases by layer; whether it is, their shapes show."""
+    L = len(net.shape)
     if isinstance(gradients, MLP):
-        weights: Any = {l: [[w.grad for w in row] for row in rows] for l, rows in gradients.weights.items()}
-        biases: Any = {l: [b.grad for b in row] for l, row in gradients.biases.items()}
+        yield ((), {l: [[w.grad for w in row] for row in rows] for l, rows in gradients.weights.items()},
+               {l: [b.grad for b in row] for l, row in gradients.biases.items()})
     elif callable(getattr(gradients, "modules", None)):
-        weights, biases = read_module(gradients, net)
-    else:
-        if not isinstance(gradients, list | tuple) or len(gradients) != 2:
-            raise ShapeError("gradients must be a pair (∂C/∂W by layer, ∂C/∂b by layer), or a PyTorch module; got "
-                             f"{type(gradients).__name__}"
-                             + (f" of {len(gradients)}" if hasattr(gradients, "__len__") else ""))
-        weights, biases = gradients
+        yield ((), *read_module(gradients, net))
+    elif isinstance(gradients, Mapping):
+        yield from in_both_orders(("weights and biases are told by their names",), *read_names(gradients))
+    elif getattr(gradients, "ndim", 0) == 1 or (isinstance(gradients, list | tuple) and len(gradients) == len(
+            net.parameters()) > 2):
+        yield ("your flat list is read as W², b², W³, b³, …",), *of_flat(gradients, net)
+    elif isinstance(gradients, list | tuple):
+        if len(gradients) == 2:
+            first, second = gradients
+            told = ("you have no biases: weights alone are judged",) * (second is None)
+            yield from in_both_orders(told, first, second)
+            yield from in_both_orders(("your biases come first, then your weights",), second, first)
+        if len(gradients) == L - 1:
+            if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in gradients):
+                yield from in_both_orders(("your gradients are pairs (∂C/∂W, ∂C/∂b), layer by layer",),
+                                          *([pair[part] for pair in gradients] for part in (0, 1)))
+            yield from in_both_orders(BARE, gradients, None)
+
+
+def in_both_orders(told: tuple[str, ...], weights: Any, biases: Any) -> Iterator[Parts]:
+    yield told, weights, biases
+    if isinstance(weights, list | tuple) and (biases is None or isinstance(biases, list | tuple)):
+        yield (*told, "your layers stand from the last to the second"), weights[::-1], biases and biases[::-1]
+
+
+def read_names(gradients: Mapping[Any, Any]) -> tuple[Any, Any]:
+    """Weights and biases of a dict such as {"dW1": …, "db1": …}. Raises ShapeError."""
+    found: dict[str, dict[int, Any]] = {"w": {}, "b": {}}
+    for key, part in gradients.items():
+        match = KEY.fullmatch(str(key))
+        if match is None:
+            raise ShapeError(f"expected names such as dW1 and db1 in the gradients; got {label_text(str(key))}")
+        found[match[1].lower()][int(match[2][:9])] = part
+    weights, biases = ([part for _, part in sorted(found[letter].items())] for letter in "wb")
+    return weights, biases or None
+
+
+def of_flat(numbers: Any, net: MLP) -> tuple[list[Any], list[Any]]:
+    """One flat list as weights and biases, layer by layer."""
+    if len(numbers) != len(net.parameters()):
+        raise ShapeError(f"the network {net.shape_text} has {len(net.parameters())} weights and biases; got "
+                         f"{len(numbers)} numbers")
+    weights, biases, start = [], [], 0
+    for n, before in zip(net.shape[1:], net.shape):
+        weights.append([numbers[start + j * before : start + (j + 1) * before] for j in range(n)])
+        biases.append(numbers[start + n * before : start + n * (before + 1)])
+        start += n * (before + 1)
+    return weights, biases
+
+
+def given_of(weights: Any, biases: Any, net: MLP, turned: bool, column: str) -> Given:
+    """Weights and biases read in one form; `column` says where the bias stands in each matrix. Raises ShapeError."""
     L = len(net.shape)
     found_weights, found_biases, roundoffs = {}, {}, []
     for l, given in by_layer(weights, L, "∂C/∂W").items():
         rows, roundoff = as_lists(given)
+        if turned and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
+            rows = [list(row) for row in itertools.zip_longest(*rows)]
+        if column and isinstance(rows, list) and all(isinstance(row, list) and row for row in rows):
+            at = -1 if column == "last" else 0
+            found_biases[l] = checked_vector([row[at] for row in rows], net.shape[l - 1], "∂C/∂b", l)
+            rows = [row[:-1] if at else row[1:] for row in rows]
         found_weights[l] = checked_matrix(rows, net.shape[l - 1], net.shape[l - 2], l)
         roundoffs.append(roundoff)
-    for l, given in by_layer(biases, L, "∂C/∂b").items():
+    for l, given in by_layer(biases, L, "∂C/∂b").items() if biases is not None else ():
         row, roundoff = as_lists(given)
         found_biases[l] = checked_vector(flat(row), net.shape[l - 1], "∂C/∂b", l)
         roundoffs.append(roundoff)

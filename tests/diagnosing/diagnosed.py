@@ -26,7 +26,7 @@ def diagnosed(problem, gradients):
                     m=problem.m, eta=problem.eta, earlier=problem.earlier)
 
 
-def backprop(weights, biases, x, y, *, prime=True, transposed=True, factor=1.0):
+def backprop(weights, biases, x, y, *, prime=True, transposed=True, factor=1.0, added=0.0):
     """Backpropagation of the quadratic cost of one example, in NumPy."""
     a = [np.array(x)]
     for W, b in zip(weights, biases):
@@ -36,7 +36,7 @@ def backprop(weights, biases, x, y, *, prime=True, transposed=True, factor=1.0):
     for i in reversed(range(len(weights))):
         gradients.insert(0, (np.outer(delta, a[i]), delta))
         W = np.array(weights[i])
-        delta = (W.T if transposed or W.shape[0] != W.shape[1] else W) @ delta * a[i] * (1 - a[i]) * factor
+        delta = (W.T if transposed or W.shape[0] != W.shape[1] else W) @ delta * a[i] * (1 - a[i]) * factor + added
     return [W for W, _ in gradients], [b for _, b in gradients]
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, cross_entropy, quadratic
 from micrograd_paper.diagnosing.diagnosis import diagnose, posed
-from micrograd_paper.diagnosing.mistakes import known_mistakes
+from micrograd_paper.diagnosing.given_gradients import readings
+from micrograd_paper.diagnosing.mistakes import mistakes as rows_of
 from micrograd_paper.diagnosing.wrong_backpropagation import Backpropagation
 from tests.diagnosing import mistakes
 from tests.diagnosing.diagnosed import COSTS, NET, X, Y, backprop, diagnosed, lists
@@ -30,8 +31,8 @@ NAMES = {
     "sigma_prime_of_tanh_21": ("σ′ of another activation", 21),
     "sigma_prime_of_tanh_everywhere": ("σ′ of another activation", 21),
     "sigma_prime_of_relu_21": ("σ′ of another activation", 21),
-    "not_transposed": ("W not transposed", 21),
-    "wrong_layer_w": ("W of the wrong layer", 21),
+    "not_transposed": ("W not transposed", 22),
+    "wrong_layer_w": ("W of the wrong layer", 22),
     "a_of_wrong_layer_24": ("a of the wrong layer", 24),
     "y_minus_a": ("y − a", 16),
     "not_divided": ("not divided", 6),
@@ -69,6 +70,8 @@ OF_THE_QUADRATIC_COST = ("half_forgotten", "sigma_prime_twice_16")  # for cross-
 
 def is_named(mistake, found):
     name, number = NAMES[mistake]
+    if mistake == "other_cost" and "is (26), the other cost's δ" in found.how:
+        return True  # of the quadratic cost it is σ′ forgotten
     return found.name == name and number in (None, found.equation)
 
 
@@ -110,25 +113,30 @@ def test_every_known_mistake_gives_gradients_of_the_network_s_shape_and_no_two_a
     network, cost, eta, alpha, before
 ):
     net, x, y = network
-    check_known_mistakes(posed(net, [x, x], [y, y], cost, alpha, 5, eta, (x, y) if before else None))
+    check_rows(posed(net, [x, x], [y, y], cost, alpha, 5, eta, (x, y) if before else None)[0][1])
 
 
 @pytest.mark.parametrize("sizes", [[3, 5, 3], [4, 3, 4], [4, 4], [3, 3, 3], [1], [3]])
 def test_known_mistakes_have_the_network_s_shape_where_some_of_its_layers_are_equal(sizes):
     net = MLP(3, sizes, seed=1)
-    check_known_mistakes(posed(net, [0.5, -1.0, 2.0], [0.5] * sizes[-1], quadratic, 0.0, 1, None, None))
+    check_rows(posed(net, [0.5, -1.0, 2.0], [0.5] * sizes[-1], quadratic, 0.0, 1, None, None)[0][1])
 
 
-def check_known_mistakes(problem):
-    backpropagation = Backpropagation(problem)
-    known = known_mistakes(problem, backpropagation.z)
-    assert len({(mistake.name, mistake.changes) for mistake in known}) == len(known) >= 10
-    assert ("softmax's δ" in [mistake.name for mistake in known]) == (problem.net.shape[-1] > 1)
-    for mistake in known:
-        for l, W in problem.net.weights.items():
-            found = backpropagation.weights(l, mistake.changes)
-            assert [len(row) for row in found] == [len(row) for row in W]
-            assert len(backpropagation.biases(l, mistake.changes)) == len(W)
+def check_rows(problem):
+    ((_, given),) = readings(problem.net, problem.net)
+    passes = Backpropagation(problem, given)
+    rows = rows_of(passes)
+    assert len({(row.name, row.how) for row in rows}) == len(rows) >= 10
+    assert ("softmax's δ" in [row.name for row in rows]) == (problem.net.shape[-1] > 1)
+    for row in rows:
+        for l in row.layers:
+            changes = row.changes([l])
+            for n in range(2, l + 1):
+                shape = len(problem.net.weights[n]), len(problem.net.weights[n][0])
+                assert len(passes.delta(0, n, changes)) == len(passes.mean_bias_slopes(n, changes)) == shape[0]
+                weight, bias = passes.weight(n, changes), passes.bias(n, changes)
+                assert all(bias(j).error >= 0 for j in range(shape[0]))
+                assert all(weight(j, k).error >= 0 for j in range(shape[0]) for k in range(shape[1]))
 
 
 @pytest.mark.parametrize("mistake", ["not_divided", "divided_twice", "first_example_only"])
@@ -144,7 +152,7 @@ def test_a_slope_that_the_other_cost_s_delta_does_not_have_is_not_named_with_it(
     problem = mistakes.problems(np.random.default_rng(5), "quadratic")
     diagnosis = diagnosed(problem, mistakes.backprop(problem, {"other_cost", "sigma_prime_at_a_21"}))
     assert [[(found.name, found.layers) for found in explanation] for explanation in diagnosis.explanations] == [
-        [("σ′ forgotten", (4,)), ("σ′ at a", (2, 3))], [("σ′ at a", (2, 3)), ("the other cost's δ", (4,))],
+        [("σ′ forgotten", (4,)), ("σ′ at a", (2, 3))],  # which is the other cost's δ, and told there
     ]
 
 
@@ -229,7 +237,9 @@ def test_a_wrong_slope_of_tanh_is_named(slope, name):
     assert [[mistake.name for mistake in found] for found in diagnose(gradients, net, X, Y).explanations] == [[name]]
 
 
-@pytest.mark.parametrize("bias, names", [(40.0, ["σ′ forgotten"]), (0.0, ["σ′ of another activation"])])
+@pytest.mark.parametrize("bias, names", [
+    (40.0, [["σ′ forgotten"], ["σ for σ′"]]), (0.0, [["σ′ of another activation"]]),  # at 40, a is 1 as well
+])
 def test_the_slope_of_relu_is_not_named_where_it_is_1_everywhere(bias, names):
     net = MLP(3, [4, 2], seed=5)
     for b in net.biases[2]:
@@ -243,7 +253,7 @@ def test_the_slope_of_relu_is_not_named_where_it_is_1_everywhere(bias, names):
     assert bias or (z < 0).any()
     found = diagnose(([np.outer(hidden, X), np.outer(delta, a)], [hidden, delta]), net, X, Y,
                      earlier=([-900.0, 0.0, 0.0], Y)).explanations
-    assert [[mistake.name for mistake in explanation] for explanation in found] == [names]
+    assert [[mistake.name for mistake in explanation] for explanation in found] == names
 
 
 def test_gradients_that_are_all_0_are_not_two_things_forgotten():
@@ -285,9 +295,16 @@ def test_the_gradient_of_one_example_of_the_batch_is_named_divided_or_not(which)
         assert found.how == f"the gradient is the {which} example's alone{divided}"
 
 
-def test_mistakes_that_give_the_same_numbers_are_all_named():
+def test_two_descriptions_of_one_change_are_one_explanation():
     diagnosis = diagnose(backprop(*lists(NET), X, Y, prime=False), NET, X, Y)
-    assert [mistake.name for (mistake,) in diagnosis.explanations] == ["σ′ forgotten", "the other cost's δ"]
+    ((found,),) = diagnosis.explanations
+    assert found.name == "σ′ forgotten" and found.how.endswith("; a − y is (26), the other cost's δ")
+
+
+def test_mistakes_that_give_the_same_numbers_are_all_named():
+    gradients = [[2 * W for W in part] for part in backprop(*lists(NET), X, Y)]
+    diagnosis = diagnose(gradients, NET, X, Y)
+    assert {mistake.name for (mistake,) in diagnosis.explanations} == {"backward run twice", "½ left out"}
     assert "2 fit, and the numbers cannot tell them apart" in diagnosis.verdict
 
 
@@ -321,7 +338,7 @@ def test_a_wrong_gradient_of_outputs_far_out_is_looked_into_without_overflow():
 
 @pytest.mark.parametrize("cost, mistake, named", [
     ("cross-entropy", "other_cost", [("the other cost's δ", 26)]),  # and not σ′ twice
-    ("quadratic", "other_cost", [("σ′ forgotten", 16), ("the other cost's δ", 16)]),
+    ("quadratic", "other_cost", [("σ′ forgotten", 16)]),
     ("cross-entropy", "softmax_delta", [("softmax's δ", 26)]), ("quadratic", "softmax_delta", [("softmax's δ", 16)]),
 ])
 def test_a_wrong_output_error_is_named_by_the_equation_of_its_cost(cost, mistake, named):

@@ -31,11 +31,11 @@ def test_one_example_needs_no_batch_and_the_report_goes_layer_by_layer():
     ]
     text = str(diagnosis)
     assert "layer 3   ∂C/∂W ✓   ∂C/∂b ✓\n" in text and "∂C/∂W ✗   ∂C/∂b ✗   ∂C/∂w²" in text
-    assert "(21), layer 2: W not transposed" in text and "the paper: δˡⱼ = Σₖ" in text
+    assert "(22), layer 2: W not transposed" in text and "the paper: δˡ = ((Wˡ⁺¹)ᵀ δˡ⁺¹)" in text
 
 
 def test_what_is_no_known_mistake_is_told_with_place_size_and_what_still_holds():
-    diagnosis = diagnose(backprop(*lists(NET), X, Y, factor=1.5), NET, X, Y)
+    diagnosis = diagnose(backprop(*lists(NET), X, Y, added=0.1), NET, X, Y)
     assert not diagnosis.ok and diagnosis.explanations == []
     assert diagnosis.verdict.startswith("not a mistake I know; on the way back the first difference is in layer 3: ∂C/")
     assert "layer 3: from your ∂C/∂b of layer 4 as δ, (21) does not hold" in diagnosis.consistent
@@ -43,7 +43,7 @@ def test_what_is_no_known_mistake_is_told_with_place_size_and_what_still_holds()
 
 
 def test_24_holds_with_the_decay_of_the_weights_in_it():
-    weights, biases = backprop(*lists(NET), X, Y, factor=1.5)
+    weights, biases = backprop(*lists(NET), X, Y, added=0.1)
     for alpha, decay in ((0.5, 0.5), (0.5, 0.0)):
         decayed = [g + decay / 4 * np.array(W) for g, W in zip(weights, lists(NET)[0])]
         consistent = diagnose((decayed, biases), NET, X, Y, alpha=alpha, m=4).consistent

@@ -29,7 +29,7 @@ def test_a_wrong_backprop_fails_with_the_diagnosis_as_message():
     with pytest.raises(AssertionError, match="σ′ forgotten"):
         assert_matches_paper(lambda *given: backprop(*given, prime=False), trials=1)
     with pytest.raises(AssertionError, match="not a mistake I know"):
-        assert_matches_paper(lambda *given: backprop(*given, factor=1.5))
+        assert_matches_paper(lambda *given: backprop(*given, added=0.1))
 
 
 def test_what_a_backprop_is_given_is_lists_or_what_array_makes_of_them():
