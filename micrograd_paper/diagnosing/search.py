@@ -222,8 +222,8 @@ class Matcher:
         """What these attempts tell, where it is the fewest mistakes; in the order of the table."""
         found = {explanation: None for attempt in attempts for explanation in self.told(attempt)}
         fewest = min(map(weight_of, found), default=0)
-        return sorted([each for each in found if weight_of(each) == fewest], key=lambda each: [
-            self.place(mistake) for mistake in each])
+        return sorted([each for each in found if weight_of(each) == fewest], key=lambda each: (
+            sum(not mistake.is_convention for mistake in each), [self.place(mistake) for mistake in each]))
 
     def of_zeros(self) -> list[Explanation]:
         """Every number is 0: two parts that were not filled in are no explanation, one mistake may be."""

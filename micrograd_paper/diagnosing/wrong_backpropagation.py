@@ -192,10 +192,11 @@ class Backpropagation:
         slopes, decay = self.mean_bias_slopes(l, changes), there.get(("bias decay", l))
 
         def entry(j: int) -> Bounded:
-            g = slopes[j] * data
+            g: Bounded = slopes[j] * data
             if decay is not None:
                 g = g + decay(self.problem, self.b[l][j])
-            return g * times
+            scaled: Bounded = g * times
+            return scaled
 
         return entry
 
