@@ -10,6 +10,7 @@
     micrograd-paper equations        the paper's equations, each with numbers put into it
     micrograd-paper compare          a network's gradients beside the ones that the equations give
     micrograd-paper prove            the same for all weights and inputs at once
+    micrograd-paper gradcheck        any graph's partial derivatives beside the slopes of its operations
     micrograd-paper diagnose         what is wrong with somebody else's gradients
 
 An error is one line on stderr and exit status 2; Ctrl-C is exit status 130.

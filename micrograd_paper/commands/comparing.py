@@ -1,6 +1,6 @@
-"""The commands that check gradients against the paper: equations, compare, prove, diagnose.
+"""The commands that check gradients: equations, compare, prove, gradcheck, diagnose.
 
-compare, prove and diagnose end with exit status 0 if everything agrees, 1 if anything differs.
+All but equations end with exit status 0 if everything agrees, 1 if anything differs.
 """
 
 import argparse
@@ -10,13 +10,16 @@ from typing import Any
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, add_network, chosen, example_numbers, examples_in_words, network_and_data, shape,
 )
+from micrograd_paper.commands.graphs import add_graph, graph_of
 from micrograd_paper.comparing.compare import compare
+from micrograd_paper.comparing.gradcheck import gradcheck
 from micrograd_paper.comparing.proof import ProofRow, prove
 from micrograd_paper.costs import batch_cost, cost_function, setting
 from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.errors import DataError
 from micrograd_paper.examples import equations_page
 from micrograd_paper.files import read_text
+from micrograd_paper.reading.variables import seen_as
 
 
 def add_commands(commands: Any) -> None:
@@ -39,6 +42,10 @@ def add_commands(commands: Any) -> None:
     prove.add_argument("--shape", type=shape, default=(2, 3, 2), metavar="2-3-2", help="(default: 2-3-2)")
     prove.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     prove.set_defaults(run=run_prove)
+
+    check = commands.add_parser("gradcheck", help="a graph's partial derivatives beside the slopes of its operations")
+    add_graph(check)
+    check.set_defaults(run=run_gradcheck, title=None)
 
     diagnose = commands.add_parser("diagnose", help="find what is wrong with given gradients")
     add_network(diagnose)
@@ -92,6 +99,15 @@ def run_prove(arguments: argparse.Namespace) -> int:
     proof = prove(arguments.shape, cost_function(arguments.cost), on_row=show)
     print(proof.verdict)
     return 0 if proof.ok else 1
+
+
+def run_gradcheck(arguments: argparse.Namespace) -> int:
+    """Print whether every partial derivative is the slope of its operation, and the whole gradient that of the root."""
+    root, _, variables = graph_of(arguments)
+    with seen_as(variables):
+        check = gradcheck(root)
+        print(check)
+    return 0 if check.ok else 1
 
 
 def run_diagnose(arguments: argparse.Namespace) -> int:

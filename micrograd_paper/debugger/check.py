@@ -11,6 +11,15 @@ from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.rebuilt_network import rebuilt_network
 
 
+def why_no_network(root: Value) -> str:
+    """Why root's graph is not one that the closed forms are of; "" if it is."""
+    try:
+        rebuilt_network(Reading(root))
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
 def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Comparison:
     """The gradients of root's graph that are complete, each beside the closed form.
 

@@ -266,10 +266,16 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_check(self, text: str) -> None:
         """check [NAME]
-        The complete gradients beside those of the paper's equations. With a name, only those of that name. The graph
-        must be a network's."""
-        from micrograd_paper.debugger.check import check_gradients
+        The complete gradients beside those of the paper's equations. With a name, only those of that name. Of a graph
+        that is not a network's, each partial derivative beside the slope of its own operation."""
+        from micrograd_paper.comparing.gradcheck import gradcheck
+        from micrograd_paper.debugger.check import check_gradients, why_no_network
 
+        reason = why_no_network(self.walk.root)
+        if reason and not text:
+            self.say(f"{reason}; so each partial derivative is compared with the slope of its own operation:")
+            self.say(str(gradcheck(self.walk.root)))
+            return
         comparison = check_gradients(self.walk.root, self.walk.is_complete)
         if text:
             comparison = comparison.filter(symbol=text)

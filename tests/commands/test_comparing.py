@@ -96,9 +96,24 @@ def test_prove_prints_a_line_an_equation(cost, number, tmp_path):
 def test_diagnose_names_the_mistake_in_the_gradients_of_the_demo(tmp_path):
     run = command("diagnose", NET, GRADIENTS, "--data", "iris", "--example", "71", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (1, "")
-    assert "layer 3   ∂C/∂W ✓   ∂C/∂b ✓" in run.stdout and "(21), layer 2: W not transposed" in run.stdout
+    assert "layer 3   ∂C/∂W ✓   ∂C/∂b ✓" in run.stdout and "(22), layer 2: W not transposed" in run.stdout
     run = command("diagnose", NET, GRADIENTS, "--data", "iris", "--example", "71", "--json", cwd=tmp_path)
-    assert json.loads(run.stdout)["explanations"][0][0]["equation"] == 21
+    assert json.loads(run.stdout)["explanations"][0][0]["equation"] == 22
+
+
+def test_gradcheck_takes_a_graph_of_a_script_or_of_a_network(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "from micrograd_paper import Op, Value, apply\nx = Value(2.0)\nC = x.tanh() * x\n"
+        "wrong = apply(Op('cube', '³', lambda x: x**3, lambda result, x: (3 * x,)), x)\n")
+    run = command("gradcheck", "script.py:C", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("all 3 partial derivatives are the slopes of their operations, and ∇C·v is the slope")
+    run = command("gradcheck", "script.py:wrong", cwd=tmp_path)
+    assert run.returncode == 1 and "∂wrong/∂x of cube is 6 by its partials, 12 by its forward" in run.stdout
+    run = command("gradcheck", NET, "--data", "iris", "--example", "5-7", cwd=tmp_path)
+    assert run.returncode == 0 and "partial derivatives are the slopes" in run.stdout
+    run = command("gradcheck", "script.py:D", cwd=tmp_path)
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
 
 
 def test_diagnose_ends_with_0_when_all_is_right(tmp_path):

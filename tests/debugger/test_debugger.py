@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograd_paper
-from micrograd_paper import draw, find, observing
+from micrograd_paper import apply, draw, find, observing
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import batch_cost, cross_entropy, quadratic, total
 from micrograd_paper.debugger.check import check_gradients
@@ -20,6 +20,7 @@ from micrograd_paper.debugger.debugger import COMMANDS, Debugger, Quit, debuggin
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.nn import MLP
+from micrograd_paper.operations import TABLE
 from micrograd_paper.stepping.breakpoints import break_at
 from micrograd_paper.stepping.steps import backward_steps
 from tests.drawing.graphs import nodes, of_class
@@ -437,11 +438,18 @@ def test_check_holds_a_batch_to_the_equations_while_the_pass_has_reached_one_exa
 
 
 def test_check_says_what_it_needs():
-    assert "needs the graph of a network" in one_line_error(Value(1.0) * 2, "check")
+    assert "needs the graph of a network" in one_line_error(Value(1.0) * 2, "check z2_1")
     assert "no δ is complete yet" in one_line_error(iris(), "check")
-    assert "no mean" in one_line_error(
-        total([iris(), iris()]) / 3, "check"
-    )
+    assert "no mean" in one_line_error(total([iris(), iris()]) / 3, "check b2_1")
+
+
+def test_check_of_a_graph_that_is_no_network_s_is_of_the_slopes_of_its_operations():
+    x = Value(2.0, "x")
+    text = " ".join(" ".join(said(x.exp() * x, "check")).split())  # without its line ends
+    assert "needs the graph of a network" in text and "compared with the slope of its own operation: all 3" in text
+    assert "all 3 partial derivatives are the slopes of their operations, and ∇C·v is the slope of C" in text
+    wrong = apply(TABLE["exp"]._replace(partials=lambda result, x: (1.0,)), x)
+    assert any("of exp is 1 by its partials, 7.38906 by its forward" in line for line in said(wrong * x, "check"))
 
 
 def test_draw_marks_the_step_in_the_drawing(tmp_path):
