@@ -19,7 +19,7 @@ from micrograd_paper.checks import check_alpha, check_m, listed, one_example
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import DomainError, NotAValue, ShapeError, UsageError
-from micrograd_paper.nn import MLP, Forward
+from micrograd_paper.nn import MLP, Forward, Training
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import CROSS_ENTROPY, CROSS_ENTROPY_FROM_LOGITS, QUADRATIC, TOTAL, Op
 
@@ -148,12 +148,18 @@ def row_of(cost: Cost) -> PaperCost | None:
 
 
 class Setting(NamedTuple):
-    """A cost and the α and m of its penalty (27), and whether they are those that the network was trained with."""
+    """A cost and the α and m of its penalty (27), and the training that the cost is of; None where it was asked for."""
 
     cost: Cost
     alpha: float
     m: int
-    is_trained: bool
+    training: Training | None
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether C is the one that the network was trained with: where α is 0, m says nothing."""
+        trained = self.training
+        return trained is not None and self.alpha == trained.alpha and (not self.alpha or self.m == trained.m)
 
     def __str__(self) -> str:
         row = row_of(self.cost)
@@ -169,17 +175,18 @@ class Setting(NamedTuple):
 def setting(net: MLP, examples: int, cost: Cost | str | None, alpha: float | None, m: int | None) -> Setting:
     """What was asked for; where nothing was, what the network was trained with; else quadratic, without a penalty.
 
-    α of the training counts only where no cost was asked for, and m only with it; m is otherwise the number of
-    examples. Raises UsageError.
+    α and m of the training count only where no cost was asked for; each of them unless it was asked for itself. m is
+    otherwise the number of examples. Raises UsageError.
     """
     trained = net.training if cost is None else None
     if trained is not None and trained.cost is None:  # a user-defined one, which no file holds
         trained = None
     found = cost_function(quadratic if cost is None and trained is None else trained.cost if trained else cost)
-    if alpha is None and trained is not None:
-        alpha, m = trained.alpha, max(trained.m, examples) if m is None else m
+    if trained is not None:
+        alpha = trained.alpha if alpha is None else alpha
+        m = max(trained.m, examples) if m is None else m
     m = examples if m is None else m
-    return Setting(found, check_alpha(alpha or 0.0), check_m(m, examples), trained is not None)
+    return Setting(found, check_alpha(alpha or 0.0), check_m(m, examples), trained)
 
 
 def known_cost(cost: Cost, who: str) -> PaperCost:

@@ -127,7 +127,7 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print(f"{asked}\n" * asked.is_trained + f"{diagnosis}")
+        print(f"{asked}\n" * (asked.training is not None) + f"{diagnosis}")
     return 0 if diagnosis.ok else 1
 
 

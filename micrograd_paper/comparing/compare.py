@@ -40,8 +40,8 @@ def compare(
     for each example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an
     example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
 
-    Where no cost is given, cost, alpha and m are those that the network was trained with, which the heading says; of an
-    untrained one, quadratic without a penalty. With alpha the cost has the penalty of (27); m is the number of training
+    Where no cost is given, cost, alpha and m are those that the network was trained with, unless alpha or m is given,
+    which the heading says; of an untrained one, quadratic without a penalty. With alpha the cost has the penalty of (27); m is the number of training
     examples, by default those given. With eta there are rows for the step of gradient descent that these gradients
     make, (7), (28), (29); nothing is changed.
 
@@ -60,7 +60,7 @@ def compare(
     if eta is not None:
         eta = check_eta(eta)
     found = Comparison(rows(net, forwards, targets, row, batch, asked.alpha, asked.m, eta), len(forwards),
-                       reason(net, forwards), str(asked) if asked.is_trained else "")
+                       reason(net, forwards), "" if asked.training is None else str(asked))
     if asked.is_trained and not found.ok and not found.note:
         found.note = next((
             f"with cost={other}, alpha=0 every number agrees: the graph's cost is not the one of the training"

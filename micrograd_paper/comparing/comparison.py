@@ -80,7 +80,7 @@ class Row(NamedTuple):
 
     @property
     def relative(self) -> float:
-        """|difference| relative to the size of the terms summed; inf if one of the two is nan.
+        """|difference| relative to the size of the terms summed; inf if one of the two is nan; nan if the size is.
 
         Below the smallest normal float numbers lose digits, so terms count as at least that large.
         """
@@ -104,7 +104,7 @@ class Row(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        return self.relative <= TOLERANCE
+        return self.difference == 0 or self.relative <= TOLERANCE
 
     def is_of(self, equation: int) -> bool:
         """Whether the equation is this row's, another notation of it, or the one that gives its gradient."""
@@ -123,7 +123,7 @@ class Row(NamedTuple):
         return (
             self.symbol, "–" if self.is_missing else number_text(self.graph + 0.0, 12),
             number_text(self.closed_form + 0.0, 12), f"({self.equation})", number_text(self.ulps, 3),
-            number_text(self.relative, 2) + ("" if self.ok else "  ✗"),
+            ("–" if math.isnan(self.relative) else number_text(self.relative, 2)) + ("" if self.ok else "  ✗"),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -160,8 +160,8 @@ class Comparison:
 
     @property
     def worst(self) -> Row:
-        """The row with the largest difference relative to its terms."""
-        return max(self.rows, key=lambda row: row.relative)
+        """The row with the largest difference relative to its terms; of those that differ, if any does."""
+        return max(self.rows, key=lambda row: (not row.ok, 0.0 if math.isnan(row.relative) else row.relative))
 
     def filter(
         self, equation: int | str | Iterable[int | str] | None = None, symbol: str | Symbol | None = None

@@ -8,6 +8,7 @@ The command loop, help and completion are here. The commands themselves are in `
 `look_commands`.
 """
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -54,6 +55,8 @@ class Debugger(Moving):
 
     def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
         out = stdout if stdout is not None else sys.stdout
+        if stdin is None and getattr(sys.stdin, "closed", sys.stdin is None):  # as by <&-
+            stdin = io.StringIO()
         self.interactive = stdin is None and is_terminal(sys.stdin) and is_terminal(out)
         super().__init__("tab" if self.interactive else "", stdin, cast(TextIO, Stream(out)))
         self.use_rawinput = stdin is None

@@ -55,6 +55,15 @@ def test_a_script_stops_at_every_backward_and_goes_on_with_the_same_numbers_to_t
     assert len(starts) == 3
 
 
+@pytest.mark.parametrize("arguments", [IRIS, ("train.py", "1")])
+def test_a_closed_stdin_is_the_end_of_input(arguments, train):
+    runs = [subprocess.run(["/bin/sh", "-c", f'"$0" -m micrograd_paper debug "$@" {stdin}', sys.executable, *arguments],
+                           cwd=train, env=environment(), capture_output=True, timeout=PATIENCE)
+            for stdin in ("<&-", "</dev/null")]
+    assert [run.returncode for run in runs] == [0, 0] and not any(run.stderr for run in runs)
+    assert runs[0].stdout == runs[1].stdout and b"(debug) " in runs[0].stdout
+
+
 def test_a_reader_who_has_seen_enough_is_no_failure(train):
     with subprocess.Popen([sys.executable, "-m", "micrograd_paper", "debug", "train.py", "3"], cwd=train, text=True,
                           env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -134,6 +134,37 @@ def test_compare_takes_the_cost_of_the_training_and_says_so():
     assert not compare(forwards, y, cross_entropy).ok  # whoever names the cost names its penalty
 
 
+@pytest.mark.parametrize(("alpha", "options", "heading"), [
+    (0.01, [], "α = 0.01, m = 3, as in training"), (0.01, ["--alpha", "0.01"], "α = 0.01, m = 3, as in training"),
+    (0.01, ["--alpha", "0.5"], "α = 0.5, m = 3"), (0.01, ["--m", "7"], "α = 0.01, m = 7"),
+    (0.01, ["--m", "3"], "α = 0.01, m = 3, as in training"), (0.01, ["--alpha", "0"], ""),
+    (0.0, ["--alpha", "0.5"], "α = 0.5, m = 3"), (0.0, ["--m", "7"], "as in training"),
+    (0.0, ["--alpha", "0.5", "--m", "7"], "α = 0.5, m = 7"), (0.01, ["--cost", "quadratic"], ""),
+    (0.01, ["--cost", "quadratic", "--alpha", "0.01"], "α = 0.01, m = 1"),
+])
+def test_as_in_training_is_said_of_that_cost_alone_and_an_option_replaces_its_own_number(
+    alpha, options, heading, tmp_path, monkeypatch, capsys,
+):
+    monkeypatch.chdir(tmp_path)
+    net = MLP(2, [2, 1], seed=1)
+    fit(net, [([0.0, 1.0], [1.0]), ([1.0, 1.0], [0.0]), ([1.0, 0.5], [1.0])], eta=0.5, epochs=1, batch_size=1,
+        alpha=alpha, progress=False)
+    save(net, "net.json")
+    assert main(["compare", "net.json", "--data", "xor", "--example", "1", *options]) == 0
+    said = f"quadratic cost, {heading}, C = " if heading else "quadratic cost C = "
+    assert said in capsys.readouterr().out
+    with_penalty = compare_of(net, dict(zip(options[::2], options[1::2])))
+    assert with_penalty.heading == ("" if "--cost" in options else said.rpartition(" C = ")[0].rstrip(","))
+
+
+def compare_of(net, options):
+    """The comparison of a graph of its own, for the same options."""
+    forward = net.forward([0.0, 0.0])
+    quadratic(forward.output, [0.0]).backward()
+    return compare(forward, [0.0], options.get("--cost"), float(options["--alpha"]) if "--alpha" in options else None,
+                   int(options["--m"]) if "--m" in options else None)
+
+
 @pytest.mark.parametrize("cost", [quadratic, cross_entropy])
 def test_where_the_graphs_cost_is_another_one_it_is_said_which(cost):
     net = MLP(2, [2, 1], seed=1)

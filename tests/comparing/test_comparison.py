@@ -49,6 +49,15 @@ def test_the_last_bits_of_numbers_too_small_for_all_their_digits_are_not_called_
     assert row_of(graph, closed_form, size).ok is ok
 
 
+@given(st.floats(allow_nan=False), st.sampled_from([math.nan, math.inf, 0.0, 1.0]))
+def test_equal_numbers_are_equal_whatever_the_size_of_their_terms_and_the_worst_is_among_the_wrong(number, size):
+    equal, wrong = row_of(number, number, size), row_of(1.0, 2.0, math.nan)
+    assert equal.ok and "nan" not in "".join(equal.cells()) and Comparison([equal]).ok
+    for rows in ([equal, wrong], [wrong, equal], [row_of(1.0 + 2**-52, 1.0), wrong]):
+        assert Comparison(rows).worst is wrong and not wrong.ok and "by −1; the first" in Comparison(rows).verdict
+    assert equal.cells()[-1] == ("–" if math.isnan(size) else "0")
+
+
 # Selection.
 
 def example():
