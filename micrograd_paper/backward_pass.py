@@ -1,9 +1,12 @@
 """What a backward pass sets aside before it begins, and gives back: the gradients of other passes."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from micrograd_paper import observing
-from micrograd_paper.functions import Number
+from micrograd_paper.display import as_given
+from micrograd_paper.errors import NotANumber
+from micrograd_paper.functions import Number, number
 from micrograd_paper.observing import Node
 
 
@@ -11,7 +14,7 @@ class OnePass:
     """The nodes of a pass, every gradient 0 but the root's; at its end leaves get back what they held."""
 
     def __init__(self, order: Sequence[Node], seed: Number) -> None:
-        self.order, self.seed = order, seed
+        self.order, self.seed = order, checked_seed(seed)
 
     def __enter__(self) -> "OnePass":
         observing.lock.acquire()
@@ -22,6 +25,14 @@ class OnePass:
     def __exit__(self, kind: object, *error: object) -> None:
         add_back(self.earlier) if kind is None else give_back(self.order, self.earlier)
         observing.lock.release()
+
+
+def checked_seed(seed: Any) -> Number:
+    """The seed as `number` gives it back. Raises NotANumber."""
+    try:
+        return number(seed)
+    except NotANumber:
+        raise NotANumber(f"the seed of backward must be a number; got {as_given(seed)}") from None
 
 
 def set_aside(order: Iterable[Node]) -> list[tuple[Node, Number]]:

@@ -102,4 +102,4 @@ def failed_operation(error: Exception, op: Any, operands: Sequence[Any]) -> Micr
     """The project's own error for what an operation raised, with the names of the operation and its operands."""
     kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError, TypeError: NotANumber}
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
-    return kind(f"{application(op, operands)}: {error}")
+    return kind(f"{application(op, operands)}: {one_line(error, str) or 'it has no number there'}")

@@ -74,13 +74,13 @@ class Value:
     def __rsub__(self, other: Any) -> Any: return binary(SUBTRACT, other, self)
     def __mul__(self, other: Any) -> Any: return binary(MULTIPLY, self, other)
     def __rmul__(self, other: Any) -> Any: return binary(MULTIPLY, other, self)
-    def __truediv__(self, other: Any) -> Any: return raising(DIVIDE, self, other)
-    def __rtruediv__(self, other: Any) -> Any: return raising(DIVIDE, other, self)
+    def __truediv__(self, other: Any) -> Any: return binary(DIVIDE, self, other)
+    def __rtruediv__(self, other: Any) -> Any: return binary(DIVIDE, other, self)
     def __pow__(self, exponent: Any) -> Any:
-        if isinstance(exponent, Value) or type(exponent).__hash__ is None:  # no constant to look up: an array
-            return raising(POWER, self, exponent)
+        if isinstance(exponent, Value) or type(exponent).__hash__ is None or getattr(exponent, "shape", ()) != ():
+            return binary(POWER, self, exponent)  # an array is no constant to look up
         return unary(power_by(functions.number(exponent)), self)
-    def __rpow__(self, base: Any) -> Any: return raising(POWER, base, self)
+    def __rpow__(self, base: Any) -> Any: return binary(POWER, base, self)
     def __neg__(self) -> "Value": return unary(NEGATIVE, self)
     def __pos__(self) -> "Value": return self
     def __abs__(self) -> "Value": return unary(ABSOLUTE, self)
@@ -102,6 +102,7 @@ class Value:
 
     def equals_zero(self) -> Any: return functions.is_zero(self.data)  # == is identity
     def __float__(self) -> float: return float(self.data)
+    def __complex__(self) -> complex: return complex(self.data)
     def __round__(self, digits: int | None = None) -> Any: return round(self.data, digits)
     def __format__(self, spec: str) -> str: return format(self.data, spec) if spec else repr(self)
 
@@ -184,21 +185,16 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         y = constant(y, x)
     left, right = x.data, y.data
     try:
+        if (type(left) is not float and type(left) is not int) or (type(right) is not float and type(right) is not int):
+            # NumPy's scalars would warn, where Python's raise
+            left, right = functions.number(left), functions.number(right)
         data = op.forward(left, right)
         if type(data) is not float:
-            data, (left, right) = functions.settled(op.forward, (left, right), data)
+            data = functions.number(data)
         partials = op.partials(data, left, right)
     except (ArithmeticError, ValueError, TypeError) as error:
         raise failed_operation(error, op, (x, y)) from error
     return record(op, (x, y), data, partials)
-
-
-def raising(op: Op, x: Any, y: Any) -> Any:
-    """The same of an operation with a domain: NumPy's scalars would warn outside of it, and Python's numbers raise."""
-    for operand in (x, y):
-        if isinstance(operand, Value) and functions.is_scalar(operand.data):
-            operand.data = functions.number(operand.data)
-    return binary(op, x, y)
 
 
 def computed(op: Op, operands: tuple[Value, ...]) -> tuple[Number, tuple[Number, ...]]:
@@ -228,10 +224,13 @@ def record(op: Op, operands: tuple[Value, ...], data: Number, partials: tuple[Nu
 
 
 def constant(number: Any, beside: Value) -> Value:
-    """A leaf for a plain number in an operation with a Value; an int becomes a number of that Value's kind."""
-    if type(number) is int and type(beside.data) is not float:
-        number = functions.like(number, beside.data)
-    return Value(number)
+    """A leaf for a plain number in an operation with a Value; an int becomes a number of that Value's kind. What is a
+    Value in an array of no dimension is that Value."""
+    if type(number) is int:
+        return Value(number if type(beside.data) is float else functions.like(number, beside.data))
+    if type(number) is not float:
+        number = arrays.unboxed(number)
+    return number if isinstance(number, Value) else Value(number)
 
 
 def is_elementwise(number: Any, beside: Value) -> bool:
@@ -241,6 +240,9 @@ def is_elementwise(number: Any, beside: Value) -> bool:
 
 def compared(how: Callable[[Any, Any], Any], x: Value, other: Any) -> Any:
     """Which of two numbers is the larger one. Raises NotANumber for complex numbers, which have no order."""
+    if not isinstance(other, Value | float | int):
+        other = arrays.unboxed(other)
+        other = functions.number(other) if functions.is_scalar(other) else other
     try:
         return how(x.data, other.data if isinstance(other, Value) else other)
     except TypeError as error:

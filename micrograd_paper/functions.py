@@ -25,7 +25,7 @@ Number = Any  # float, int, complex, Fraction, mpf, SymPy expression, NumPy arra
 def number(given: Any) -> Number:
     """The number itself, or the Python number that a scalar of NumPy or PyTorch holds, or an array of no dimension.
 
-    Raises NotANumber for anything else: a text, a masked entry, a date, an array of objects.
+    Raises NotANumber for anything else: a text, a masked entry, a date, an array of such.
     """
     kind = type(given)
     if kind in (float, int, complex):
@@ -37,8 +37,14 @@ def number(given: Any) -> Number:
         kind = type(given)
     if hasattr(kind, "operands") or not (hasattr(kind, "__neg__") and hasattr(kind, "__mul__")):  # a node is none
         raise NotANumber(f"a Value holds a number; got {shown(given)} of type {kind.__name__}")
-    if str(getattr(given, "dtype", "")) == "object" and any(hasattr(type(x), "operands") for x in given.ravel()):
-        raise NotANumber(f"a Value holds a number; got an array of Values, {shown(given)}")
+    of_what = getattr(getattr(given, "dtype", None), "kind", "")  # of NumPy's arrays
+    if of_what == "O":
+        for element in given.ravel():
+            if hasattr(type(element), "operands"):
+                raise NotANumber(f"a Value holds a number; got an array of Values, {shown(given)}")
+            number(element)
+    if of_what in ("S", "U", "M", "m"):
+        raise NotANumber(f"a Value holds a number; got an array of {given.dtype}, {shown(given)}")
     if kind.__module__ == "datetime":
         raise NotANumber(f"a Value holds a number; got {shown(given)}, a time")
     return given

@@ -76,6 +76,68 @@ def test_comparisons_are_elementwise_too():
     assert (np.array([1.0, 3.0]) < v).tolist() == [True, False] == (v > np.array([1.0, 3.0])).tolist()
 
 
+@given(arrays, small_floats, st.integers(0, 3))
+def test_equality_beside_numpy_is_identity_elementwise(array, number, k):
+    v, values = Value(number), np.array([Value(x) for x in array])
+    for scalar in (np.float64(number), np.float32(number), np.array(number)):
+        assert (v == scalar) is (scalar == v) is False and (v != scalar) is (scalar != v) is True
+        assert v not in [scalar, *array] and [v, scalar].index(scalar) == 1
+    chosen = values[k % len(values)]
+    for found, expected in (
+        (v == array, [False] * len(array)), (array == v, [False] * len(array)), (array != v, [True] * len(array)),
+        (values == chosen, [x is chosen for x in values]), (chosen != values, [x is not chosen for x in values]),
+    ):
+        assert found.dtype == bool and found.tolist() == expected
+    assert chosen in values and v not in values and values[values == chosen].tolist() == [chosen]
+    assert np.array(v) == v and v == np.array(v)
+
+
+@given(arrays, small_floats.filter(lambda x: x > 0.1), st.sampled_from(sorted(OPERATORS)))
+def test_an_array_of_values_is_changed_in_place_and_one_of_numbers_is_not(array, number, name):
+    in_place, v = getattr(operator, f"i{OPERATORS[name].__name__}"), Value(number)
+    given = np.array([Value(abs(x)) for x in array])
+    kept, expected = given, OPERATORS[name](abs(array), number)
+    assert in_place(given, v) is kept and data(kept) == pytest.approx(expected, rel=1e-12)
+    kept.sum().backward()
+    assert v.grad == pytest.approx(numeric(OPERATORS[name], number, abs(array), False), rel=1e-4, abs=1e-6)
+    before = array.tolist()
+    with pytest.raises(TypeError, match="an array of numbers holds no Values: write Z = Z"):
+        in_place(array, v)
+    assert array.tolist() == before
+
+
+def test_an_array_of_no_dimension_is_the_value_that_it_holds_and_so_are_reductions_of_one():
+    v = Value(2.0)
+    for box in (np.array(v), np.squeeze(np.array([v])), np.tensordot(np.array([v]), np.array([1.0]), 1)):
+        for f in OPERATORS.values():
+            for found in (f(box, v), f(v, box), f(box, 2.0)):
+                assert type(found) is Value and found.data == f(2.0, 2.0)
+        assert not v < box and v <= box
+    for reduction in (np.sum, np.prod, np.max, np.min, np.add.reduce):
+        assert reduction(v) is v
+    assert np.square(v).data == np.mean(v).data**2 == 4.0
+
+
+@pytest.mark.parametrize("options", [
+    {"where": [True, False]}, {"dtype": float}, {"casting": "unsafe"}, {"where": False}, {"initial": 1.0},
+    {"keepdims": True}, {"order": "F"},
+])
+def test_an_option_of_numpy_is_obeyed_or_refused(options):
+    v, function = Value(2.0), np.add.reduce if {"initial", "keepdims"} & {*options} else np.add
+    with pytest.raises(TypeError, match=f"^np.add of a Value takes no {next(iter(options))}=: leave it out$"):
+        function(v, **options) if function is np.add.reduce else function(v, np.ones(2), **options)
+    out = np.zeros(2, dtype=object)
+    assert np.add(v, np.ones(2), where=True, out=out) is out and data(out).tolist() == [3.0, 3.0]
+
+
+def test_a_value_that_holds_an_array_is_written_into_none():
+    A, Z = Value(np.array([1.0, 2.0])), np.zeros(2, dtype=object)
+    with pytest.raises(TypeError, match=r"write Z = Z \+ w"):
+        Z += A
+    with pytest.raises(TypeError, match=r"^np\.add\.reduce takes an array of Values"):
+        np.sum(A)
+
+
 def test_what_does_not_go_is_said_with_what_to_write():
     w, Z = Value(1.0, "w"), np.zeros(3)
     with pytest.raises(TypeError, match=r"Z = Z \+ w, not Z \+= w"):
@@ -84,7 +146,7 @@ def test_what_does_not_go_is_said_with_what_to_write():
     for name in ("exp", "log", "sqrt", "sin", "cos", "tanh"):
         with pytest.raises(TypeError, match=rf"write v\.{name}\(\)$"):
             getattr(np, name)(w)
-    for call in (lambda: np.add.reduce(w), lambda: np.sign(w), lambda: np.floor(w)):
+    for call in (lambda: np.add.accumulate(w), lambda: np.any(w), lambda: np.sign(w), lambda: np.floor(w)):
         with pytest.raises(TypeError, match=r"^np\."):
             call()
     with pytest.raises(NotANumber, match="an array of Values"):

@@ -2,19 +2,23 @@
 
 import datetime
 import math
+import operator
 import warnings
 from decimal import Decimal
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import MLP, Value, compare, fit, gradient, load, quadratic, save
+from micrograd_paper import MLP, Value, compare, debug, fit, gradient, load, quadratic, save
 from micrograd_paper.costs import mean_cost
+from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.descent import evaluate, minimize
 from micrograd_paper.errors import DivisionByZero, DomainError, MicrogradPaperError, NotANumber, RangeError, UsageError
+from micrograd_paper.stepping.steps import backward_steps
 from tests.strategies import small_floats
 
 FLOATS = {
@@ -186,3 +190,55 @@ def test_tensors_are_floats(torch):
     quadratic(forward.output, y).backward()
     assert compare(forward, y).ok and all(type(node.data) is float for node in forward.x)
     assert fit(trainee, [(x, y)], eta=torch.tensor(0.5), epochs=1, batch_size=1, progress=False).epochs
+
+
+@pytest.mark.parametrize("array", [
+    np.array(["a"]), np.array([b"a"]), np.array([None]), np.array([1.0, "a"], dtype=object),
+    np.array([[1], [1, 2]], object), np.array(["2020-01-01"], "datetime64"), np.array([1], "timedelta64[s]"), np.array([Value(1.0)]),
+], ids=repr)
+def test_an_array_of_what_is_no_number_is_none(array):
+    with pytest.raises(NotANumber, match=r"^a Value holds a number; got "):
+        Value(array)
+
+
+@pytest.mark.parametrize("array", [
+    np.array([1.0]), np.array([True]), np.array([1j]), np.array([Fraction(1, 2), 1], dtype=object), np.array([]),
+])
+def test_an_array_of_numbers_is_one(array):
+    assert Value(array).data is array
+
+
+@pytest.mark.parametrize("seed", [*NO_NUMBERS.values(), Value(1.0), np.array(["a"])], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize("walk", [
+    lambda root, seed: root.backward(seed), lambda root, seed: list(backward_steps(root, seed)), Pass.of, debug,
+], ids=["backward", "backward_steps", "Pass", "debug"])
+def test_the_seed_of_backward_is_a_number(seed, walk):
+    leaf = Value(2.0)
+    leaf.grad = 5.0
+    for root in (leaf, leaf * 2):
+        with pytest.raises(NotANumber, match=r"^the seed of backward must be a number; got "):
+            walk(root, seed)
+        assert leaf.grad == 5.0
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.float16, np.float32])
+def test_no_operator_warns_of_a_width_that_the_result_does_not_have(kind):
+    x = Value(1.0)
+    x.data = kind(100)
+    assert ((x * x * x * x).data, (x + x + x).data, (x - 3 * x).data, (x**4).data) == (1e8, 300, -200, 1e8)
+
+
+def test_complex_numbers_have_no_order_however_they_came_in():
+    v, z = Value(2.0), 1 + 2j
+    for other in (z, np.complex128(z), np.complex64(z), np.array(z), Value(z)):
+        for how in (operator.lt, operator.ge):
+            for pair in ((v, other), (other, v)):
+                with pytest.raises(NotANumber, match="has no order beside"):
+                    how(*pair)
+    assert complex(Value(z)) == z and complex(v) == 2
+
+
+def test_a_failed_operation_of_any_kind_of_number_says_why():
+    for call in (lambda: Value(mpmath.mpf(0)).log(), lambda: 1 / Value(mpmath.mpf(0))):
+        with pytest.raises(DivisionByZero, match=r": it has no number there$"):
+            call()

@@ -41,9 +41,9 @@ def compare(
     example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
 
     Where no cost is given, cost, alpha and m are those that the network was trained with, unless alpha or m is given,
-    which the heading says; of an untrained one, quadratic without a penalty. With alpha the cost has the penalty of (27); m is the number of training
-    examples, by default those given. With eta there are rows for the step of gradient descent that these gradients
-    make, (7), (28), (29); nothing is changed.
+    and the heading says which; of an untrained one, quadratic without a penalty. With alpha the cost has the penalty of
+    (27); m is the number of training examples, by default those given. With eta there are rows for the step of gradient
+    descent that these gradients make, (7), (28), (29); nothing is changed.
 
     Raises ShapeError for the wrong number of targets; NotAValue for anything but a Forward; UsageError for Forwards of
     several networks, for m below the number of examples, for a user-defined cost or activation, and where `backward`

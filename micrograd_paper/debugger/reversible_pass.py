@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-from micrograd_paper.backward_pass import add_back, set_aside
+from micrograd_paper.backward_pass import add_back, checked_seed, set_aside
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute, same
@@ -53,7 +53,7 @@ class Pass:
     @classmethod
     def of(cls, root: Value, seed: Number = 1, records: int = RECORDS) -> "Pass":
         """The pass of root.backward(seed). What leaves hold is set aside until `close`. Raises NotAValue."""
-        order = topological_order(root)
+        order, seed = topological_order(root), checked_seed(seed)
         return cls(order, seed, set_aside(order), records)
 
     def close(self) -> None:

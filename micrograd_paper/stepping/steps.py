@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import number_text
-from micrograd_paper.backward_pass import add_back, give_back, set_aside
+from micrograd_paper.backward_pass import add_back, checked_seed, give_back, set_aside
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.graph import is_current, same
@@ -186,7 +186,7 @@ def backward_steps(
     At the end, or when the iterator is closed or dropped before it, what the leaves held before is added to them, as in
     `backward`; until then they hold this pass alone, so only one pass may be active at a time. Raises NotAValue.
     """
-    return chain_rule(Shared(topological_order(root), seed, paths))
+    return chain_rule(Shared(topological_order(root), checked_seed(seed), paths))
 
 
 def chain_rule(shared: "Shared") -> Iterator[Step]:
