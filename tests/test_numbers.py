@@ -194,7 +194,8 @@ def test_tensors_are_floats(torch):
 
 @pytest.mark.parametrize("array", [
     np.array(["a"]), np.array([b"a"]), np.array([None]), np.array([1.0, "a"], dtype=object),
-    np.array([[1], [1, 2]], object), np.array(["2020-01-01"], "datetime64"), np.array([1], "timedelta64[s]"), np.array([Value(1.0)]),
+    np.array([[1], [1, 2]], object), np.array(["2020-01-01"], "datetime64"),
+    np.array([1], "timedelta64[s]"), np.array([Value(1.0)]),
 ], ids=repr)
 def test_an_array_of_what_is_no_number_is_none(array):
     with pytest.raises(NotANumber, match=r"^a Value holds a number; got "):

@@ -11,11 +11,11 @@ operation; then, by (1), the slope of C along random directions beside ∇C·v.
 import html
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.checks import check_seed, check_size, real
-from micrograd_paper.comparing.slopes import EPSILON, Slope, slope_at_0
+from micrograd_paper.comparing.slopes import EPSILON, SMALLEST, Curve, Slope, complex_step, slope_at_0
 from micrograd_paper.display import label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import Number
@@ -27,6 +27,7 @@ FEW = 4  # operands that are looked at one by one; more are looked at along a di
 MOST_ADDED = 100_000  # operands, each looked at alone with all the others in its operation: 300 of 300
 RELATIVE = 1e-10  # what the partials' own rounding may be
 MOST_TOLD = 5
+NOT_FINITE = "not of finite numbers"
 
 
 class Finding(NamedTuple):
@@ -64,7 +65,8 @@ class GradCheck:
     def __init__(self, count: int, findings: Sequence[Finding], directions: Sequence[Finding]) -> None:
         self.count = count
         self.directions = list(directions)
-        self.unknown = [each for each in findings if each.slope is None]
+        self.unknown = ([each for each in findings if each.slope is None]
+                        or [each for each in directions if each.slope is None])
         self.kinks = [each for each in findings if each.slope is not None and not each.slope.is_smooth
                       and not is_wrong(each)]
         self.wrong = [each for each in findings if is_wrong(each)] or [each for each in directions if is_wrong(each)]
@@ -152,7 +154,7 @@ def of_node(node: Value, reading: Reading, rng: random.Random) -> list[Finding]:
     elif not follows(node):
         why = "it does not follow from its operands any more; recompute(root) brings it up to date"
     elif not all(math.isfinite(x) for x in [*numbers, *partials, real(node.data)] if x is not None):
-        why = "not of finite numbers"
+        why = NOT_FINITE
     if why:
         return [Finding(node, reading.names[node], math.nan, None, why)]
     x, p = [float(number or 0.0) for number in numbers], [float(partial or 0.0) for partial in partials]
@@ -164,11 +166,10 @@ def of_node(node: Value, reading: Reading, rng: random.Random) -> list[Finding]:
             return op.forward(*[x_i + t * moves[i] if i in moves else x_i for i, x_i in enumerate(x)])
 
         scale = max([abs(x[i]) for i in places]) or 1.0
-        total = math.fsum(p[i] * weight for i, weight in moves.items())
+        total = sum_of(p[i] * weight for i, weight in moves.items())
         operand = node.operands[places[0]]
         name = reading.partial_name(node, places[0], reading.names[node], reading.names[operand])
-        measured = slope_at_0(f, scale)
-        return Finding(node, name, total, measured, "" if measured else "its forward has no numbers beside this one")
+        return judged(Finding(node, name, total, None, "its forward has no numbers beside this one"), f, scale)
 
     everything = range(len(x))
     if len(x) <= FEW:
@@ -218,11 +219,15 @@ def of_whole(root: Value, nodes: Sequence[Value], directions: int, rng: random.R
     interior = [node for node in nodes if node.op is not None]
     if not interior or any(real(node.data) is None or not follows(node) for node in interior):
         return []
-    slopes = [real(g) for g in gradient(root, leaves)]
+    try:
+        slopes = [real(g) for g in gradient(root, leaves)]
+    except OverflowError:  # of a Fraction
+        slopes = [math.inf]
     doubts = rounding_of_gradients(nodes)
     found = []
     for _ in range(directions):
-        v = {leaf: rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 1.0) for leaf in leaves}
+        v = {leaf: rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 1.0) * (min(abs(real(leaf.data) or 0.0), 1.0) or 1.0)
+             for leaf in leaves}  # beside a small number, by a small step
 
         def C(t: Any, v: dict[Value, float] = v) -> Number:
             data: dict[Value, Any] = {
@@ -232,12 +237,34 @@ def of_whole(root: Value, nodes: Sequence[Value], directions: int, rng: random.R
                 data[node] = node.op.forward(*[data[operand] for operand in node.operands])
             return data[root]
 
-        along = math.fsum((g or 0.0) * v_i for g, v_i in zip(slopes, v.values()))
-        measured, doubt = slope_at_0(C, 1.0), math.fsum(abs(v_i) * doubts[leaf] for leaf, v_i in v.items())
-        if measured is not None:
-            measured = measured._replace(error=measured.error + doubt)
-        found.append(Finding(root, "∇C·v", along, measured, "C has no numbers beside this one"))
+        along = sum_of((g or 0.0) * v_i for g, v_i in zip(slopes, v.values()))
+        doubt = sum_of(abs(v_i) * doubts[leaf] for leaf, v_i in v.items())
+        found.append(judged(Finding(root, "∇C·v", along, None, "C has no numbers beside this one"), C, 1.0, doubt))
     return found
+
+
+def judged(finding: Finding, f: Curve, scale: float, doubt: float = 0.0) -> Finding:
+    """The finding with the slope of f at 0, unless floats cannot tell: then with what is in the way."""
+    partial = finding.partial
+    if not math.isfinite(partial + doubt):
+        return finding._replace(why=NOT_FINITE)
+    if partial and abs(partial) * scale < SMALLEST:
+        return finding._replace(why="of numbers too small to measure a slope")
+    slope = slope_at_0(f, scale)
+    found = finding._replace(slope=slope and slope._replace(error=slope.error + doubt))
+    if is_wrong(found):
+        exact = complex_step(f, scale)  # right where differences are too coarse: of sin x for a huge x
+        if exact is not None and abs(exact - partial) <= RELATIVE * abs(exact):
+            return finding._replace(why="its differences in floats are too coarse to measure a slope")
+    return found
+
+
+def sum_of(terms: Iterable[float]) -> float:
+    """Their sum; nan where it is too large for floats, or of infinities."""
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return math.nan
 
 
 def rounding_of_gradients(nodes: Sequence[Value]) -> dict[Value, float]:

@@ -17,6 +17,7 @@ from micrograd_paper.checks import real
 Curve = Callable[[Any], Any]
 EPSILON = 2.0**-52
 COMPLEX_STEP, LOOK = 1e-100, 1e-6
+SMALLEST = 1e-290  # of what floats keep all digits, after a few operations
 STARTS, ROWS = (0.1, 1e-3, 1e-5, 1e-8), 8
 DIGITS = 50
 MANY_DIGITS = 1e-32  # what is left of them by a difference, of a number about 1
@@ -56,20 +57,28 @@ def slope_at_0(f: Curve, scale: float) -> Slope | None:
 
 def quick_look(f: Curve, scale: float) -> Slope | None:
     """The complex step, if both sides of 0 agree with it as far as plain differences can tell."""
-    h = LOOK * scale
+    h, exact = LOOK * scale, complex_step(f, scale)
     try:
         below, nearer_below, at_0, nearer, above = [float(f(t)) for t in (-h, -h / 8, 0.0, h / 8, h)]
-        step = f(complex(0.0, COMPLEX_STEP * scale))
-    except Exception:  # outside of its domain, or not made for complex numbers
+    except Exception:  # outside of its domain
         return None
-    if type(step) is not complex:
+    if exact is None:
         return None
-    exact = step.imag / (COMPLEX_STEP * scale)
     bend, nearer_bend = abs(above - 2 * at_0 + below) / h, abs(nearer - 2 * at_0 + nearer_below) / (h / 8)
     room = 1e-4 * abs(exact) + 32 * EPSILON * max(abs(below), abs(at_0), abs(above)) / h
     if not (abs((above - below) / (2 * h) - exact) <= room and nearer_bend <= bend / 4 + 8 * room):
         return None  # also where one of them is nan
     return Slope(exact, exact, 16 * EPSILON * abs(exact))
+
+
+def complex_step(f: Curve, scale: float) -> float | None:
+    """Im f(ih)/h for a tiny h; None where f is not made for complex numbers, or is too small."""
+    h = COMPLEX_STEP * min(scale, 1.0)
+    try:
+        found = f(complex(0.0, h)) if h > SMALLEST else None
+    except Exception:
+        return None
+    return found.imag / h if type(found) is complex and not 0 < abs(found.imag) < SMALLEST else None
 
 
 def extrapolated(f: Curve, scale: float, ends: tuple[int, int]) -> tuple[float, float] | None:
@@ -99,7 +108,8 @@ def extrapolated(f: Curve, scale: float, ends: tuple[int, int]) -> tuple[float, 
 
 
 def in_many_digits(f: Curve, scale: float) -> float | None:
-    """The central difference in 50 digits; None without mpmath, or where f does not take its numbers."""
+    """The central difference in 50 digits; None without mpmath, where f does not take its numbers,
+    and where they see no difference."""
     try:
         mpmath = import_module("mpmath")
     except ImportError:
@@ -108,6 +118,7 @@ def in_many_digits(f: Curve, scale: float) -> float | None:
         t = mpmath.mpf(scale) * mpmath.mpf(10) ** (-DIGITS // 3)
         try:
             above, below = f(t), f(-t)
-            return real((above - below) / (2 * t)) if isinstance(above, mpmath.mpf) else None
+            is_seen = isinstance(above, mpmath.mpf) and abs(above - below) > abs(above) * MANY_DIGITS
+            return real((above - below) / (2 * t)) if is_seen else None
         except Exception:
             return None

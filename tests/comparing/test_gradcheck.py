@@ -3,17 +3,18 @@
 import math
 import random
 import sys
+from fractions import Fraction
 
 import numpy
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Op, Value, apply, cross_entropy, gradcheck, quadratic, record_origins
 from micrograd_paper.comparing.slopes import slope_at_0
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import NotAValue, UsageError
+from micrograd_paper.errors import MicrogradPaperError, NotAValue, UsageError
 from micrograd_paper.operations import TABLE, power_by
 from tests.strategies import expressions, networks
 
@@ -82,6 +83,46 @@ def test_no_network_is_accused(drawn, cost):
     check = gradcheck(C)
     assert check, check
     assert [(node.data, node.grad, node.label) for node in topological_order(C)] == before
+
+
+sizes = st.floats(-323, 308).map(lambda exponent: 10.0**exponent)
+unary = st.sampled_from([TABLE[name] for name in ("exp", "log", "sqrt", "sin", "tanh", "sigmoid", "softplus")])
+binary = st.sampled_from([TABLE[name] for name in ("add", "subtract", "multiply", "divide")])
+
+
+@given(sizes, sizes, unary, binary, st.booleans())
+@example(1e-300, 2.0, TABLE["exp"], TABLE["multiply"], False)
+@example(1.0, 1e-300, TABLE["exp"], TABLE["divide"], False)
+@example(1e-300, 1e300, TABLE["exp"], TABLE["multiply"], True)
+@example(1e305, 1.0, TABLE["sin"], TABLE["multiply"], True)
+@example(1e-308, 1.0, TABLE["log"], TABLE["multiply"], True)
+@example(1e-219, 1.0, TABLE["softplus"], TABLE["multiply"], True)
+def test_tiny_and_huge_numbers_raise_nothing_and_accuse_nobody(a, b, last, first, is_last):
+    try:
+        root = apply(first, Value(a), Value(b))
+        root = apply(last, root) if is_last else root
+    except MicrogradPaperError:  # there is no such graph
+        return
+    check = gradcheck(root)
+    assert check and str(check)
+
+
+@pytest.mark.parametrize(("make", "said"), [
+    (lambda: Value(1.0) / Value(1e-300), "of divide: not of finite numbers"),
+    (lambda: Value(1e-200) * 1e200 * 1e200, "nothing is said of 3: ∇C·v of multiply: not of finite numbers and 2 more"),
+    (lambda: Value(Fraction(10) ** 400) * Fraction(1, 10**399) * 1.5, "not of finite numbers"),
+    (lambda: Value(1e-300) * 2.0, "of multiply: of numbers too small to measure a slope"),
+    (lambda: Value(1e305).sin(), "of sin: its differences in floats are too coarse to measure a slope"),
+])
+def test_what_floats_cannot_tell_is_told(make, said):
+    check = gradcheck(make())
+    assert check.ok and said in check.verdict
+
+
+def test_a_wrong_partial_beside_tiny_and_huge_numbers_is_still_found():
+    for number in (1e-100, 1e-60, 1e60, 1e100):
+        wrong = TABLE["multiply"]._replace(partials=lambda result, x, y: (y, 1.001 * x))
+        assert not gradcheck(apply(wrong, Value(number), Value(2.0)))
 
 
 def test_a_kink_is_told_and_not_accused_unless_the_partial_is_on_neither_side():
