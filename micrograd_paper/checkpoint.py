@@ -24,7 +24,7 @@ from micrograd_paper.checks import check_alpha, check_eta, check_m, check_seed, 
 from micrograd_paper.costs import cost_function
 from micrograd_paper.display import as_given
 from micrograd_paper.engine import Value
-from micrograd_paper.errors import CheckpointError, NotANumber, UsageError
+from micrograd_paper.errors import CheckpointError, NotANumber, NotAValue, UsageError
 from micrograd_paper.files import read_text, write_atomically
 from micrograd_paper.nn import MLP, Scaling, Training
 
@@ -40,6 +40,8 @@ def save(net: MLP, path: str | os.PathLike[str]) -> None:
     user-defined function, whatever its name, a weight that is not a finite float, two classes with the same name; and
     FileError if the file cannot be written.
     """
+    if not isinstance(net, MLP):
+        raise NotAValue(f"save takes an MLP; got {as_given(net)}")
     for l, activation in enumerate(net.activations, start=2):
         if not isinstance(activation, str):
             raise UsageError(f"cannot save the activation {activation_name(activation)} of layer {l}: it is a "

@@ -7,6 +7,8 @@ Python's float or int.
 import math
 import numbers
 import operator
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from micrograd_paper.display import as_given
@@ -31,7 +33,8 @@ def integer(given: Any) -> int | None:
         plain = number(given)
     except NotANumber:
         return None
-    return operator.index(plain) if hasattr(plain, "__index__") and not isinstance(plain, bool) else None
+    is_one = hasattr(plain, "__index__") and not isinstance(plain, bool) and getattr(plain, "shape", ()) == ()
+    return operator.index(plain) if is_one else None
 
 
 def check_size(given: Any, what: str) -> int:
@@ -59,15 +62,16 @@ def check_alpha(given: Any) -> float:
 def check_m(given: Any, examples: int = 1) -> int:
     """m of (27): there are at least as many training examples as are given."""
     m = integer(given)
-    if m is None or m < examples:
-        raise UsageError(f"m is the number of training examples, {examples} or more here; got {as_given(given)}")
+    if m is None or not examples <= m <= sys.maxsize:
+        most = f", at most {sys.maxsize}" * (m is not None and m > sys.maxsize)
+        raise UsageError(f"m is the number of training examples, {examples} or more here{most}; got {as_given(given)}")
     return m
 
 
 def check_seed(given: Any) -> Any:
-    """What random.Random takes as a seed, NumPy's integers as Python's."""
+    """A seed of random.Random that is the same for equal numbers of every kind: an integer, a text, or None."""
     seed = integer(given)
-    if seed is None and given is not None and not isinstance(given, int | float | str | bytes | bytearray):
+    if seed is None and given is not None and not isinstance(given, str):
         raise UsageError(f"a seed is an integer or a text; got {as_given(given)}")
     return given if seed is None else seed
 
@@ -81,15 +85,28 @@ def is_table(given: Any, n: int) -> bool:
 
 def one_example(given: Any, n: int, what: str = "x") -> list[Any]:
     """The numbers of one example, which has n: from a list, an array, a column, or a number alone. Raises ShapeError
-    for a table of several."""
-    if is_table(given, n):
-        numbers, rows = f"{n} number{'s' * (n > 1)}", len(listed(given))
-        raise ShapeError(f"{what} is one example, of {numbers}; got a table of {rows} rows: [net(x) for x in X]")
-    return [row[0] if isinstance(row, list | tuple) else row for row in listed(given)]
+    for a table of several, and for what has no order."""
+    rows = listed(given, what)
+    if is_table(rows, n) and not (n == 1 == len(rows) == len(rows[0])):
+        instead = ": [net(x) for x in X]" if what == "x" else ""
+        raise ShapeError(f"{what} is one example, of {n} number{'s' * (n > 1)}; got a table of {len(rows)} "
+                         f"row{'s' * (len(rows) > 1)}{instead}")
+    return [row[0] if isinstance(row, list | tuple) else row for row in rows]
 
 
-def listed(numbers: Any) -> list[Any]:
-    """Several numbers, or a single one, as a list."""
+def listed(numbers: Any, what: str = "what is given") -> list[Any]:
+    """Several numbers, or a single one, as a list. Raises ShapeError for what has no order, or is a text."""
     if hasattr(numbers, "tolist"):  # an array of NumPy or PyTorch, or one of its numbers
         numbers = numbers.tolist()
-    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]
+    if isinstance(numbers, list | tuple) or is_sequence(numbers):
+        return list(numbers)
+    if isinstance(numbers, Iterable):
+        raise ShapeError(f"{what} must be a sequence of numbers, such as a list or an array; got {as_given(numbers)}")
+    return [numbers]
+
+
+def is_sequence(given: Any) -> bool:
+    """Whether it holds things in an order: a list, a range, an array; no set, no dict, no text."""
+    if isinstance(given, Mapping | str | bytes | bytearray):
+        return False
+    return hasattr(given, "__len__") and hasattr(given, "__getitem__") and getattr(given, "shape", None) != ()

@@ -234,7 +234,7 @@ def batch_cost(
     alpha or m out of range; NotAValue for anything but a Forward; ShapeError unless there are as many targets as
     Forwards.
     """
-    targets = listed(targets)
+    targets = listed(targets, "the list of targets")
     net = check_forwards(forwards, targets, "the mean cost")
     m = len(forwards) if m is None else m
     alpha, m = check_alpha(alpha), check_m(m)
@@ -290,7 +290,7 @@ def net_weights(net: MLP) -> list[Value]:
 
 def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
     """Outputs and targets as two lists of Values of equal length; targets that are numbers become y₁, y₂, …"""
-    outputs = listed(a)
+    outputs = listed(a, "a")
     targets = one_example(y, len(outputs), "y")
     first = outputs[0].label if outputs and isinstance(outputs[0], Value) else None
     example = first.example if isinstance(first, Symbol) else None
@@ -308,7 +308,8 @@ def matched(a: Any, y: Any) -> tuple[list[Value], list[Value]]:
 
 def check_targets(targets: Sequence[Value]) -> None:
     for target in targets:
-        if isinstance(target.data, int | float) and not 0 <= target.data <= 1:
+        is_beside = isinstance(target.data, int | float) and not 0 <= target.data <= 1
+        if is_beside or isinstance(target.data, complex):
             raise UsageError(f"the cross-entropy (25) takes targets in [0, 1]; {target.label or 'y'} is {target.data}")
 
 

@@ -152,6 +152,8 @@ def fit(
     examples = checked_examples(net, examples, cost, "example")
     validation = checked_examples(net, [] if validation is None else validation, cost, "validation example")
     epochs, batch_size = check_training(examples, epochs, batch_size)
+    if on_epoch is not None and not callable(on_epoch):
+        raise UsageError(f"on_epoch is a function of an Epoch; got {as_given(on_epoch)}")
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()

@@ -6,7 +6,7 @@
     own_gradients(C)              what C's own pass gives each node, whatever the nodes hold
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from micrograd_paper.display import shown
@@ -22,6 +22,8 @@ def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = Fal
     With create_graph they are Values, made by running the same partials on Values: their gradients are the second
     derivatives, and so on. An input that output does not depend on has gradient 0.
     """
+    if isinstance(inputs, Value) or not isinstance(inputs, Iterable):
+        raise NotAValue(f"gradient takes a list of the Values to differentiate by, such as [x]; got {shown(inputs)}")
     for x in inputs:
         if not isinstance(x, Value):
             raise NotAValue(f"gradient takes the Values to differentiate by; got {shown(x)}")

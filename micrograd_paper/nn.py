@@ -9,11 +9,12 @@
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.activations import ACTIVATIONS, Activation, activation_name
-from micrograd_paper.checks import check_seed, check_size, listed, one_example
+from micrograd_paper.checks import check_seed, check_size, is_sequence, listed, one_example
+from micrograd_paper.display import as_given
 from micrograd_paper.engine import Value, apply, computed, record, unary
 from micrograd_paper.errors import NotAValue, RangeError, ShapeError, UnknownName, UsageError
 from micrograd_paper.notation import Symbol, parse
@@ -167,8 +168,8 @@ class MLP(Module):
         seed: int | None = None, atomic: bool = False,
     ) -> None:
         nin = check_size(nin, "the number of inputs")
-        if not isinstance(nouts, Iterable):
-            raise UsageError(f"nouts lists the neurons of each layer, such as [3, 1]; got {nouts!r}")
+        if not is_sequence(nouts):
+            raise UsageError(f"nouts lists the neurons of each layer, such as [3, 1]; got {as_given(nouts)}")
         nouts = [check_size(nout, f"the number of neurons of layer {l}") for l, nout in enumerate(nouts, start=2)]
         if not nouts:
             raise UsageError("a network needs at least one layer of neurons; nouts is empty")
@@ -206,20 +207,32 @@ class MLP(Module):
     ) -> "MLP":
         """The network of anybody's weights: W[0] of shape (n₂, n₁), as W² of (11), W[1] of shape (n₃, n₂) …; b[0] of n₂
         numbers, or no biases, which are then 0. Lists or arrays. Raises ShapeError and NotANumber."""
-        matrices = [[listed(row) for row in listed(matrix)] for matrix in W]
+        for name, given in (("W", W), ("b", [] if b is None else b)):
+            if not is_sequence(given):
+                raise ShapeError(f"{name} lists what each layer has, such as {name}=[first, second]; "
+                                 f"got {as_given(given)}")
+        matrices = [listed(matrix, f"W[{i}]") for i, matrix in enumerate(W)]
+        for i, matrix in enumerate(matrices):
+            if not all(map(is_sequence, matrix)):
+                raise ShapeError(f"W[{i}] is a matrix, with a row of numbers for each neuron; got {as_given(W[i])}: "
+                                 "a single matrix M is W=[M]")
+        matrices = [[listed(row) for row in matrix] for matrix in matrices]
         if not matrices or not all(matrices) or not matrices[0][0]:
             raise ShapeError("W lists a matrix for each layer, with a row for each neuron; there is none")
         biases = [[0.0] * len(matrix) for matrix in matrices] if b is None else [
-            [number for row in listed(given) for number in listed(row)] for given in b]  # a row or a column, too
+            [number for row in listed(given, f"b[{i}]") for number in listed(row)]  # a row or a column, too
+            for i, given in enumerate(b)]
         sizes = [len(matrices[0][0]), *map(len, matrices)]
         for i, (matrix, columns, rows) in enumerate(zip(matrices, sizes, sizes[1:])):
-            wrong = {len(row) for row in matrix} - {columns}
-            if wrong:
-                raise ShapeError(f"W[{i}] is of shape ({rows}, {columns}), neurons × inputs; "
-                                 f"a row of it has {wrong.pop()} numbers: is it the transposed matrix?")
+            lengths = {len(row) for row in matrix}
+            if lengths != {columns}:
+                of = f"one for each of the {columns} rows of W[{i - 1}]" if i else "as its first row"
+                hint = ": is it the transposed matrix?" if len(lengths) == 1 and rows == columns else ""
+                raise ShapeError(f"the rows of W[{i}] must have {columns} number{'s' * (columns > 1)}, {of}; "
+                                 f"got one of {min(lengths - {columns})}{hint}")
             if i >= len(biases) or len(biases[i]) != rows:
-                given = len(biases[i]) if i < len(biases) else "none"
-                raise ShapeError(f"b[{i}] has a number for each of the {rows} rows of W[{i}]; got {given}")
+                count = len(biases[i]) if i < len(biases) else "none"
+                raise ShapeError(f"b[{i}] has a number for each of the {rows} rows of W[{i}]; got {count}")
         if len(biases) > len(matrices):
             raise ShapeError(f"b lists the biases of each layer; got {len(biases)} for {len(matrices)} layers")
         net = cls(sizes[0], sizes[1:], activation, 0, atomic)
@@ -244,15 +257,13 @@ class MLP(Module):
 
         `example` is the number i of x^(i), which then stands in the names of its nodes. Raises ShapeError.
         """
-        if isinstance(x, list | tuple) or hasattr(x, "tolist"):
-            x = one_example(x, self.shape[0])
-        given = len(x) if hasattr(x, "__len__") else repr(x)
-        if given != self.shape[0]:
-            which = "" if example is None else f"example {example}: "
+        numbers = one_example(x, self.shape[0])
+        if len(numbers) != self.shape[0]:
+            which, given = "" if example is None else f"example {example}: ", len(x) if is_sequence(x) else as_given(x)
             raise ShapeError(f"{which}the network {self.shape_text} takes {self.shape[0]} inputs; got {given}")
         inputs = [
             value if isinstance(value, Value) else Value(value, Symbol("x", None, (k,), example))
-            for k, value in enumerate(x, start=1)
+            for k, value in enumerate(numbers, start=1)
         ]
         z: dict[int, list[Value]] = {}
         a = {1: inputs}

@@ -2,6 +2,8 @@
 
 import math
 import random
+from array import array
+from collections import UserList, deque
 from fractions import Fraction
 
 import numpy as np
@@ -263,8 +265,20 @@ def test_a_network_is_made_of_anybodys_weights(form):
 
 
 @pytest.mark.parametrize(("W", "b", "said"), [
-    ([], None, "W lists a matrix for each layer"), ([[[1.0, 2.0]], [[1.0, 2.0]]], None, r"W\[1\] is of shape \(1, 1\)"),
-    ([[[1.0, 2.0], [1.0]]], None, r"W\[0\] is of shape \(2, 2\), neurons × inputs; a row of it has 1 numbers"),
+    ([], None, "W lists a matrix for each layer"), ([[[1.0, 2.0]], [[1.0, 2.0]]], None,
+     r"the rows of W\[1\] must have 1 number, one for each of the 1 rows of W\[0\]; got one of 2: is it the transp"),
+    ([[[1.0, 2.0], [1.0]]], None,
+     r"the rows of W\[0\] must have 2 numbers, as its first row; got one of 1$"),
+    ([np.ones((2, 2)), np.ones((1, 3))], None,
+     r"rows of W\[1\] must have 2 numbers, one for each of the 2 rows of W\[0\]; got one of 3$"),
+    ([np.ones((2, 2)), np.ones((2, 1))], None,
+     r"must have 2 numbers, .*; got one of 1: is it the transposed matrix\?$"),
+    ([[1, 2]], None,
+     r"W\[0\] is a matrix, with a row of numbers for each neuron; got \[1, 2\]: a single matrix M is W="),
+    (None, None, r"W lists what each layer has, such as W=\[first, second\]; got None"),
+    ({0: [[1, 2]]}, None, "W lists what each layer has"), ([{0: [1, 2]}], None, r"W\[0\] must be a sequence"),
+    ([[[1, 2]]], {0: [1]}, "b lists what each layer has"), ([[[1, 2]]], [{1}], r"b\[0\] must be a sequence"),
+    ([[{1, 2}]], None, r"W\[0\] is a matrix"), ("12", None, "W lists what each layer has"),
     ([[[1.0, 2.0]]], [[1.0, 2.0]], r"b\[0\] has a number for each of the 1 rows"), ([[[1.0]]], [], r"b\[0\].*got none"),
     ([[["x"]]], None, "holds a number"), ([[[1.0]]], [[1.0], [2.0]], "got 2 for 1"),
 ])
@@ -286,8 +300,44 @@ def test_a_table_of_examples_is_refused_in_every_place_with_one_message_whatever
         (lambda X, Y: fit(net, [(X[0], Y)], eta=1.0, epochs=1, batch_size=1, progress=False), "example 1: y"),
     ):
         for form in (np.asarray, np.ndarray.tolist, lambda table: [tuple(row) for row in table.tolist()]):
-            with pytest.raises(ShapeError, match=rf"^{what} is one example, of .*: \[net\(x\) for x in X\]$"):
+            said = f"a table of {rows} rows" + r": \[net\(x\) for x in X\]" * (what == "x")
+            with pytest.raises(ShapeError, match=rf"^{what} is one example, of .*; got {said}$"):
                 call(form(X), form(Y))
+
+
+def test_one_number_alone_or_in_a_row_or_a_column_is_one_target():
+    forward = MLP(2, [1], seed=1).forward([1.0, 2.0])
+    quadratic(forward.output, 1.0).backward()
+    for y in (1, 1.0, [1], [[1]], np.ones(1), np.ones((1, 1)), range(1, 2), np.float64(1)):
+        assert quadratic(forward.output, y).data == quadratic(forward.output, 1.0).data and compare(forward, y).ok
+    with pytest.raises(ShapeError, match=r"^y is one example, of 1 number; got a table of 1 row$"):
+        quadratic(forward.output, np.ones((1, 3)))
+
+
+NET = MLP(3, [3], seed=1)
+
+
+@pytest.mark.parametrize("take", [
+    NET, NET.forward, NET.layers[0], NET.layers[0].neurons[0], lambda y: quadratic([0.5, 0.5, 0.5], y),
+    lambda x: fit(NET, [(x, [1.0, 0.0, 0.0])], eta=1e-9, epochs=1, batch_size=1, progress=False),
+    lambda y: fit(NET, [([1.0, 0.0, 0.0], y)], eta=1e-9, epochs=1, batch_size=1, progress=False),
+    lambda y: compare(backpropagated(), y), lambda sizes: MLP(2, sizes),
+], ids=["network", "forward", "layer", "neuron", "cost", "x of fit", "y of fit", "compare", "sizes"])
+def test_numbers_come_in_a_sequence_and_what_has_no_order_is_refused(take):
+    for x in ([1, 2, 3], (1, 2, 3), range(1, 4), np.array([1, 2, 3]), array("l", [1, 2, 3]), deque([1, 2, 3]),
+              UserList([1, 2, 3])):
+        take(x)
+    for x in ({1, 2, 3}, frozenset((1, 2, 3)), {1: 1, 2: 2, 3: 3}, {1: 1, 2: 2, 3: 3}.keys(), b"123", "123",
+              bytearray(b"123"), iter([1, 2, 3])):
+        with pytest.raises((ShapeError, UsageError), match=r"must be a sequence|lists the neurons") as raised:
+            take(x)
+        assert "\n" not in str(raised.value)
+
+
+def backpropagated():
+    forward = NET.forward([1.0, 0.5, 0.25])
+    quadratic(forward.output, [1.0, 2.0, 3.0]).backward()
+    return forward
 
 
 def test_a_column_is_one_example_in_every_place():

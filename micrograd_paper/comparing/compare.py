@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.activations import check_activations
-from micrograd_paper.checks import check_eta, listed, one_example
+from micrograd_paper.checks import check_eta, listed, one_example, real
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import COSTS, Cost, PaperCost, check_forwards, known_cost, setting
-from micrograd_paper.display import label_text
+from micrograd_paper.display import as_given, label_text
 from micrograd_paper.errors import ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, bounded
@@ -50,7 +50,7 @@ def compare(
     has not been run.
     """
     if isinstance(forward, Sequence):
-        batch, forwards, targets = True, forward, listed(y)
+        batch, forwards, targets = True, forward, listed(y, "y")
     else:
         batch, forwards, targets = False, [forward], [y]
     net = check_forwards(forwards, targets, "compare")
@@ -212,5 +212,7 @@ def parameter_gradients(
 
 def row(equation: int, quantity: Quantity, graph: Any, closed_form: Bounded) -> Row:
     is_missing = closed_form.value != 0 and (graph is None or is_untouched_number(graph))
-    number = math.nan if is_missing else 0.0 if graph is None else float(graph)
+    number = math.nan if is_missing else 0.0 if graph is None else real(graph)
+    if number is None:
+        raise UsageError(f"compare takes real numbers; {quantity} is {as_given(graph)} in the graph")
     return Row(equation, quantity, number, closed_form.value, closed_form.error, is_missing)

@@ -184,7 +184,7 @@ def test_what_compare_cannot_judge_is_refused():
     with pytest.raises(NotAValue, match=r"what net\.forward\(x\) returned; got MLP"):
         compare(net, [1.0])
     with pytest.raises(NotANumber, match="real numbers; got '1'"):
-        compare(forward, "1")
+        compare(forward, ["1"])
     with pytest.raises(UsageError, match=r"knows the activations .*; got cube"):
         compare(MLP(1, [1], cube).forward([1.0]), [1.0])
 
