@@ -21,6 +21,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
 from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
@@ -52,17 +53,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()
     except MicrogradPaperError as error:
-        print(f"micrograd-paper: {error}", file=sys.stderr)
+        say(f"micrograd-paper: {error}")
         return 2
     except BrokenPipeError:  # `| head` has seen enough
         return 0
     except KeyboardInterrupt:
-        print("micrograd-paper: interrupted", file=sys.stderr)
+        say("micrograd-paper: interrupted")
         return 130
     finally:
         sys.stdout, sys.stderr = before
-        if not can_be_flushed(sys.stdout):  # nor could it when the interpreter ends
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in before:
+            if not can_be_flushed(stream):  # nor could it when the interpreter ends
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(message: str) -> None:
+    """Print it on stderr, if that can be written: the exit status says the rest."""
+    with suppress(OSError):
+        print(message, file=sys.stderr)
 
 
 def run_command(argv: Sequence[str] | None) -> int:

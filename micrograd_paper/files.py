@@ -85,8 +85,9 @@ def read_text(path: str | os.PathLike[str]) -> str:
                 if len(data) > LARGEST:
                     raise FileError(f"cannot read {path}: it is larger than {LARGEST // 10**6} MB")
                 if b"\0" in block:
-                    kind = next((kind for mark, kind in KINDS.items() if data.startswith(mark)), "not UTF-8 text")
-                    raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8 text")
+                    kind = next((kind for mark, kind in KINDS.items() if data.startswith(mark)), "")
+                    raise FileError(f"cannot read {path}: it is {kind}: save it as UTF-8 text" if kind else
+                                    f"cannot read {path}: it is not text: it has a NUL byte")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(f"cannot read {path}: it is not UTF-8 (byte {error.start}): save it as UTF-8 text") from error

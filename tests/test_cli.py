@@ -214,6 +214,15 @@ def test_a_terminal_of_few_characters_keeps_the_signs(tmp_path):
     assert "delta^L_j = a^L_j - y_j" in run.stdout
 
 
+@pytest.mark.parametrize("streams", ["2>/dev/full", ">/dev/full", ">/dev/full 2>&1", ">/dev/full 2>/dev/full"])
+@pytest.mark.parametrize("arguments", ["predict nofile.json x", "train --epochs x", "equations", "equations 99"])
+def test_the_exit_status_is_2_where_even_the_error_cannot_be_written(arguments, streams, tmp_path):
+    run = subprocess.run(["/bin/sh", "-c", f'"$0" -m micrograd_paper {arguments} {streams}', sys.executable],
+                         cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE)
+    assert run.returncode == (0 if (arguments, streams) == ("equations", "2>/dev/full") else 2)
+    assert "Traceback" not in run.stderr
+
+
 @pytest.mark.parametrize("arguments", [["equations"], ["equations", "--markdown"]])
 def test_a_reader_that_has_seen_enough_as_head_has_is_no_error(arguments, tmp_path):
     # as it is at a shell: unbuffered, nothing would be left to write at the end

@@ -85,7 +85,7 @@ def test_checking_a_path_leaves_nothing_behind(tmp_path):
 def test_a_file_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\x00")
     (tmp_path / "wide").write_text("a,b\n", encoding="utf-16")
-    for name, message in (("missing", "No such file"), ("binary", "not UTF-8 text"), ("wide", "UTF-16 text"),
+    for name, message in (("missing", "No such file"), ("binary", "not text: it has a NUL"), ("wide", "UTF-16 text"),
                           ("", "s a directory")):
         with pytest.raises(FileError, match=message):
             read_text(tmp_path / name)

@@ -12,6 +12,7 @@ from micrograd_paper.errors import DataError, UsageError, harmless
 from micrograd_paper.nn import MLP
 
 MOST_WEIGHTS = 1_000_000
+DIGITS = 15  # of a number that counts something
 COST_OPTIONS = [row.option for row in COSTS.values() if not row.takes_logits]
 Examples = list[tuple[list[float], list[float]]]  # (x, y)
 
@@ -20,7 +21,8 @@ def shape(text: str) -> tuple[int, ...]:
     """4-3-3 as (4, 3, 3)."""
     sizes = text.split("-")
     if len(sizes) < 2 or not all(is_count(size) for size in sizes):
-        raise argparse.ArgumentTypeError(f"expected positive integers such as 4-3-3, got {as_given(text)}")
+        most = f" of at most {DIGITS} digits" * any(size.isdecimal() and len(size) > DIGITS for size in sizes)
+        raise argparse.ArgumentTypeError(f"expected positive integers{most} such as 4-3-3, got {as_given(text)}")
     found = tuple(map(int, sizes))
     weights = sum(nin * nout for nin, nout in pairwise(found))
     if weights > MOST_WEIGHTS:
@@ -30,7 +32,7 @@ def shape(text: str) -> tuple[int, ...]:
 
 def is_count(text: str) -> bool:
     """Whether it is a positive integer of at most 15 digits."""
-    return text.isdecimal() and len(text) <= 15 and int(text) > 0
+    return text.isdecimal() and len(text) <= DIGITS and int(text) > 0
 
 
 def example_numbers(text: str) -> list[int]:
@@ -40,8 +42,9 @@ def example_numbers(text: str) -> list[int]:
         first, dash, last = part.partition("-")
         last = last if dash else first
         if not (is_count(first) and is_count(last) and int(first) <= int(last)):
-            raise argparse.ArgumentTypeError(f"expected an example's number from 1 on, or several as 1-10 or 3,1,4; "
-                                             f"got {as_given(text)}")
+            most = f" to {'9' * DIGITS}" * any(size.isdecimal() and len(size) > DIGITS for size in (first, last))
+            raise argparse.ArgumentTypeError(f"expected an example's number from 1 {most[1:] or 'on'}, or several as "
+                                             f"1-10 or 3,1,4; got {as_given(text)}")
         if int(last) - int(first) > 100_000:
             raise argparse.ArgumentTypeError(f"{as_given(text)} is too long a range: the limit is 100,001 examples")
         found += range(int(first), int(last) + 1)

@@ -177,6 +177,7 @@ def listed(names: Sequence[str]) -> str:
 
 def path_to_value(text: str, thing: Any, depth: int = 3) -> str | None:
     """The name of the first Value in a container whose name is text."""
+    thing = as_list(thing)
     if isinstance(thing, Value):
         return text
     if isinstance(thing, Forward):
@@ -193,14 +194,20 @@ def path_to_value(text: str, thing: Any, depth: int = 3) -> str | None:
     return None
 
 
+def as_list(thing: Any) -> Any:
+    """An array of objects as a list of them, or of lists, with the same indices."""
+    return thing.tolist() if str(getattr(thing, "dtype", "")) == "object" and hasattr(thing, "tolist") else thing
+
+
 def kind_in_words(thing: Any) -> str:
     """What it is, in words."""
+    kind, thing = type(thing), as_list(thing)
+    name = "an array" if type(thing) is not kind else f"a {kind.__name__}"
     if isinstance(thing, dict):
         keys = [repr(key) for key in list(thing)[:LISTED + 1] if type(key) in (int, str)]
         return f"a dict with the keys {listed(keys)}" if keys else "a dict"
     if isinstance(thing, list | tuple):
         what = "Value" if thing and all(isinstance(item, Value) for item in thing) else "item"
-        return f"a {type(thing).__name__} of {len(thing)} {what}{'s' * (len(thing) != 1)}"
-    kind = type(thing)
+        return f"{name} of {len(thing)} {what}{'s' * (len(thing) != 1)}"
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."  # there are other Values than ours
     return "None" if thing is None else f"of type {module}{kind.__qualname__}"

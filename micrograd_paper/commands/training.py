@@ -29,7 +29,8 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--data", required=True, metavar="DATA",
                        help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     train.add_argument("--header", action=argparse.BooleanOptionalAction, default=None,
-                       help="the file's first row is a header, or is none (default: it is one if it has no number)")
+                       help="the file's first row is a header, or is none (default: it is one if none of its cells, "
+                            "the class aside, is a number, and none but the first is empty)")
     train.add_argument("--target", metavar="NAME",
                        help="the column that names the class, by its name or number (default: the last one)")
     train.add_argument("--shape", type=shape, metavar="4-3-3", help="layer sizes (default: one hidden layer of 3)")

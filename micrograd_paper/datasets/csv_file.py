@@ -17,6 +17,8 @@ SEPARATORS = ";\t,"
 SAMPLE = 20  # rows that show the separator
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{,2}(,\d{3})+(\.\d*)?")
+SAYS_SEPARATOR = re.compile(r"\Asep=.(?=[\r\n])", re.IGNORECASE)  # a first line of Excel's, which is no row
 INDEX_NAMES = ("", "id", "index", "unnamed: 0", "row", "nr", "no", "no.", "#")
 OTHERS = {"|": "bars", " ": "spaces", ":": "colons"}  # signs that some files have in place of separators
 MOST_CLASSES = 1000
@@ -53,19 +55,22 @@ def parse_csv(
     table that a network is to take (`wanted`) the columns are found by their names, or by their places where one side
     has none; a class column may be missing. Classes that are numbers stand in numeric order. Raises DataError.
     """
+    text = SAYS_SEPARATOR.sub("", text)
     rows = filled_rows(text, name)
     try:
-        _, first = next(rows)
+        line, first = next(rows)
     except StopIteration:
         raise DataError(f"{name} is empty: expected rows of numbers{' and a class' * (wanted is None)}") from None
     is_named = target in first and not looks_like_a_number(str(target))
     has_header = is_named or is_header(first, wanted) if header is None else header
+    if len(first) == 1:
+        check_title(name, line, filled_rows(text, name))
     if wanted is None and len(first) < 2:
         other = next((sign for mark, sign in OTHERS.items() if mark in first[0]), "")
         hint = f"; commas, semicolons and tabs separate cells, not {other}" * bool(other)
         raise DataError(f"{name} has 1 column: expected features and a column that names the class{hint}")
     columns = Places(name, first if has_header else None, len(first), wanted, target)
-    table = Rows(name, columns, wanted)
+    table = Rows(name, columns, wanted, line if header is None and not has_header else 0)
     if not has_header:
         rows = filled_rows(text, name)
     for line, row in rows:
@@ -74,19 +79,30 @@ def parse_csv(
         raise DataError(f"{name} has a header and no rows")
     table.check_index()
     doubts = list(table.doubts(first, has_header)) if header is None and target is None else []
-    return table.table(doubts)
+    return table.table([*doubts, *table.doubts_of_classes])
+
+
+def check_title(name: str, line: int, rows: Iterator[tuple[int, list[str]]]) -> None:
+    """Raise DataError if the first row, of one cell, stands above a table of several columns."""
+    (_, first), (_, second) = next(rows), next(rows, (0, []))
+    if len(second) > 1:
+        raise DataError(f"{name}, row {line}: {label_text(first[0])!r} stands alone above rows of {len(second)} cells: "
+                        "leave it out, so that the table or its header begins the file")
 
 
 def filled_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not empty, its cells stripped, with the number of its last line."""
     reader = csv.reader((match[0] for match in LINE.finditer(text)), delimiter=separator(text), strict=True)
+    start = 1
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
             if any(cells):
                 yield reader.line_num, cells
+            start = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{name}, row {reader.line_num}: this is not CSV: {error}") from error
+        why = "a quotation mark that begins in it is never closed" if "end of data" in str(error) else error
+        raise DataError(f"{name}, row {start}: this is not CSV: {why}") from error
 
 
 def separator(text: str) -> str:
@@ -150,10 +166,11 @@ class Places:
 class Rows:
     """The rows of a table while they are read."""
 
-    def __init__(self, name: str, columns: Places, wanted: Wanted | None) -> None:
+    def __init__(self, name: str, columns: Places, wanted: Wanted | None, first: int = 0) -> None:
         self.name = name
         self.columns = columns
         self.wanted = wanted
+        self.first = first  # the row that may be a header, which nobody has said
         self.inputs: list[list[float]] = []
         self.labels: list[int] = []
         self.classes = list(wanted.classes or []) if wanted else []
@@ -164,7 +181,8 @@ class Rows:
     def add(self, line: int, row: list[str]) -> None:
         columns = self.columns
         if len(row) != columns.width:
-            raise DataError(f"{self.name}, row {line}: {len(row)} cells; the first row has {columns.width}")
+            raise DataError(f"{self.name}, row {line}: {len(row)} cell{'s' * (len(row) > 1)}; "
+                            f"the first row has {columns.width}")
         known = self.known
         numbers = [
             known[cell] if cell in known else self.number(cell, line, k)
@@ -181,22 +199,26 @@ class Rows:
         found = float(cell) if is_number(cell) else math.nan
         if not math.isfinite(found):
             raise DataError(f"{self.name}, row {line}, column {self.columns.places[k] + 1} "
-                            f"({label_text(self.columns.features[k])}): {self.why_no_number(cell, k)}")
+                            f"({label_text(self.columns.features[k])}): {self.why_no_number(cell, k, line)}")
         if len(self.known) < 10_000:
             self.known[cell] = found
         return found
 
-    def why_no_number(self, cell: str, k: int) -> str:
+    def why_no_number(self, cell: str, k: int, line: int) -> str:
+        of_header = "; --header if this row is a header" * (line == self.first and not self.wanted)
         if not cell:
-            return "the cell is empty; expected a number"
+            return f"the cell is empty; expected a number{of_header}"
+        if THOUSANDS.fullmatch(cell):
+            other = f", or {cell.replace(',', '.')} if its comma is a decimal one" * bool(DECIMAL_COMMA.fullmatch(cell))
+            return f"{cell} has a comma; write {cell.replace(',', '')} if it groups thousands{other}"
         if DECIMAL_COMMA.fullmatch(cell):
             return (f"{cell} has a decimal comma; write {cell.replace(',', '.')}, as a spreadsheet saves it where the "
                     "region is English")
         if is_number(cell):
             return f"expected a finite number, got {cell!r}"
-        is_class = not self.wanted and not self.inputs and self.columns.target_name is not None
-        hint = f"; --target {label_text(self.columns.features[k])} if this is the class" * is_class
-        return f"expected a number, got {label_text(cell)!r}{hint}"
+        column = self.columns.features[k] if self.columns.target_name is not None else self.columns.places[k] + 1
+        hint = f"; --target {label_text(column)} if this is the class" * (not self.wanted and not self.inputs)
+        return f"expected a number, got {label_text(cell)!r}{hint}{of_header}"
 
     def label(self, cell: str, line: int) -> int:
         """The number of a class. Raises DataError."""
@@ -251,6 +273,15 @@ class Rows:
             yield (f"{self.class_column} looks like a measurement, not like a class: its values are {why}; "
                    "--target NAME says which column is the class")
 
+    @property
+    def doubts_of_classes(self) -> list[str]:
+        """What no option settles: the classes may be fewer than they look."""
+        alike: dict[str, list[str]] = {}
+        for name in self.classes if self.wanted is None else ():
+            alike.setdefault(name.casefold(), []).append(name)
+        groups = listing(" and ".join(names) for names in alike.values() if len(names) > 1)
+        return [f"classes that differ in case only: {groups}; if they are one, write them alike"] if groups else []
+
     def table(self, doubts: Sequence[str]) -> Table:
         """What was read, classes that are numbers in numeric order. Raises DataError for a single class to learn."""
         classes, labels = self.classes, self.labels
@@ -271,8 +302,8 @@ def class_key(label: str) -> str | float:
 
 def place(target: str, names: list[str], width: int, name: str) -> int:
     """Which column has that name or, counted from 1, that number. Raises DataError."""
-    if target in names:
-        return names.index(target)
+    if target in (names or generic(width)):
+        return (names or generic(width)).index(target)
     if target.isdecimal() and len(target) < 10 and 1 <= int(target) <= width:
         return int(target) - 1
     raise DataError(f"{name} has no column {label_text(target)}; it has {listing(names) or f'{width} without names'}")
@@ -294,7 +325,7 @@ def listing(names: Iterable[str], most: int = 8) -> str:
 
 
 def looks_like_a_number(cell: str) -> bool:
-    return is_number(cell) or DECIMAL_COMMA.fullmatch(cell) is not None
+    return is_number(cell) or any(kind.fullmatch(cell) for kind in (DECIMAL_COMMA, THOUSANDS))
 
 
 def is_number(cell: str) -> bool:

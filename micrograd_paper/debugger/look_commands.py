@@ -319,6 +319,8 @@ class Looking(cmd.Cmd):
 
 def number_of(text: str, expected: str) -> int:
     """A positive integer. Raises UsageError."""
-    if not text.isdecimal() or len(text) > 12 or int(text) == 0:
+    if text.isdecimal() and len(text) > 12:
+        raise UsageError(f"expected {expected}, a number of at most 12 digits; got {label_text(text)}")
+    if not text.isdecimal() or int(text) == 0:
         raise UsageError(f"expected {expected}; got {label_text(text) or 'nothing'}")
     return int(text)

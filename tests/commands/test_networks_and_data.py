@@ -230,6 +230,15 @@ def test_what_may_have_been_meant_otherwise_is_said_with_what_settles_it(
     ("a,b\n1,x\n2,y\n", "no column species; it has a, b"),
     ("1 2 x\n2 3 y\n", "has 1 column: expected features and a column that names the class; commas, semicolons and"),
     ("a|b|c\n1|2|x\n", "tabs separate cells, not bars"),
+    ('a,b,c\n1,"1,000",x\n', "column 2 (b): 1,000 has a comma; write 1000 if it groups thousands, or 1.000 if its"),
+    ('a,b,c\n1,"-12,345.5",x\n', "row 2, column 2 (b): -12,345.5 has a comma; write -12345.5 if it groups thousands\n"),
+    ('1,"1,234,567",x\n', "row 1, column 2 (x2): 1,234,567 has a comma; write 1234567 if it groups thousands\n"),
+    ('a,b,c\n1,"0,125",x\n', "0,125 has a decimal comma; write 0.125"),
+    (b"a,b\n1,x\0\n2,y\n", "cannot read f.csv: it is not text: it has a NUL byte"),
+    ('a,b,c\n1,"2,x\n3,4,y\n', "f.csv, row 2: this is not CSV: a quotation mark that begins in it is never closed"),
+    ("# mine\na,b,c\n1,2,x\n", "f.csv, row 1: '# mine' stands alone above rows of 3 cells: leave it out"),
+    ("a,1,2\nb,3,4\n", "got 'a'; --target 1 if this is the class; --header if this row is a header"),
+    ("width,,kind\n1,2,x\n", "got 'width'; --target 1 if this is the class; --header if this row is a header"),
     (b"PK\3\4\0\0", "it is a ZIP archive, as .xlsx files are: save it as UTF-8 text"),
 ])
 def test_a_file_that_needs_another_form_is_one_line_with_the_remedy(content, message, tmp_path, monkeypatch, capsys):
@@ -239,6 +248,26 @@ def test_a_file_that_needs_another_form_is_one_line_with_the_remedy(content, mes
     assert main(["train", "--data", "f.csv", "--epochs", "1", *asked]) == 2
     out, err = capsys.readouterr()
     assert message in err and err.count("\n") == 1 and out == ""
+
+
+def test_the_line_that_names_the_separator_is_no_row(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for separator in ",;\t":
+        write("f.csv", [[f"sep={separator}"], ["a", "kind"], *[["1", "x"], ["2", "y"]] * 2], separator)
+        assert datasets.load("f.csv").inputs == [[1.0], [2.0]] * 2
+    write("f.csv", [["sep=,"], ["a", "kind"], ["1", "x", "2"]])
+    assert main(["train", "--data", "f.csv"]) == 2 and "f.csv, row 3: 3 cells" in capsys.readouterr().err
+
+
+def test_classes_that_differ_in_case_only_are_told_and_a_column_without_a_name_can_be_the_target(
+    tmp_path, monkeypatch, capsys,
+):
+    monkeypatch.chdir(tmp_path)
+    write("f.csv", [[name, str(k), str(k % 3)] for k, name in enumerate(["Rose", "rose", "lily", "ROSE", "Lily"])])
+    for target in ("1", "x1"):
+        assert main(["train", "--data", "f.csv", "--epochs", "1", "--target", target]) == 0
+        said = "classes that differ in case only: Rose and rose and ROSE, lily and Lily; if they are one, write them "
+        assert capsys.readouterr().err == f"micrograd-paper: note: f.csv: {said}alike\n"
 
 
 def test_the_class_may_stand_in_any_column_and_is_named_or_counted(tmp_path, monkeypatch, capsys):
@@ -267,6 +296,20 @@ def test_names_cannot_speak_to_the_terminal(tmp_path, monkeypatch, capsys):
         assert not any(letter in text for letter in "\x1b\a\u202e") and "f\n" not in text and "no\n" not in text
 
 
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["compare", "{net}", "--data", "iris", "--example", "9" * 20], "from 1 to 999999999999999, or several as 1-10"),
+    (["compare", "{net}", "--data", "iris", "--example", "0"], "from 1 on, or several as 1-10 or 3,1,4; got '0'"),
+    (["train", "--data", "iris", "--shape", f"4-{'9' * 40}-3"], "positive integers of at most 15 digits such as 4-3-3"),
+    (["compare", "{net}", "--data", "iris", "--example", "1", "--m", "1" * 30], "here, at most 92"),
+])
+def test_a_number_that_is_too_long_is_not_called_none(arguments, said, net, capsys):
+    try:
+        status = main([net if argument == "{net}" else argument for argument in arguments])
+    except SystemExit as end:
+        status = end.code
+    assert status == 2 and said in capsys.readouterr().err
+
+
 def test_a_cost_of_180_digits_is_not_written_out(capsys):
     main(["train", "--data", "xor", "--shape", "2-2", "--alpha", "1e9", "--epochs", "1", "--eta", "1e-5"])
     assert max(map(len, " ".join(capsys.readouterr()).split())) < 40
@@ -279,6 +322,7 @@ def test_a_cost_of_180_digits_is_not_written_out(capsys):
     ["train", "--data", "/dev/zero"], ["predict", "/dev/zero", "iris"], ["predict", "{net}", "/dev/zero"],
     ["diagnose", "{net}", "--data", "iris", "--example", "1", "/dev/zero"], ["train", "--data", "huge.csv"],
     ["predict", "half.json", "iris"], ["train", "--data", "iris", "--header"],
+    ["compare", "{net}", "--data", "iris", "--example", "1", "--alpha", "1", "--m", "1" * 4000],
 ])
 def test_what_no_machine_can_take_is_one_line(arguments, net, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

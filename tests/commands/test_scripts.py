@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,10 +189,19 @@ def test_every_path_of_attributes_and_items_leads_to_its_value(first, path):
     assert value_named(Script("demo.py", {first: found}), first + text) is C
 
 
+
+
+def array_of(things):
+    array = np.empty(len(things), dtype=object)
+    for i, thing in enumerate(things):
+        array[i] = thing
+    return array
+
+
 containers = st.recursive(
     st.builds(Value, st.just(1.0)) | st.none(),
     lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(keys, inner, max_size=3),
+    | st.lists(inner, max_size=3).map(array_of) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=6,
 ).filter(lambda thing: not isinstance(thing, Value))
 
@@ -209,7 +219,8 @@ def test_what_holds_a_value_is_no_value_and_the_advice_leads_to_one(thing):
 
 
 def holds_value(thing, depth):
-    items = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list | tuple) else []
+    is_list = isinstance(thing, list | tuple | np.ndarray)
+    items = thing.values() if isinstance(thing, dict) else thing if is_list else []
     return isinstance(thing, Value) or (depth > 0 and any(holds_value(item, depth - 1) for item in items))
 
 
@@ -229,12 +240,14 @@ def test_whatever_is_typed_gives_a_value_or_one_line(name):
 
 
 PROGRAM = """
+import numpy as np
 from micrograd_paper import MLP, Value
 a, b = Value(2.0, "a"), Value(3.0, "b")
 product = a * b
 C = product.tanh()
 _hidden = C + 1
 outputs, rate, nothing, empty = [a, b, C], 0.1, None, []
+table = np.array([[a, b, C], [C, b, a]])
 net = MLP(2, [3, 1], seed=1)
 forward = net.forward([1.0, 0.0])
 layers = {2: [a], 3: [b]}
@@ -253,6 +266,8 @@ layers = {2: [a], 3: [b]}
     ("outputs[3]", UnknownName, "demo.py has no outputs[3]: IndexError: list index out of range"),
     ("outputs['a']", UnknownName, "demo.py has no outputs['a']: TypeError: list indices must be integers "
                                   "or slices, not str"),
+    ("table", NotAValue, "demo.py: table is an array of 2 items: say which Value, such as table[0][0]"),
+    ("table[1]", NotAValue, "demo.py: table[1] is an array of 3 Values: say which Value, such as table[1][0]"),
     ("layers", NotAValue, "demo.py: layers is a dict with the keys 2, 3: say which Value, such as layers[2][0]"),
     ("layers[4][0]", UnknownName, "demo.py has no layers[4][0]: KeyError: 4"),
     ("rate", NotAValue, "demo.py: rate is of type float, not a Value of micrograd_paper; the script has the Values C, "

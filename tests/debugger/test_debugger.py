@@ -525,7 +525,7 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("back", "this is the start of the pass: there is no step to undo"),
     ("step x", "expected how many steps, as in step 5; got x"),
     ("step 0", "expected how many steps, as in step 5; got 0"),
-    ("next " + "9" * 5000, "expected how many nodes, as in next 5; got 999"),
+    ("next " + "9" * 5000, "expected how many nodes, as in next 5, a number of at most 12 digits; got 999"),
     ("list 61", "the pass has the steps 1 to 60; got 61"),
     ("list x", "expected a step's number, as in list 12; got x"),
     ("set", "expected a leaf and a number, as in set w2_1_1 0.5"),
