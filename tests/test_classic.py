@@ -1,12 +1,20 @@
 """A program written for the classic `micrograd.engine.Value` runs with only its import changed."""
 
+import json
 import math
 import random
+import re
 from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from micrograd_paper import MLP
 from micrograd_paper.engine import Value  # the line that changed
+
+
+README = Path(__file__).parent.parent / "README.md"
 
 
 def relu_chain(x):
@@ -130,6 +138,31 @@ def test_a_classic_training_loop_learns_xor():
         losses.append(loss.data)
     assert losses[-1] < 0.1 * losses[0]
     assert all((score.data > 0) == (yi > 0) for yi, score in zip(ys, scores))
+
+
+def test_the_activations_that_the_readme_names_are_the_classic_ones_and_learn_what_the_default_cannot():
+    named = re.search(r"`MLP\(2, \[16, 16, 1\], (\[.*?\])\)`", README.read_text(encoding="utf-8"))[1]
+    xs, ys = [[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], [-1, 1, 1, -1]
+    losses = {}
+    for activation in (json.loads(named), "sigmoid"):
+        model = MLP(2, [8, 8, 1], activation, seed=2)
+        for _ in range(60):
+            losses[str(activation)] = loss = sum((1 + -y * model(x)).relu() for x, y in zip(xs, ys)) / len(xs)
+            model.zero_grad()
+            loss.backward()
+            for p in model.parameters():
+                p.data -= 0.1 * p.grad
+    assert losses[named.replace('"', "'")].data < 0.2 < 0.9 < losses["sigmoid"].data
+
+
+def test_an_array_of_floats_loses_gradients_and_lists_and_arrays_of_objects_keep_them():
+    for collected, is_kept in ((np.zeros(2), False), (np.zeros(2, dtype=object), True), ([0, 0], True)):
+        w = Value(3.0)
+        for i in range(2):
+            collected[i] = w * i
+        total = sum(collected) + w * 0
+        total.backward()
+        assert total.data == 3.0 and w.grad == (1.0 if is_kept else 0.0)
 
 
 def test_the_classic_engine_s_own_attributes_can_be_read():

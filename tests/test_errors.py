@@ -49,6 +49,8 @@ def with_a_complex_gradient():
     (lambda: MLP(2, np.array(3)), "nouts lists the neurons of each layer, such as"),
     (lambda: cross_entropy([0.5], [1j]), "takes targets in [0, 1]; y₁ is 1j"),
     (lambda: compare(with_a_complex_gradient(), [1.0]), "compare takes real numbers; ∂C/∂w²₁₁ is 1j in the graph"),
+    (lambda: draw(Value(1.0), title=5), "a title is text; got 5"),
+    (lambda: draw(Value(1.0), max_nodes=np.float64(5)), "expected max_nodes of 1 or more; got np.float64(5.0)"),
     (lambda: save(5, "x"), "save takes an MLP; got 5"), (lambda: MLP.from_weights(None), "W lists what each layer has"),
     (lambda: gradient(Value(1.0), Value(2.0, "w")), "a list of the Values to differentiate by, such as [x]; got w = 2"),
     (lambda: gradient(Value(1.0), 3), "a list of the Values to differentiate by, such as [x]; got 3"),
@@ -60,6 +62,11 @@ def test_what_is_given_wrongly_is_told_by_the_packages_own_errors(call, said):
     with pytest.raises(errors.MicrogradPaperError) as raised:
         call()
     assert said in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_limits_of_a_drawing_are_numbers_of_any_kind():
+    drawn = draw(Value(1.0) * 2, max_nodes=np.int64(500), seconds=np.float32(20))
+    assert drawn.svg == draw(Value(1.0) * 2).svg
 
 
 def test_a_tensor_as_an_exponent_is_computed_or_told(torch):

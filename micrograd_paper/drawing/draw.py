@@ -19,6 +19,7 @@ from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.png import png
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
+from micrograd_paper.checks import integer, real
 from micrograd_paper.files import check_path, write_atomically
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -90,6 +91,8 @@ def draw(
     check_choice("detail", detail, DETAILS)
     check_choice("theme", theme, THEMES)
     check_prefix(prefix)
+    if title is not None and not isinstance(title, str):
+        raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
     if detail == "layers" and derivatives:
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
@@ -165,9 +168,9 @@ def check_prefix(prefix: object) -> None:
 
 
 def check_limits(max_nodes: object, seconds: object) -> None:
-    if type(max_nodes) is not int or max_nodes < 1:
+    if (integer(max_nodes) or 0) < 1:
         raise UsageError(f"expected max_nodes of 1 or more; got {max_nodes!r}")
-    if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST:
+    if not 0 < (real(seconds) or 0.0) <= LONGEST:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
