@@ -65,8 +65,8 @@ def test_what_is_given_wrongly_is_told_by_the_packages_own_errors(call, said):
 
 
 def test_limits_of_a_drawing_are_numbers_of_any_kind():
-    drawn = draw(Value(1.0) * 2, max_nodes=np.int64(500), seconds=np.float32(20))
-    assert drawn.svg == draw(Value(1.0) * 2).svg
+    root = Value(1.0, "x")
+    assert draw(root, max_nodes=np.int64(500), seconds=np.float32(20)).svg == draw(root).svg
 
 
 def test_a_tensor_as_an_exponent_is_computed_or_told(torch):
