@@ -51,10 +51,10 @@ def example_numbers(text: str) -> list[int]:
     return found
 
 
-def add_network(command: Any) -> None:
+def add_network(command: Any, required: bool = True) -> None:
     """The arguments that name a network, a cost and examples for it."""
     command.add_argument("network", metavar="NET.json", help="a network that train saved")
-    add_examples(command, required=True)
+    add_examples(command, required)
     command.add_argument("--eta", type=float, help="learning rate η of an update (7), (28), (29)")
 
 

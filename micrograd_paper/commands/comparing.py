@@ -5,8 +5,11 @@ All but equations end with exit status 0 if everything agrees, 1 if anything dif
 
 import argparse
 import json
+from importlib import import_module
 from typing import Any
 
+from micrograd_paper import checkpoint
+from micrograd_paper.checks import is_table
 from micrograd_paper.commands.arguments import (
     COST_OPTIONS, add_network, chosen, example_numbers, examples_in_words, network_and_data, shape,
 )
@@ -16,7 +19,8 @@ from micrograd_paper.comparing.gradcheck import gradcheck
 from micrograd_paper.comparing.proof import ProofRow, prove
 from micrograd_paper.costs import batch_cost, cost_function, setting
 from micrograd_paper.diagnosing.diagnosis import diagnose
-from micrograd_paper.errors import DataError
+from micrograd_paper.display import as_given
+from micrograd_paper.errors import DataError, FileError, UsageError, harmless
 from micrograd_paper.examples import equations_page
 from micrograd_paper.files import read_text
 from micrograd_paper.reading.variables import seen_as
@@ -48,9 +52,11 @@ def add_commands(commands: Any) -> None:
     check.set_defaults(run=run_gradcheck, title=None)
 
     diagnose = commands.add_parser("diagnose", help="find what is wrong with given gradients")
-    add_network(diagnose)
-    diagnose.add_argument("gradients", metavar="GRADIENTS.json",
-                          help='{"weights": {"2": rows, …}, "biases": {"2": numbers, …}}; "deltas" if known')
+    add_network(diagnose, required=False)
+    diagnose.add_argument("gradients", metavar="GRADIENTS", help='JSON: {"weights": {"2": rows, …}, "biases": {"2": '
+                          'numbers, …}}; JSON or .npz: "dW1", "db1", …; also "deltas", and "x", "y" instead of --data')
+    diagnose.add_argument("--y", type=targets, metavar="0.2,0.8",
+                          help="targets as numbers, instead of the class's; of several examples 0,1/1,0")
     diagnose.add_argument("--earlier", type=example_numbers, metavar="6",
                           help="earlier examples whose gradients may not have been reset")
     diagnose.add_argument("--tolerance", type=float, default=0.0,
@@ -110,20 +116,41 @@ def run_gradcheck(arguments: argparse.Namespace) -> int:
     return 0 if check.ok else 1
 
 
+def targets(text: str) -> list[list[float]]:
+    """0.2,0.8 as [[0.2, 0.8]]; the targets of several examples stand between slashes."""
+    try:
+        return [[float(number) for number in part.split(",")] for part in text.split("/")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected numbers such as 0.2,0.8, or 0,1/1,0 of two examples; got "
+                                         f"{as_given(text)}") from None
+
+
 def run_diagnose(arguments: argparse.Namespace) -> int:
     """Print whether the gradients in a file are the paper's, and if not, which mistakes give exactly these."""
-    net, data = network_and_data(arguments)
-    examples = chosen(net, data, arguments.example)
+    content = read_gradients_file(arguments.gradients)
+    if arguments.data is None and arguments.example is None and "x" in content:
+        net = checkpoint.load(arguments.network)
+        x: Any = content["x"]
+        y: Any = content.get("y") if arguments.y is None else arguments.y
+        is_batch = isinstance(x, list) and is_table(x, net.shape[0])
+        count = len(x) if is_batch else 1
+        y = y[0] if arguments.y is not None and not is_batch and len(y) == 1 else y
+    elif arguments.data is None or arguments.example is None:
+        raise UsageError(f"{arguments.network} is a network: --data and --example are missing, such as --data iris "
+                         "--example 7; or x and y in the file of the gradients")
+    else:
+        net, data = network_and_data(arguments)
+        examples = chosen(net, data, arguments.example)
+        count, x, y = len(examples), [x for x, _ in examples], arguments.y or [y for _, y in examples]
     earlier = None
     if arguments.earlier is not None:
+        if arguments.data is None:
+            raise UsageError("--earlier names examples of --data, which is missing")
         before = chosen(net, data, arguments.earlier)
         earlier = [x for x, _ in before], [y for _, y in before]
-    weights, biases, deltas = read_gradients_file(arguments.gradients)
-    asked = setting(net, len(examples), arguments.cost, arguments.alpha or 0.0, arguments.m)
-    diagnosis = diagnose(
-        (weights, biases), net, [x for x, _ in examples], [y for _, y in examples], asked.cost, asked.alpha, asked.m,
-        arguments.eta, earlier, deltas, arguments.tolerance,
-    )
+    asked = setting(net, count, arguments.cost, arguments.alpha or 0.0, arguments.m)
+    diagnosis = diagnose(content["gradients"], net, x, y, asked.cost, asked.alpha, asked.m, arguments.eta, earlier,
+                         content.get("deltas"), arguments.tolerance)
     if arguments.json:
         print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
@@ -131,15 +158,45 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
     return 0 if diagnosis.ok else 1
 
 
-def read_gradients_file(path: str) -> tuple[Any, Any, Any]:
-    """The weights, biases and deltas (None if absent) of a JSON file. Raises FileError or DataError."""
+BESIDE = ("deltas", "about", "x", "y")  # what a file may hold beside the gradients
+
+
+def read_gradients_file(path: str) -> dict[str, Any]:
+    """The "gradients" of a JSON or .npz file as `diagnose` takes them, and BESIDE. Raises FileError or DataError."""
+    content = read_arrays(path) if path.lower().endswith(".npz") else read_json(path)
+    parts = {key: part for key, part in content.items() if key not in BESIDE}
+    if "weights" in parts:
+        unknown = set(parts) - {"weights", "biases"}
+        if unknown:
+            raise DataError(f'{harmless(path)}: unknown key {sorted(unknown)[0]!r}; expected "weights", "biases", '
+                            f'{", ".join(map(json.dumps, BESIDE))}')
+        gradients: Any = (parts["weights"], parts.get("biases"))
+    elif parts:
+        gradients = parts
+    else:
+        raise DataError(f'{harmless(path)}: expected {{"weights": …, "biases": …}}, ∂C/∂W and ∂C/∂b by layer')
+    return {"gradients": gradients} | {key: content[key] for key in BESIDE if key in content}
+
+
+def read_json(path: str) -> dict[str, Any]:
     try:
         content = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}") from error
-    if not isinstance(content, dict) or not {"weights", "biases"} <= set(content):
-        raise DataError(f'{path}: expected {{"weights": …, "biases": …}}, ∂C/∂W and ∂C/∂b by layer')
-    unknown = set(content) - {"weights", "biases", "deltas", "about"}
-    if unknown:
-        raise DataError(f'{path}: unknown key {sorted(unknown)[0]!r}; expected "weights", "biases", "deltas", "about"')
-    return content["weights"], content["biases"], content.get("deltas")
+        raise DataError(f"{harmless(path)} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f'{harmless(path)}: expected {{"weights": …, "biases": …}}, ∂C/∂W and ∂C/∂b by layer')
+    return content
+
+
+def read_arrays(path: str) -> dict[str, Any]:
+    try:
+        numpy = import_module("numpy")
+    except ImportError as error:
+        raise DataError(f"to read {harmless(path)} needs NumPy, which is missing") from error
+    try:
+        with numpy.load(path, allow_pickle=False) as arrays:
+            return {key: arrays[key] if key not in BESIDE else arrays[key].tolist() for key in arrays}
+    except OSError as error:
+        raise FileError(f"cannot read {harmless(path)}: {error.strerror or error}") from error
+    except Exception as error:  # whatever a damaged archive makes NumPy and zipfile raise
+        raise DataError(f"{harmless(path)} is not an archive of NumPy arrays: {error}") from error

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_paper.activations import check_activations
-from micrograd_paper.checks import check_alpha, check_eta, check_m, is_table, listed
+from micrograd_paper.checks import check_alpha, check_eta, check_m, check_size, is_table, listed
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, quadratic
 from micrograd_paper.descent import checked_examples
 from micrograd_paper.diagnosing.conclusions import conclusions, other_networks
@@ -284,65 +284,92 @@ def finite_differences(matcher: Matcher) -> list[str]:
 
 def assert_matches_paper(
     backprop: Callable[[Any, Any, Any, Any], Any], cost: Cost | str = quadratic, trials: int = 20, *,
-    array: Callable[[Any], Any] | None = None, seed: int = 0,
+    array: Callable[[Any], Any] | None = None, shapes: Sequence[Sequence[int]] | None = None,
+    activation: Any = "sigmoid", batch: int | None = None, alpha: float = 0.0, tolerance: float = 0.0, seed: int = 0,
 ) -> None:
-    """Check a backpropagation against the paper on random sigmoid networks, for example in the tests of a course.
+    """Check a backpropagation against the paper on random networks, for example in the tests of a course.
 
     backprop(weights, biases, x, y) takes W² … Wᴸ (lists of rows), b² … bᴸ, one example x and its targets y, and
-    returns (∂C/∂W² … ∂C/∂Wᴸ, ∂C/∂b² … ∂C/∂bᴸ). All of them are plain lists, or what `array` makes of each matrix and
-    vector: array=numpy.array, array=torch.tensor. Layers of equal and of different size are among the networks.
+    returns the gradients in any form that `diagnose` takes. All of them are plain lists, or what `array` makes of each
+    matrix and vector: array=numpy.array, array=torch.tensor.
+
+    shapes       the layer sizes of the networks, such as [(2, 3, 1)]; by default some of two to five layers, of equal
+                 and of different sizes
+    activation   of all layers, or a list of one for each layer of weights
+    batch        x and y are lists of so many examples, and the gradients those of the mean cost; None: one example
+    alpha        of the penalty α/2m Σ w² (27), with m the batch's size
+    tolerance    as in `diagnose`
 
     Raises AssertionError with the diagnosis if a gradient is not the paper's; UsageError if backprop itself fails.
     """
     __tracebackhide__ = True  # pytest then points at the caller
     if not callable(backprop):
         raise UsageError(f"backprop must be a function of weights, biases, x and y; got {backprop!r}")
-    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
-        raise UsageError(f"the number of trials must be a positive integer; got {trials!r}")
+    trials = check_size(trials, "the number of trials")
+    k = None if batch is None else check_size(batch, "the size of the batch")
+    right: list[MLP] = []
     failed: list[tuple[int, MLP, Diagnosis]] = []
     raised: list[tuple[MLP, Exception]] = []
     for trial in range(trials):
-        net, x, y = drawn(random.Random(f"{seed} {trial}"), TRIAL_SHAPES[trial % len(TRIAL_SHAPES)])
+        sizes = list(shapes or TRIAL_SHAPES)
+        net, xs, ys = drawn(random.Random(f"{seed} {trial}"), sizes[trial % len(sizes)], activation, k or 1)
+        x, y = (xs[0], ys[0]) if k is None else (xs, ys)
         convert = array or (lambda numbers: numbers)
         weights = [convert([[w.data for w in row] for row in rows]) for rows in net.weights.values()]
         biases = [convert([b.data for b in row]) for row in net.biases.values()]
         try:
-            gradients = backprop(weights, biases, convert(list(x)), convert(list(y)))
-            diagnosis = diagnose(gradients, net, x, y, cost)
+            gradients = backprop(weights, biases, convert(x), convert(y))
+            diagnosis = diagnose(gradients, net, x, y, cost, alpha, tolerance=tolerance)
         except Exception as error:  # backprop's own, or gradients of another shape: a square network may say why
             raised.append((net, error))
             continue
-        if not diagnosis.ok:
+        if diagnosis.ok:
+            right.append(net)
+        else:
             failed.append((trial, net, diagnosis))
-    if not failed and raised:
-        net, cause = raised[0]
-        if isinstance(cause, MicrogradPaperError):
-            raise ShapeError(f"what backprop returned for a network {net.shape_text}: {cause}") from cause
-        hint = "" if array else "; it was given plain lists: array=numpy.array gives it arrays"
-        raise UsageError(f"backprop raised {type(cause).__name__} on a network {net.shape_text}: {cause}{hint}"
-                         ) from cause
-    if failed:
-        trial, net, diagnosis = max(failed, key=lambda failure: len(failure[1].shape))
-        likely = diagnosis.explanations
-        for _, _, other in failed:  # what does not fit another network is not it; unless no such mistake has room there
-            kinds = {kind(explanation) for explanation in other.explanations}
-            likely = [found for found in likely if kind(found) in kinds] or likely
-        told = Diagnosis(diagnosis.layers, likely, diagnosis.consistent, diagnosis.precision)
-        also = f"\n\non a network {raised[0][0].shape_text} it fails: {raised[0][1]}" if raised else ""
-        raise AssertionError(f"{len(failed)} of {trials} networks have other gradients than the paper's; one of them, "
-                             f"{net.shape_text}, in trial {trial + 1}:\n{told}{also}")
+    if failed or raised:
+        wrong = {len(net.shape) for net in [*(net for _, net, _ in failed), *(net for net, _ in raised)]}
+        depths = sorted({len(net.shape) for net in right} - wrong)
+        fine = f"right on all networks of {' and '.join(map(str, depths))} layers; " if depths else ""
+        if not failed:
+            net, cause = raised[0]
+            if isinstance(cause, MicrogradPaperError):
+                raise ShapeError(f"{fine}what backprop returned for a network {net.shape_text}: {cause}") from cause
+            hint = "" if array else "; it was given plain lists: array=numpy.array gives it arrays"
+            raise UsageError(f"{fine}backprop raised {type(cause).__name__} on a network {net.shape_text}: {cause}"
+                             f"{hint}") from cause
+        raise AssertionError(fine + failure(failed, raised, trials))
+
+
+def failure(
+    failed: Sequence[tuple[int, MLP, Diagnosis]], raised: Sequence[tuple[MLP, Exception]], trials: int
+) -> str:
+    """What is told of wrong gradients; first what fails by shape, if most do."""
+    trial, net, diagnosis = max(failed, key=lambda each: len(each[1].shape))
+    for _, _, other in failed:  # what does not fit another network is not it; unless no such mistake has room there
+        kinds = {kind(explanation) for explanation in other.explanations}
+        fitting = [found for found in diagnosis.explanations if kind(found) in kinds]
+        diagnosis.explanations = fitting or diagnosis.explanations
+    told = [f"{len(failed)} of {trials} networks have other gradients than the paper's; one of them, {net.shape_text}, "
+            f"in trial {trial + 1}:\n{diagnosis}"]
+    if raised:
+        told.insert(0 if len(raised) > len(failed) else 1, f"on a network {raised[0][0].shape_text} it fails: "
+                    f"{raised[0][1]}")
+    return "\n\n".join(told)
 
 
 TRIAL_SHAPES = ((2, 3, 1), (3, 3, 3), (4, 3, 3, 2), (2, 2, 2, 2), (1, 1), (3, 4, 2, 5), (5, 2), (3, 3, 3, 3, 3))
 
 
-def drawn(rng: random.Random, shape: Sequence[int]) -> tuple[MLP, list[float], list[float]]:
-    """A sigmoid network with random weights and biases, an example, its targets in [0, 1]."""
-    net = MLP(shape[0], shape[1:], seed=0)
+def drawn(
+    rng: random.Random, shape: Sequence[int], activation: Any, k: int
+) -> tuple[MLP, list[list[float]], list[list[float]]]:
+    """A network with random weights and biases, k examples, their targets in [0, 1]."""
+    net = MLP(shape[0], shape[1:], activation, seed=0)
     for parameter in net.parameters():
         parameter.data = rng.uniform(-1.5, 1.5)
-    return net, [rng.uniform(-2, 2) for _ in range(shape[0])], [rng.choice([0.0, 1.0, rng.random()])
-                                                                  for _ in range(shape[-1])]
+    return (net, [[rng.uniform(-2, 2) for _ in range(shape[0])] for _ in range(k)],
+            [[rng.choice([0.0, 1.0, rng.random()]) for _ in range(shape[-1])] for _ in range(k)])
 
 
 def kind(explanation: Explanation) -> frozenset[tuple[str, int]]:
@@ -379,7 +406,7 @@ def posed(
 
 def batches_of(net: MLP, x: Any, y: Any, cost: Cost) -> list[tuple[tuple[str, ...], list[Pair]]]:
     """The examples as rows; where x and y fit as columns, those too, and what is told of it."""
-    rows = plain_rows(x), plain_rows(y)
+    rows = plain_rows(x, "x"), plain_rows(y, "y")
     columns = [[list(column) for column in zip(*each)] if is_rectangle(each) else [] for each in rows]
     are_columns = len(columns[0]) == len(columns[1]) > 1 and all(
         len(row) == n for each, n in zip(columns, (net.shape[0], net.shape[-1])) for row in each)
@@ -394,8 +421,8 @@ def batches_of(net: MLP, x: Any, y: Any, cost: Cost) -> list[tuple[tuple[str, ..
     return found
 
 
-def plain_rows(given: Any) -> list[Any]:
-    return [listed(part) if getattr(part, "ndim", 0) else part for part in listed(given)]
+def plain_rows(given: Any, what: str) -> list[Any]:
+    return [listed(part, what) if getattr(part, "ndim", 0) else part for part in listed(given, what)]
 
 
 def is_rectangle(rows: list[Any]) -> bool:
@@ -404,7 +431,7 @@ def is_rectangle(rows: list[Any]) -> bool:
 
 def examples(net: MLP, x: Any, y: Any, cost: Cost, which: str) -> list[Pair]:
     """(x, y) of each example, from one example or lists of them."""
-    xs, ys = plain_rows(x), plain_rows(y)
+    xs, ys = plain_rows(x, f"{which}x"), plain_rows(y, f"{which}y")
     if not is_table(xs, net.shape[0]):
         xs, ys = [xs], [ys]
     if len(xs) != len(ys):

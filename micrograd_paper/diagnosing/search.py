@@ -231,7 +231,10 @@ class Matcher:
         return [(self.mistake(row, row.layers),) for row in rows if self.fits(row.changes(row.layers))]
 
     def factor(self) -> float | None:
-        """The one factor between the numbers given and the paper's, if there is one."""
+        """The one factor between the numbers given and the paper's, if there is one; one number alone has none."""
+        rows = [*itertools.chain(*self.given.weights.values()), *self.given.biases.values()]
+        if sum(bool(g) for row in rows for g in row) == 1:
+            return None
         l, j, k = max(((l, j, k) for l, rows in self.given.weights.items() for j, row in enumerate(rows)
                        for k in range(len(row))), key=lambda at: abs(self.given.weights[at[0]][at[1]][at[2]]))
         c = self.passes.weight(l, RIGHT)(j, k)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from micrograd_paper import cli
+from micrograd_paper import MLP, cli, save
 from micrograd_paper.activations import ACTIVATIONS
+from micrograd_paper.costs import mean_cost
 from micrograd_paper.operations import TABLE
 from tests.test_cli import command
 
@@ -131,6 +132,50 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     assert command("diagnose", *arguments, "--alpha", "0.2", cwd=tmp_path).returncode == 0
     run = command("diagnose", *arguments, "--alpha", "0.3", "--eta", "0.5", "--earlier", "4", cwd=tmp_path)
     assert run.returncode == 1 and "∂C/∂W ✗   ∂C/∂b ✓" in run.stdout
+
+
+def test_diagnose_takes_arrays_examples_of_the_file_and_targets_as_numbers(tmp_path):
+    numpy = pytest.importorskip("numpy")
+    net = MLP(2, [3, 2], seed=4)
+    save(net, tmp_path / "net.json")
+    for x, y in (([0.5, -1.0], [0.3, 0.9]), ([[0.5, -1.0], [2.0, 0.1]], [[0.3, 0.9], [0.0, 1.0]])):
+        examples = [(x, y)] if isinstance(y[0], float) else list(zip(x, y))
+        net.zero_grad()
+        mean_cost(net, examples, "quadratic").backward()
+        weights = [numpy.array([[w.grad for w in row] for row in rows]) for rows in net.weights.values()]
+        biases = [numpy.array([b.grad for b in row]) for row in net.biases.values()]
+        arrays = {f"dW{l}": part for l, part in enumerate(weights, 1)} | {
+            f"db{l}": part for l, part in enumerate(biases, 1)}
+        numpy.savez(tmp_path / "right.npz", **arrays, x=x, y=y)
+        run = command("diagnose", "net.json", "right.npz", cwd=tmp_path)
+        assert run.returncode == 0 and "read so: weights and biases are told by their names" in run.stdout, run
+        numpy.savez(tmp_path / "wrong.npz", **arrays | {"dW1": -weights[0]}, x=x, y=y)
+        run = command("diagnose", "net.json", "wrong.npz", cwd=tmp_path)
+        assert run.returncode == 1 and "(24), layer 2: a factor: ∂C/∂W is −1 times" in run.stdout, run
+        content = {key: part.tolist() for key, part in arrays.items()} | {"x": x}
+        (tmp_path / "right.json").write_text(json.dumps(content))
+        text = "/".join(",".join(map(str, row)) for _, row in examples)
+        assert command("diagnose", "net.json", "right.json", "--y", text, cwd=tmp_path).returncode == 0
+        other = text.replace("0.3", "0.4")
+        assert command("diagnose", "net.json", "right.json", "--y", other, cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("name, content, arguments, message", [
+    ("g.npz", b"nothing", [], "g.npz is not an archive of NumPy arrays"),
+    ("g.npz", None, [], "cannot read g.npz: No such file or directory"),
+    ("g.json", b'{"dW1": [[1]], "x": "a", "y": [1]}', [], "x must be a sequence of numbers"),
+    ("g.json", b'{"x": [1], "y": [1]}', [], "expected {"),
+    ("g.json", b'{"nothing": 1, "x": [1], "y": [1]}', [], "expected names such as dW1 and db1"),
+    ("g.json", b'{"dW1": [[1]]}', [], "--data and --example are missing"),
+    ("g.json", b'{"dW1": [[1]], "x": [1]}', ["--y", "a"], "expected numbers such as 0.2,0.8"),
+    ("g.json", b'{"dW1": [[1]], "x": [1], "y": [1]}', ["--earlier", "1"], "--earlier names examples of --data"),
+])
+def test_a_file_of_gradients_that_cannot_be_read_is_one_line(tmp_path, name, content, arguments, message):
+    save(MLP(1, [1], seed=1), tmp_path / "net.json")
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    run = command("diagnose", "net.json", name, *arguments, cwd=tmp_path)
+    assert run.returncode == 2 and message in run.stderr and run.stderr.count("\n") == 1, run
 
 
 @pytest.mark.parametrize("arguments, message", [

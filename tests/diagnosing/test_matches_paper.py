@@ -88,3 +88,51 @@ def test_a_backprop_that_raises_or_returns_something_else_is_told_so():
         assert_matches_paper(None)
     with pytest.raises(UsageError, match="trials must be a positive integer; got 0"):
         assert_matches_paper(backprop, trials=0)
+
+
+def of_three_layers(W, b, x, y):
+    """As many first programs are: one hidden layer, and no loop."""
+    (W2, W3), (b2, b3) = W, b
+    a2 = mistakes.sigma(W2 @ x + b2)
+    a3 = mistakes.sigma(W3 @ a2 + b3)
+    output = (a3 - y) * a3 * (1 - a3)
+    hidden = W3.T @ output * a2 * (1 - a2)
+    return [np.outer(hidden, x), np.outer(output, a2)], [hidden, output]
+
+
+def test_code_for_one_hidden_layer_passes_with_shapes_and_what_it_is_right_on_stands_first():
+    assert_matches_paper(of_three_layers, array=np.array, shapes=[(2, 3, 1), (4, 2, 5)])
+    with pytest.raises(UsageError, match=r"^right on all networks of 3 layers; backprop raised ValueError on a "):
+        assert_matches_paper(of_three_layers, array=np.array)
+
+
+def in_batches(W, b, X, Y, alpha=0.0, divided=True, slope=lambda a: 1 - a**2):
+    a = [np.array(X)]
+    for w, c in zip(W, b):
+        a.append(np.tanh(a[-1] @ w.T + c))
+    k, delta, found = len(X), (a[-1] - Y) * slope(a[-1]), []
+    for w, below in zip(W[::-1], a[-2::-1]):
+        found.insert(0, (delta.T @ below / k + alpha / k * w, delta.sum(0) / (k if divided else 1)))
+        delta = delta @ w * slope(below)
+    return [w for w, _ in found], [c for _, c in found]
+
+
+def test_batches_activations_penalties_and_tolerances_are_taken():
+    how = dict(array=np.array, batch=4, activation="tanh")  # noqa: C408
+    assert_matches_paper(in_batches, **how)
+    assert_matches_paper(lambda *given: in_batches(*given, alpha=0.5), alpha=0.5, **how)
+    with pytest.raises(AssertionError, match="decay forgotten"):
+        assert_matches_paper(in_batches, alpha=0.5, **how)
+    with pytest.raises(AssertionError, match="not divided"):
+        assert_matches_paper(lambda *given: in_batches(*given, divided=False), **how)
+    with pytest.raises(AssertionError, match=r"σ′ is the sigmoid's, a\(1 − a\)"):
+        assert_matches_paper(lambda *given: in_batches(*given, slope=lambda a: a * (1 - a)), **how)
+
+    def rounded(*given):
+        return [[np.round(part, 4) for part in parts] for parts in in_batches(*given)]
+
+    with pytest.raises(AssertionError):
+        assert_matches_paper(rounded, **how)
+    assert_matches_paper(rounded, tolerance=0.05, **how)
+    with pytest.raises(UsageError, match="the size of the batch must be a positive integer; got 0"):
+        assert_matches_paper(in_batches, batch=0)
