@@ -5,8 +5,8 @@ first use, so that `import micrograd_paper` costs next to nothing.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # to import typing's would take longer than all of this
 if TYPE_CHECKING:
     from micrograd_paper import datasets as datasets
     from micrograd_paper.checkpoint import load, save
@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in MODULES:
         return import_module(f"micrograd_paper.{name}")
     if name not in HOME:

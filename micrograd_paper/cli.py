@@ -13,11 +13,10 @@
     micrograd-paper gradcheck        any graph's partial derivatives beside the slopes of its operations
     micrograd-paper diagnose         what is wrong with somebody else's gradients
 
-An error is one line on stderr and exit status 2; Ctrl-C is exit status 130.
+An error is one line on stderr and exit status 2; Ctrl-C is one, too, and exit status 130.
 """
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -39,9 +38,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; its exit status."""
-    if sys.stderr is None:  # closed by the shell, as by 2>&-
-        sys.stderr = io.StringIO()
+    """Run a command; its exit status. Raises KeyboardInterrupt."""
     before = sys.stdout, sys.stderr
     if sys.stdout is None:
         print("micrograd-paper: cannot write the output: it is closed", file=sys.stderr)
@@ -57,9 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # `| head` has seen enough
         return 0
-    except KeyboardInterrupt:
-        say("micrograd-paper: interrupted")
-        return 130
     finally:
         sys.stdout, sys.stderr = before
         for stream in before:

@@ -140,7 +140,8 @@ def test_ctrl_c_ends_training_with_the_whole_epochs_saved(tmp_path, ctrl_c):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert "Traceback" not in err and re.search(r"interrupted; the \d+ whole epochs are kept", err)
+    assert "Traceback" not in err
+    assert re.search(r"^micrograd-paper: interrupted; the \d+ whole epochs are kept$", err, re.MULTILINE)
     assert "saved in net.json" in out
     load(tmp_path / "net.json")
 

@@ -52,14 +52,15 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
 
     sys.argv, sys.path and sys.modules["__main__"] are restored afterwards. Raises FileError for a file that is not
     Python source; ScriptFailed for a script that raises, after its traceback has been printed to stderr, or that ends
-    with an exit status other than 0.
+    with an exit status other than 0. A child that the script forks does not come back: where the script ends, it ends,
+    by SystemExit with the status that it has in Python.
     """
     source = read_source(path)
     file = os.path.abspath(path)  # now, while the current directory is what it is
     module = ModuleType("__main__")
     vars(module).update(__file__=file, __loader__=SourceFileLoader("__main__", file), __builtins__=builtins)
     script = Script(path, vars(module))
-    before = sys.argv, sys.path, sys.modules["__main__"]
+    process, before = os.getpid(), (sys.argv, sys.path, sys.modules["__main__"])
     sys.argv, sys.path = [path, *arguments], [os.path.dirname(os.path.realpath(file)), *sys.path]
     sys.modules["__main__"] = module
     try:
@@ -67,6 +68,8 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
         script = script._replace(loops=loop_variables(code))
         exec(code, script.namespace)
     except SystemExit as end:
+        if os.getpid() != process:
+            raise
         if end.code is not None and end.code != 0:
             status = end.code if isinstance(end.code, int) else f"1: {message_of(end)}"
             raise failure(script, f"ended with exit status {status}") from end
@@ -75,10 +78,14 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
     except BaseException as error:
         own = error.__traceback__.tb_next if error.__traceback__ else None  # without this function's frame
         sys.__excepthook__(type(error), error.with_traceback(own), own)
+        if os.getpid() != process:
+            raise SystemExit(1) from error
         message = message_of(error)
         raise failure(script, f"failed: {type(error).__name__}" + (f": {message}" if message else "")) from error
     finally:
         sys.argv, sys.path, sys.modules["__main__"] = before
+    if os.getpid() != process:
+        raise SystemExit(0)
     return script
 
 

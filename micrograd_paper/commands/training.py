@@ -165,7 +165,7 @@ class Task:
             seed=self.seed, validation=self.validation, on_epoch=line if verbose and not sys.stderr.isatty() else None,
         )
         if history.interrupted:
-            print(f"interrupted; the {len(history.epochs)} whole epochs are kept", file=sys.stderr)
+            print(f"micrograd-paper: interrupted; the {len(history.epochs)} whole epochs are kept", file=sys.stderr)
         if history.epochs:
             print(f"After {len(history.epochs)} epochs: cost {fixed(history.cost[-1])}, "
                   f"{accuracies(history.epochs[-1])} "

@@ -109,6 +109,7 @@ class Debugger(Moving):
             while True:
                 try:
                     self.cmdloop()
+                    self.stdout.flush()  # or a child that the program forks says it again
                     return
                 except KeyboardInterrupt:
                     self.say("\n--KeyboardInterrupt--")

@@ -1,5 +1,7 @@
 """The command debug, run as a user runs it, with commands from a pipe."""
 
+import multiprocessing
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +29,57 @@ for epoch in range(int(sys.argv[1])):
     for p in net.parameters():
         p.data -= 0.5 * p.grad
 print("trained", sys.argv[1:], C.data, [p.grad for p in net.parameters()])
+"""
+
+CHILDREN = """
+import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
+from micrograd_paper import Value, debug
+
+def work(n, queue=None):
+    x = Value(float(n), "x")
+    C = x * x
+    debug(C) if "debug" in sys.argv else C.backward()
+    if queue is not None:
+        queue.put(x.grad)
+    return x.grad
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    a = Value(2.0, "a")
+    B = a * 3
+    B.backward()
+    with context.Pool(2) as pool:
+        print("pool", pool.map(work, range(4)))
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        print("executor", list(pool.map(work, range(4))))
+    queue = context.Queue()
+    process = context.Process(target=work, args=(5, queue))
+    process.start()
+    print("queue", queue.get())
+    process.join()
+    D = a * a
+    D.backward()
+    print("end", a.grad)
+"""
+FORKED = """
+import os, sys
+from micrograd_paper import Value
+a = Value(2.0, "a")
+B = a * 3
+B.backward()
+child = os.fork()
+if child == 0:
+    x = Value(7.0, "x")
+    C = x * x
+    C.backward()
+    print("child", x.grad)
+    {}
+else:
+    print("status", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    D = a * a
+    D.backward()
+    print("end", a.grad)
 """
 
 
@@ -191,3 +244,58 @@ def test_without_a_script_only_that_is_said_to_be_missing(capsys):
         main(["debug"])
     assert end.value.code == 2
     assert "the following arguments are required: SCRIPT.py:NAME|NET.json (see" in capsys.readouterr().err
+
+
+# Processes that the script starts.
+
+def split_off(out):
+    """What the script printed, and what the debugger said."""
+    lines = out.splitlines()
+    own = [line for line in lines if line.partition(" ")[0] in ("pool", "executor", "queue", "child", "status", "end")]
+    return own, [line for line in lines if line not in own]
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_the_work_of_child_processes_arrives_and_none_of_them_prompts(method, tmp_path):
+    (tmp_path / "demo.py").write_text(CHILDREN)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "micrograd_paper", "debug", "demo.py", method], cwd=tmp_path, env=environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+    )
+    try:
+        process.stdin.write("c\n" * 4)
+        process.stdin.flush()
+        assert process.wait(PATIENCE) == 0
+        out, err = process.communicate()
+    finally:
+        process.kill()
+    own, debuggers = split_off(out)
+    assert (own, err) == (["pool [0.0, 2.0, 4.0, 6.0]", "executor [0.0, 2.0, 4.0, 6.0]", "queue 10.0", "end 7.0"], "")
+    starts = [line.partition(" =")[0] for line in debuggers if line.startswith("backward()")]
+    assert starts == ["backward() of B", "backward() of D"] and debuggers.count("(debug) c") == 4
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_debug_in_a_child_process_reads_no_command_of_the_parents(method, tmp_path):
+    """Its input has ended, so it is left by quit, as where there is no terminal."""
+    (tmp_path / "demo.py").write_text(CHILDREN)
+    run = debug("demo.py", method, "debug", commands=["c"] * 4, cwd=tmp_path)
+    own, debuggers = split_off(run.stdout)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert own == ["pool [0, 0, 0, 0]", "executor [0, 0, 0, 0]", "queue 0", "end 7.0"]
+    assert debuggers.count("(debug) c") == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only some systems fork")
+@pytest.mark.parametrize("ending, status", [
+    ("pass", 0), ("sys.exit(3)", 3), ("raise ValueError", 1), ("sys.stdout.flush(); os._exit(4)", 4),
+])
+def test_a_forked_child_ends_without_the_debugger_and_the_session_goes_on(ending, status, tmp_path):
+    (tmp_path / "demo.py").write_text(FORKED.format(ending))
+    run = debug("demo.py", commands=["c"] * 4, cwd=tmp_path, PYTHONUNBUFFERED="")
+    own, debuggers = split_off(run.stdout)
+    assert run.returncode == 0 and "micrograd-paper" not in run.stderr
+    assert ("ValueError" in run.stderr) == (status == 1)
+    assert own == ["child 14.0", f"status {status}", "end 7.0"]
+    starts = [line.partition(" =")[0] for line in debuggers if line.startswith("backward()")]
+    assert starts == ["backward() of B", "backward() of D"] and "c" not in debuggers

@@ -226,10 +226,10 @@ def test_a_failing_script_shows_its_own_traceback_and_one_line(directory):
     assert lines[-1].startswith("micrograd-paper: demo.py failed: DivisionByZero: ")
 
 
-def test_ctrl_c_in_the_script_is_exit_status_130(directory, capsys):
+def test_ctrl_c_in_the_script_is_exit_status_130(directory):
     (directory / "demo.py").write_text("raise KeyboardInterrupt")
-    assert main(["draw", "demo.py:C"]) == 130
-    assert capsys.readouterr() == ("", "micrograd-paper: interrupted\n")
+    run = command("draw", "demo.py:C", cwd=directory)
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "micrograd-paper: interrupted\n")
 
 
 def test_a_terminal_without_greek_letters_sees_their_names(directory):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value
 from micrograd_paper.commands.scripts import Script, run_script, split, value_named
 from micrograd_paper.errors import FileError, MicrogradPaperError, NotAValue, ScriptFailed, UnknownName, UsageError
+from tests.processes import PATIENCE
+from tests.test_cli import environment
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,5}", fullmatch=True).filter(lambda name: not keyword.iskeyword(name))
 keys = st.integers(-9, 99) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
@@ -126,6 +128,20 @@ def test_the_process_is_afterwards_what_it_was(ending, run):
 def test_ctrl_c_in_a_script_is_the_users(run):
     with pytest.raises(KeyboardInterrupt):
         run("raise KeyboardInterrupt")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only some systems fork")
+@pytest.mark.parametrize("ending", ["", "sys.exit()", "sys.exit(3)", "sys.exit('why')", "raise ValueError", "1 / 0"])
+def test_a_child_that_the_script_forks_ends_where_the_script_ends_as_in_python(ending, tmp_path):
+    (tmp_path / "demo.py").write_text(
+        f"import os, sys\nchild = os.fork()\nif child == 0:\n    {ending or 'pass'}\n"
+        "else:\n    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)\n"
+    )
+    program = "from micrograd_paper.commands.scripts import run_script\nrun_script('demo.py')\nprint('back')"
+    both = [subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE,
+                           env=environment()) for arguments in (["demo.py"], ["-c", program])]
+    python, ran = [(process.stdout, process.stderr.replace(str(tmp_path) + os.sep, "")) for process in both]
+    assert ran == (python[0] + "back\n", python[1])
 
 
 def test_a_script_finds_its_siblings_its_classes_and_its_main(run, tmp_path):

@@ -259,3 +259,20 @@ def test_without_a_place_for_the_history_what_is_typed_is_not_kept(tmp_path, mon
             readline.add_history("step")
         assert typed_so_far(readline) == ["import this"]
     readline.clear_history()
+
+
+def test_the_terminal_is_the_parents_while_its_children_work(start, tmp_path):
+    (tmp_path / "demo.py").write_text(
+        "import multiprocessing\nfrom micrograd_paper import Value\n"
+        "def work(n):\n    x = Value(float(n))\n    C = x * x\n    C.backward()\n    return x.grad\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('fork').Pool(2) as pool:\n        print(pool.map(work, range(4)))\n"
+        "    D = Value(2.0) * 3\n    D.backward()\n    print('end')\n"
+    )
+    terminal = start("debug", "demo.py")
+    shown = plain(terminal.until(PROMPT))
+    assert shown.startswith("[0.0, 2.0, 4.0, 6.0]\nbackward() of D = 6: ") and shown.count("backward()") == 1
+    terminal.type("continue")
+    os.write(terminal.master, b"continue\r")
+    status, shown = terminal.ended()
+    assert status == 0 and "\nend\n" in plain(shown)
