@@ -27,6 +27,7 @@ FEW = 4  # operands that are looked at one by one; more are looked at along a di
 MOST_ADDED = 100_000  # operands, each looked at alone with all the others in its operation: 300 of 300
 RELATIVE = 1e-10  # what the partials' own rounding may be
 MOST_TOLD = 5
+TOO_SMALL = 1e-102  # for products of two such numbers and a step
 NOT_FINITE = "not of finite numbers"
 
 
@@ -101,13 +102,13 @@ class GradCheck:
         return "; ".join([", ".join(said[:2]) if smooth else said[0], *said[2 if smooth else 1 :]])
 
     def __str__(self) -> str:
-        lines = [self.verdict, *(f"  {each}" for each in self.wrong[:MOST_TOLD])]
+        lines = [self.verdict, *(f"  {each}" for each in self.wrong[1:MOST_TOLD])]
         return printable("\n".join(lines))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<li>{html.escape(str(each))}</li>" for each in self.wrong[:MOST_TOLD])
+        rows = "".join(f"<li>{html.escape(str(each))}</li>" for each in self.wrong[1:MOST_TOLD])
         return f"<div><p><b>{html.escape(self.verdict)}</b></p>" + (f"<ul>{rows}</ul>" if rows else "") + "</div>"
 
 
@@ -169,7 +170,8 @@ def of_node(node: Value, reading: Reading, rng: random.Random) -> list[Finding]:
         total = sum_of(p[i] * weight for i, weight in moves.items())
         operand = node.operands[places[0]]
         name = reading.partial_name(node, places[0], reading.names[node], reading.names[operand])
-        return judged(Finding(node, name, total, None, "its forward has no numbers beside this one"), f, scale)
+        found = Finding(node, name, total, None, "its forward has no numbers beside this one")
+        return judged(found, f, scale, least=smallest(x))
 
     everything = range(len(x))
     if len(x) <= FEW:
@@ -239,16 +241,22 @@ def of_whole(root: Value, nodes: Sequence[Value], directions: int, rng: random.R
 
         along = sum_of((g or 0.0) * v_i for g, v_i in zip(slopes, v.values()))
         doubt = sum_of(abs(v_i) * doubts[leaf] for leaf, v_i in v.items())
-        found.append(judged(Finding(root, "∇C·v", along, None, "C has no numbers beside this one"), C, 1.0, doubt))
+        of_v = Finding(root, "∇C·v", along, None, "C has no numbers beside this one")
+        found.append(judged(of_v, C, 1.0, doubt, smallest(real(node.data) or 0.0 for node in nodes)))
     return found
 
 
-def judged(finding: Finding, f: Curve, scale: float, doubt: float = 0.0) -> Finding:
+def smallest(numbers: Iterable[float]) -> float:
+    """The size of the smallest that is not 0."""
+    return min((abs(x) for x in numbers if x), default=1.0)
+
+
+def judged(finding: Finding, f: Curve, scale: float, doubt: float = 0.0, least: float = 1.0) -> Finding:
     """The finding with the slope of f at 0, unless floats cannot tell: then with what is in the way."""
     partial = finding.partial
     if not math.isfinite(partial + doubt):
         return finding._replace(why=NOT_FINITE)
-    if partial and abs(partial) * scale < SMALLEST:
+    if (partial and abs(partial) * scale < SMALLEST) or least < TOO_SMALL:
         return finding._replace(why="of numbers too small to measure a slope")
     slope = slope_at_0(f, scale)
     found = finding._replace(slope=slope and slope._replace(error=slope.error + doubt))
