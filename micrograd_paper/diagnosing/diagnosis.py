@@ -36,6 +36,9 @@ from micrograd_paper.paper import equation
 from micrograd_paper.plain import printable
 
 
+NOTHING = Explanation()
+
+
 class Diagnosis:
     """.ok; .layers from the last to the second; .explanations, the simplest first, each of mistakes and conventions.
 
@@ -45,8 +48,8 @@ class Diagnosis:
 
     def __init__(
         self, layers: Sequence[LayerReport], explanations: Sequence[Explanation], consistent: Sequence[str],
-        precision: str, told: Sequence[str] = (), partly: Explanation = (), explained_to: int = 0, more: bool = False,
-        tolerance: float = 0.0, largest: float = 0.0,
+        precision: str, told: Sequence[str] = (), partly: Explanation = NOTHING, explained_to: int = 0,
+        more: bool = False, tolerance: float = 0.0, largest: float = 0.0,
     ) -> None:
         self.layers = list(layers)
         self.explanations = list(explanations)
@@ -164,6 +167,11 @@ def parts_of(layer: LayerReport) -> list[tuple[str, Any]]:
 
 def described(explanation: Explanation) -> list[str]:
     lines = []
+    if explanation.factor != 1:
+        names = "; ".join(mistake.name for mistake in explanation if mistake.is_convention)
+        apart = ". Apart from that:" * any(not mistake.is_convention for mistake in explanation)
+        lines.append(f"  yours are {number_text(explanation.factor, 6)} times the gradient" + f": {names}" * bool(
+            names) + apart)
     for i, mistake in enumerate(explanation):
         lines.append(("  and " if i else "  • ") + str(mistake) + "  (a convention)" * mistake.is_convention)
         lines.append(f"      the paper: {equation(mistake.equation).text}  ({mistake.equation})")
@@ -211,7 +219,7 @@ def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
     layers = [matcher.report(l) for l in range(problem.L, 1, -1)]
     explanations: list[Explanation] = []
     said: list[str] = []
-    partly: Explanation = ()
+    partly = Explanation()
     if not all(layer.ok for layer in layers):
         explanations = matcher.explanations()
         for others in (reversed_order, of_another_network):  # a simpler explanation, if there is one
@@ -252,9 +260,9 @@ def reversed_order(matcher: Matcher) -> list[Explanation]:
         other = Matcher(problem, Given(W, b, given.roundoff), matcher.deltas, matcher.tolerance)
         row = Mistake("layers in reverse order", number, layers,
                       "the gradients stand from the last layer to the second" + part, "reverse the lists at the end")
-        found = [()] if other.fits(RIGHT) else other.explanations()
+        found = [Explanation()] if other.fits(RIGHT) else other.explanations()
         if found:
-            return [(row, *explanation) for explanation in found]
+            return [Explanation([row, *explanation]) for explanation in found]
     return []
 
 
@@ -266,10 +274,10 @@ def of_another_network(matcher: Matcher) -> list[Explanation]:
         if found and changed > fewest:
             break
         other = Matcher(problem, matcher.given, matcher.deltas, matcher.tolerance)
-        for explanation in [()] if other.fits(RIGHT) else other.conventions_alone():
+        for explanation in [Explanation()] if other.fits(RIGHT) else other.conventions_alone():
             row = Mistake("another network", number, (), f"these are the right gradients of the network with {words}",
                           "compare with that network, or build this one", True)
-            found.append((row, *explanation))
+            found.append(Explanation([row, *explanation]))
             fewest = changed
     return found
 

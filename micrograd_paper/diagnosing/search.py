@@ -43,7 +43,10 @@ class Mistake(NamedTuple):
         return f"({self.equation}){', ' * bool(layers)}{layers}: {self.name}: {self.how}"
 
 
-Explanation = tuple[Mistake, ...]
+class Explanation(tuple[Mistake, ...]):
+    """Mistakes and conventions that give the numbers together; .factor is that of all of them by the conventions."""
+
+    factor = 1.0
 
 
 class Difference(NamedTuple):
@@ -228,7 +231,7 @@ class Matcher:
     def of_zeros(self) -> list[Explanation]:
         """Every number is 0: two parts that were not filled in are no explanation, one mistake may be."""
         rows = [row for row in mistakes(self.passes) if row.name == "saturated"]
-        return [(self.mistake(row, row.layers),) for row in rows if self.fits(row.changes(row.layers))]
+        return [Explanation([self.mistake(row, row.layers)]) for row in rows if self.fits(row.changes(row.layers))]
 
     def factor(self) -> float | None:
         """The one factor between the numbers given and the paper's, if there is one; one number alone has none."""
@@ -537,7 +540,11 @@ class Matcher:
                 return
             found += [self.mistake(row, group) for group in self.grouped(row, tuple(sorted(set(where))), attempt)]
         order = sorted(found, key=lambda mistake: (not mistake.is_convention, -max(mistake.layers, default=99)))
-        yield tuple(order)
+        explanation = Explanation(order)
+        way = attempt.way_W or attempt.way_b
+        if way is not None and len({*way.scale.data}) == 1 and way.examples == ALL:
+            explanation.factor = way.scale.total * way.scale.data[0]
+        yield explanation
 
     def grouped(self, row: Row, layers: tuple[int, ...], attempt: Attempt) -> list[tuple[int, ...]]:
         """The layers as one group if they are all that are possible, or all hidden ones, or might as well be."""

@@ -5,6 +5,7 @@ import pytest
 
 from micrograd_paper import MLP
 from micrograd_paper.diagnosing.diagnosis import diagnose
+from micrograd_paper.display import number_text
 from tests.diagnosing import mistakes, public
 from tests.diagnosing.diagnosed import NET, RIGHT, X, Y, backprop, diagnosed, lists, network
 from tests.diagnosing.test_diagnosis import is_named
@@ -93,6 +94,8 @@ def test_conventions_are_told_as_such_and_not_as_mistakes(factor, sums, names):
     found = list(diagnosis.explanations[0])
     assert sorted(mistake.name for mistake in found) == sorted(names)
     assert diagnosis.conventions == found and not diagnosis.ok
+    times = factor * (7 if sums else 1)
+    assert f"  yours are {number_text(times, 6)} times the gradient: " in str(diagnosis)
     assert diagnosis.verdict.startswith("one convention " if len(names) == 1 else "two conventions ")
     assert str(diagnosis).count("(a convention)") >= len(names)
 
