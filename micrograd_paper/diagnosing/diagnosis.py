@@ -222,7 +222,7 @@ def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
     partly = Explanation()
     if not all(layer.ok for layer in layers):
         explanations = matcher.explanations()
-        for others in (reversed_order, of_another_network):  # a simpler explanation, if there is one
+        for others in (clipped_or_normalized, reversed_order, of_another_network):  # a simpler explanation, if any
             if mistakes_in(explanations) > 1:
                 explanations = min(explanations, others(matcher), key=mistakes_in)
         if not explanations:
@@ -240,6 +240,22 @@ def mistakes_in(explanations: Sequence[Explanation]) -> float:
     """How many mistakes the explanations have, conventions not counted; another network is one."""
     return min((sum(not each.is_convention or each.name == "another network" for each in explanation)
                 for explanation in explanations), default=math.inf)
+
+
+def clipped_or_normalized(matcher: Matcher) -> list[Explanation]:
+    """What is done to all gradients at the end: none is larger than a limit, or their norm is a round number."""
+    given, layers = matcher.given, tuple(matcher.problem.layers)
+    rows = [*itertools.chain(*given.weights.values()), *given.biases.values()]
+    sizes = [abs(g) for row in rows for g in row]
+    largest, norm = max(sizes), math.sqrt(math.fsum(g * g for g in sizes))
+    if sizes.count(largest) > 1 and matcher.fits(frozenset({(("clip",), largest)})):
+        return [Explanation([Mistake("clipped", 24, layers, f"no gradient is larger than {number_text(largest, 6)}",
+                                     "compare the gradients before they are clipped", True)])]
+    factor = matcher.factor()
+    if factor is not None and factor > 0 and norm and abs(norm - round(norm, 3)) < 1e-6 * norm:
+        return [Explanation([Mistake("normalized", 24, layers, f"all gradients together have the norm "
+                                     f"{number_text(round(norm, 3), 6)}", "compare the gradients before that", True)])]
+    return []
 
 
 def reversed_order(matcher: Matcher) -> list[Explanation]:

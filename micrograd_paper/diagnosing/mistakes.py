@@ -190,10 +190,7 @@ def wrong_outputs(passes: Backpropagation) -> Iterator[Row]:
 
 # (22): what comes back
 
-def by_matrix(matrix: Callable[[At, int], Matrix]) -> Term: return lambda at, l: at.times(matrix, l, at.delta(l + 1))
-
-
-def next_W(at: At, l: int) -> Matrix: return at.W[l + 1]
+def by_matrix(matrix: Callable[[At, int], Matrix]) -> Term: return lambda at, l: at.times(matrix, l)
 
 
 def normalized(size: Callable[[Bounded], Bounded]) -> Callable[[At, int], Matrix]:
@@ -260,12 +257,12 @@ def wrong_sources(problem: Problem) -> Iterator[Row]:
     below = tuple(l for l in hidden if not (l + 1 == L and problem.cost == "cross_entropy")
                   and problem.net.activations[l - 1] != "linear")
     yield Row("the raw error goes back", 21, "δˡ takes (Wˡ⁺¹)ᵀ e with the error e before its factor σ′(zˡ⁺¹), not δˡ⁺¹",
-              "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("back",),
-              lambda at, l: at.times(next_W, l, at.before_prime(l + 1)), below)
+              "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("source",),
+              lambda at, l: at.before_prime(l + 1), below)
     if problem.cost == "cross_entropy":
         yield Row("the raw error goes back", 21, "δˡ takes (Wˡ⁺¹)ᵀ e with the error e before its factor σ′(zˡ⁺¹), not "
-                  "δˡ⁺¹", "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("back",),
-                  lambda at, l: at.times(next_W, l, at.errors if l + 1 == L else at.before_prime(l + 1)),
+                  "δˡ⁺¹", "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("source",),
+                  lambda at, l: at.errors if l + 1 == L else at.before_prime(l + 1),
                   tuple(l for l in hidden if l not in below and l + 1 < L))
     yield Row("no W", 22, "δˡ takes δˡ⁺¹ without W", "go back with (Wˡ⁺¹)ᵀ", ("back",),
               lambda at, l: spread(at.delta(l + 1), len(at.z[l])), tuple(l for l in hidden if fits(l, l + 1)))

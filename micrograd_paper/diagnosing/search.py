@@ -92,6 +92,12 @@ class Attempt(NamedTuple):
         return 2 * len(kinds) + sum(name == "a factor" for name, _ in kinds)
 
 
+    @property
+    def uncommon(self) -> int:
+        """How many of its rows are no conventions."""
+        return sum(not row.is_convention for row, _ in self.rows)
+
+
 class Fit(NamedTuple):
     """What explains ∂C/∂W or ∂C/∂b of one layer."""
 
@@ -255,10 +261,10 @@ class Matcher:
                 for further in self.extended(attempt, l):
                     found.setdefault((further.changes, frozenset((row.name, row.how, at) for row, at in further.rows)),
                                      further)
-            kept = sorted(found.values(), key=lambda each: each.cost)
+            kept = sorted(found.values(), key=lambda each: (each.cost, each.uncommon))
             if not kept:
                 if not self.has_factors or l < self.stopped_at:
-                    self.reached, self.stopped_at = min(attempts, key=lambda each: each.cost), l
+                    self.reached, self.stopped_at = min(attempts, key=lambda each: (each.cost, each.uncommon)), l
                 return []
             attempts = [each for each in kept if each.cost <= kept[0].cost + 2]
             self.are_all_followed &= len(attempts) <= MOST_FOLLOWED
@@ -285,11 +291,13 @@ class Matcher:
         """What may give δ^l, in tiers of 0, 1, 2 rows that are not used in a layer before."""
         used = {(row.name, row.how, row.places) for row, _ in attempt.rows}
         here = [row for row in self.table if l in row.layers]
-        sources = [row for row in here if row.places in (("slopes",), ("back",))]
+        sources = [row for row in here if row.places in (("slopes",), ("source",), ("back",))]
         primes = [row for row in here if row.places == ("prime",)]
         whole = [row for row in here if row.places == ("delta",)]
         pairs: list[tuple[Row, ...]] = [(), *((row,) for row in [*primes, *sources, *whole])]
         pairs += [*self.factored(attempt, l), *((source, prime) for source in sources for prime in primes)]
+        pairs += [(source, back) for source in sources for back in sources
+                  if (*source.places, *back.places) == ("source", "back")]
         tiers = collections.defaultdict(list)
         for rows in pairs:
             tiers[sum((row.name, row.how, row.places) not in used for row in rows)].append(rows)

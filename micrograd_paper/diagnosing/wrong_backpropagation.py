@@ -7,7 +7,8 @@ A change is a pair (place, what stands there): (("prime", 3), f) puts f in the p
 right. All arithmetic is `equations.py`, on numbers that carry a running error bound. The places:
 
     ("slopes", L)      ∂C/∂a of the last layer, (16)       ("back", l)       (W^{l+1})ᵀ δ^{l+1}, (22)
-    ("prime", l)       σ′(z^l), (16) and (21)              ("delta", l)      all of δ^l
+    ("source", l)      δ^{l+1} in it                       ("delta", l)      all of δ^l
+    ("prime", l)       σ′(z^l), (16) and (21)              ("clip",)         the largest size of all gradients
     ("inputs", l)      a^{l−1} of (24)                     ("outer", l)      all of (24)
     ("weights δ", l)   δ^l in (24)                         ("biases δ", l)   δ^l in (23)
     ("decay", l)       α/m w of (29)                       ("bias decay", l) what (28) does not have
@@ -33,7 +34,7 @@ Matrix = Sequence[Sequence[Bounded]]
 Pair = tuple[list[float], list[float]]
 RIGHT: Changes = frozenset()
 ZERO, ONE = Bounded(0.0, 0.0), Bounded(1.0, 0.0)
-OF_DELTA = ("slopes", "back", "prime", "delta", "times δ")  # what δ of a layer, and of those before it, depends on
+OF_DELTA = ("slopes", "source", "back", "prime", "delta", "times δ")  # what δ of a layer, and of those before, is of
 T = TypeVar("T")
 
 
@@ -128,8 +129,14 @@ class At(NamedTuple):
 
     def before_prime(self, l: int) -> Vector: return self.passes.before_prime(self.i, l, self.changes)
 
-    def times(self, matrix: Callable[["At", int], Matrix], l: int, delta: Vector) -> Vector:
-        """The transpose of a matrix, which is the same for all examples, times δ."""
+    def source(self, l: int) -> Vector:
+        """What goes back into layer l: δ^{l+1}, or what stands for it."""
+        own = dict(self.changes).get(("source", l))
+        return self.delta(l + 1) if own is None else own(self, l)
+
+    def times(self, matrix: Callable[["At", int], Matrix], l: int) -> Vector:
+        """The transpose of a matrix, which is the same for all examples, times what goes back into layer l."""
+        delta = self.source(l)
         columns = self.passes.once((matrix, l, self.total), lambda: list(zip(*matrix(self, l))))
         return [equations.summed([w * d for w, d in zip(column, delta)]) for column in columns]
 
@@ -182,7 +189,7 @@ class Backpropagation:
             g = g + self.W[l][j][k] * c if c else g
             return g if times == 1 else g * times
 
-        return entry
+        return clipped(entry, there)
 
     def bias(self, l: int, changes: Changes) -> Callable[[int], Bounded]:
         """What is given as ∂C/∂b^l_j, as a function of j, which counts from 0 here."""
@@ -198,7 +205,7 @@ class Backpropagation:
             scaled: Bounded = g * times
             return scaled
 
-        return entry
+        return clipped(entry, there)
 
     def decay(self, l: int, changes: Changes) -> Callable[[int], float]:
         """What a weight from neuron k is multiplied by in its decay."""
@@ -275,10 +282,9 @@ class Backpropagation:
                 return source(At(self, i, changes), l)  # type: ignore[no-any-return]
             if l == self.problem.L:
                 return list(COSTS[self.problem.cost].slopes(self.a[i][l], self.y[i]))
-            deltas = self.delta(i, l + 1, changes)
-            return [equations.summed([w * d for w, d in zip(column, deltas)]) for column in zip(*self.W[l + 1])]
+            return At(self, i, changes).times(next_W, l)
 
-        own = frozenset(change for change in changes if change[0] in (("back", l), ("slopes", l)))
+        own = frozenset(change for change in changes if change[0] in (("source", l), ("back", l), ("slopes", l)))
         return self.once(("e", i, l, own, self.relevant(l + 1, changes)), compute)
 
     def output_errors(self, at: At) -> Vector:
@@ -302,6 +308,22 @@ class Backpropagation:
 
 
 INFINITE = float("inf")
+
+
+def clipped(entry: T, there: dict[Place, Any]) -> T:
+    """The numbers of a part, none larger than the limit of ("clip",)."""
+    limit = there.get(("clip",))
+    if limit is None:
+        return entry
+
+    def within(*place: int) -> Bounded:
+        g = entry(*place)  # type: ignore[operator]
+        return Bounded(max(-limit, min(limit, g.value)), g.error)
+
+    return within  # type: ignore[return-value]
+
+
+def next_W(at: At, l: int) -> Matrix: return at.W[l + 1]
 
 
 def prime_of(name: str) -> Callable[[Bounded], Bounded]:

@@ -223,3 +223,31 @@ def test_explanations_give_just_the_given_numbers(seed):
     for explanation in diagnosed(problem, off).explanations:  # of numbers that no rule gives there is none
         assert "weights forgotten" in [mistake.name for mistake in explanation]
     assert network(problem).shape[0] == problem.X.shape[1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clipped_and_normalized_gradients_are_told_so(seed):
+    rng = np.random.default_rng(seed)
+    net = public.Net(rng, (3, 4, 2))
+    x, y = public.batch(rng, 3, 2)
+    weights, biases = gradients_of(net, x, y)
+    limit = float(np.sort(np.abs(np.concatenate([part.ravel() for part in [*weights, *biases]])))[-4])
+    clipped = [[np.clip(part, -limit, limit) for part in parts] for parts in (weights, biases)]
+    ((found,),) = diagnose(clipped, net.mlp, x, y).explanations
+    assert found.name == "clipped" and found.is_convention
+    norm = np.sqrt(sum((part**2).sum() for part in [*weights, *biases])) / 5
+    ((found,),) = diagnose([[part / norm for part in parts] for parts in (weights, biases)], net.mlp, x, y).explanations
+    assert found.name == "normalized" and "have the norm 5" in found.how
+
+
+def test_a_raw_error_that_goes_back_through_normalized_weights_is_named_with_all_its_conventions():
+    rng = np.random.default_rng(8)
+    net = public.Net(rng, (3, 4, 2), biases=False)
+    x, y = public.batch(rng, 3, 2, 6)
+    _, a1, a2 = net.forward(x)
+    error = y - a2
+    back = error @ (net.W[1] / np.abs(net.W[1]).sum(1, keepdims=True))
+    gradients = [0.1 * (back * a1 * (1 - a1)).T @ x, 0.1 * (error * a2 * (1 - a2)).T @ a1]
+    diagnosis = diagnose((gradients, None), net.mlp, x, y, eta=0.1)
+    assert [mistake.name for mistake in diagnosis.explanations[0]] == [
+        "y − a", "not divided", "multiplied by η", "the raw error goes back", "W normalized"]
