@@ -387,7 +387,7 @@ class Matcher:
                     if self.biases_match(l, known):
                         found.append(Fit(variant, own, None))
                     continue
-                for way in self.possible_ways(attempt.way_b, l):
+                for way in self.possible_ways(attempt.way_b, l, not variant or most == MOST_IN_A_LAYER):
                     if isinstance(way, Examples):
                         slope = self.passes.mean_bias_slopes(l, known | {(("examples b",), way)})[pivot]
                         decays = [row.value(self.problem, self.passes.b[l][pivot]) for row in variant
@@ -423,7 +423,7 @@ class Matcher:
                         if self.weights_match(l, known):
                             found.append(Fit(variant, own, None))
                         continue
-                    for way in only or self.possible_ways(attempt.way_W, l):
+                    for way in only or self.possible_ways(attempt.way_W, l, not variant or most == MOST_IN_A_LAYER):
                         if isinstance(way, Examples):
                             there = known | {(("examples W",), way)}
                             slope = self.passes.mean_slope(l, there)(j, k)
@@ -442,15 +442,24 @@ class Matcher:
     ) -> Iterator[list[tuple[Row, ...]]]:
         """No row and those that are used in a layer before; then each, and each with each of the others."""
         used = {(row.name, row.how) for row, _ in attempt.rows}
-        tiers = collections.defaultdict(list)
-        for chosen in [(), *((row,) for row in [*rows, *others]), *itertools.product(rows, others)]:
-            tiers[sum((row.name, row.how) not in used for row in chosen)].append(chosen)
-        return (tiers[count] for count in sorted(tiers) if count <= most)
+        is_new = {row: (row.name, row.how) not in used for row in [*rows, *others]}
+        tiers: dict[int, list[tuple[Row, ...]]] = collections.defaultdict(list, {0: [()]})
+        for row, new in is_new.items():
+            tiers[new].append((row,))
+        for count in range(3):
+            if count <= most:
+                pairs = itertools.product(rows, others) if any(not new for new in is_new.values()) or count == 2 else ()
+                yield tiers[count] + [pair for pair in pairs if sum(map(is_new.__getitem__, pair)) == count]
 
-    def possible_ways(self, known: Way | None, l: int) -> Iterable[Any]:
-        """The factor of all that is known, or each choice of examples whose factor is to be looked up."""
+    def possible_ways(self, known: Way | None, l: int, with_others: bool) -> Iterable[Any]:
+        """The factor of all that is known, or each choice of examples whose factor is to be looked up.
+
+        Other examples than the batch are a mistake as well, which is tried `with_others` where there is hardly another.
+        """
         if known is not None:
             return [known]
+        if not with_others:
+            return [ALL]
         return dict.fromkeys(examples for examples, _ in self.index(l))
 
     def index(self, l: int) -> dict[tuple[Examples, float], tuple[list[float], list[Way]]]:
