@@ -16,7 +16,7 @@ from micrograd_paper.commands.arguments import (
 from micrograd_paper.commands.graphs import add_graph, graph_of
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.comparing.gradcheck import gradcheck
-from micrograd_paper.comparing.proof import ProofRow, prove
+from micrograd_paper.comparing.proof import prove
 from micrograd_paper.costs import batch_cost, cost_function, setting
 from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.display import as_given
@@ -45,6 +45,8 @@ def add_commands(commands: Any) -> None:
     prove = commands.add_parser("prove", help="show that the gradients are the equations' for all weights and inputs")
     prove.add_argument("--shape", type=shape, default=(2, 3, 2), metavar="2-3-2", help="(default: 2-3-2)")
     prove.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
+    prove.add_argument("--operations", action="store_true",
+                       help="show instead that each operation's partials are the derivative of its forward")
     prove.set_defaults(run=run_prove)
 
     check = commands.add_parser("gradcheck", help="a graph's partial derivatives beside the slopes of its operations")
@@ -97,13 +99,13 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def run_prove(arguments: argparse.Namespace) -> int:
-    """Print one line per equation, each as soon as it is proved."""
+    """Print one line per equation, or operation, each as soon as it is proved."""
 
-    def show(row: ProofRow) -> None:
+    def show(row: object) -> None:
         print(row, flush=True)
 
-    proof = prove(arguments.shape, cost_function(arguments.cost), on_row=show)
-    print(proof.verdict)
+    proof = prove("operations" if arguments.operations else arguments.shape, cost_function(arguments.cost), on_row=show)
+    print(*[proof.given] * bool(proof.given), proof.verdict, sep="\n")
     return 0 if proof.ok else 1
 
 

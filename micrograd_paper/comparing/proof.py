@@ -6,19 +6,22 @@
 
 The same MLP, forward pass, cost and `backward` run on SymPy symbols, with σ an unknown function. Each of the graph's
 quantities minus its closed form in `equations.py` must be 0 identically. (10) as printed is refuted by numbers, and
-every equality is checked again on random numbers of 50 digits, with the sigmoid of the table of operations.
+every equality is checked again on random numbers of 50 digits, with the sigmoid of the table of operations. That σ′ is
+the derivative of σ is given here: prove("operations") shows it of the table's operations.
 
 SymPy and mpmath are imported on use: `pip install "micrograd_paper[proof]"`.
 """
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import import_module
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.checks import check_size
+from micrograd_paper.comparing.operations_proof import (
+    AGREED_DIGITS, OperationsProof, Shown, library, prove_operations, shortened,
+)
 from micrograd_paper.costs import COSTS, Cost, PaperCost, cost_function, known_cost, l2_penalty, net_weights, quadratic
 from micrograd_paper.engine import Value, apply
 from micrograd_paper.errors import UsageError
@@ -30,7 +33,6 @@ from micrograd_paper.paper import equation, formula_text
 from micrograd_paper.plain import printable
 
 MOST_PARAMETERS = 50
-AGREED_DIGITS = 45  # that numbers of 50 digits must have in common
 MEANT = {  # the statement proved for an equation, where it is not its formula alone
     10: f"{equation(10).text}, as meant",
     26: f"{equation(26).text}, where σ′ = σ(1 − σ)",
@@ -57,18 +59,16 @@ class ProofRow(NamedTuple):
         return printable(f"{number:<6}{printable(self.statement):<{wide}}  {printable(self.detail):<33}  {mark}")
 
 
-class Proof:
-    """Rows for every equation; .ok, .shape, .cost; str() is a line an equation and a verdict."""
+class Proof(Shown):
+    """Rows for every equation; .ok, .shape, .cost, .given; str() is a line an equation, what is given, a verdict."""
+
+    given = ("given: σ is an undefined function, and σ′ its derivative; that the partials of an operation are the "
+             'derivatives of its forward is another proof: prove("operations"), or --operations')
 
     def __init__(self, rows: Sequence[ProofRow], shape: tuple[int, ...], cost: str) -> None:
-        self.rows = list(rows)
+        super().__init__(rows)
         self.shape = shape
         self.cost = cost
-
-    @property
-    def ok(self) -> bool:
-        """Whether every row is shown, or is one that this shape cannot show."""
-        return all(row.ok for row in self.rows)
 
     @property
     def verdict(self) -> str:
@@ -80,21 +80,21 @@ class Proof:
         wrong = ["50 digits" if row.equation is None else f"({row.equation})" for row in self.rows if not row.ok]
         return f"not proved for {what}: {', '.join(wrong)}"
 
-    def __str__(self) -> str:
-        return printable("\n".join([*map(str, self.rows), self.verdict]))
-
-    __repr__ = __str__
-
 
 def prove(
-    shape: str | Sequence[int], cost: Cost | str = quadratic, on_row: Callable[[ProofRow], object] | None = None
-) -> Proof:
+    shape: str | Sequence[int], cost: Cost | str = quadratic, on_row: Callable[[Any], object] | None = None
+) -> Proof | OperationsProof:
     """Prove (10), (16)–(24), (28), (29), and (26) with cross_entropy, of a network of this shape: "2-3-2" or (2, 3, 2).
+
+    prove("operations") shows of each operation of the table instead that its partials are the derivatives of its
+    forward.
 
     on_row is called with each row when it is ready. What cannot be shown is a row that is not ok, no error. Raises
     UsageError for a shape of fewer than two layers, with a size that is not a positive integer, or with more than 50
     parameters; for a cost that is not in the table, or takes logits; where SymPy or mpmath is missing.
     """
+    if shape == "operations":
+        return prove_operations(on_row)
     sizes = checked_shape(shape)
     row = known_cost(cost_function(cost), "prove")
     if row.takes_logits:
@@ -108,14 +108,6 @@ def prove(
         if on_row is not None:
             on_row(shown)
     return Proof(rows, sizes, row.name)
-
-
-def library(name: str) -> Any:
-    """SymPy or mpmath. Raises UsageError where it is not installed."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise UsageError(f'prove needs {name}: pip install "micrograd_paper[proof]"') from error
 
 
 def checked_shape(shape: Any) -> tuple[int, ...]:
@@ -296,11 +288,6 @@ def refutation(forward: Forward, sigma: Any) -> ProofRow:
     else:
         detail = f"{forward.net.shape_text} cannot show it: every neuron has one input"
     return ProofRow(10, PRINTED, len(different) + len(same), not same, detail)
-
-
-def shortened(expression: Any, length: int = 80) -> str:
-    text = str(expression)
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 # On 50 digits.

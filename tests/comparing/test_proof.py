@@ -190,7 +190,8 @@ def test_rows_are_reported_as_they_come_and_printed_one_a_line():
     proved = prove([2, 1], on_row=rows.append)
     assert rows == proved.rows
     lines = str(proved).splitlines()
-    assert lines[:-1] == [str(row) for row in rows]
+    assert lines[:-2] == [str(row) for row in rows]
+    assert lines[-2] == proved.given and "σ′ its derivative" in proved.given
     assert lines[-1].startswith("proved for 2-1 with the cost quadratic: ")
     (line,) = [line for line in lines if line.startswith("(24)")]
     assert line.split("  ", 1)[1].startswith("∂C/∂wˡⱼₖ = δˡⱼ aˡ⁻¹ₖ  ") and line.endswith(" 0 identically    ✓")
