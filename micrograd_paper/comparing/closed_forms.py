@@ -1,7 +1,7 @@
 """z, a, δ and the gradients of a network by the paper's equations, from its weights, biases and x alone."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from micrograd_paper import equations
 from micrograd_paper.activations import ACTIVATIONS
@@ -25,13 +25,15 @@ class ClosedForms:
     """The equations with a network's numbers in them. W[l] and b[l] are its weights and biases, L its last layer.
 
     output_error is the number of the equation that gives δ of the output layer: (16), or (26) for cross-entropy after a
-    sigmoid. The forward pass is the same for every cost.
+    sigmoid. The forward pass is the same for every cost. `number` makes a parameter's data a Bounded.
     """
 
-    def __init__(self, net: MLP, cost: PaperCost = COSTS["quadratic"]) -> None:
+    def __init__(
+        self, net: MLP, cost: PaperCost = COSTS["quadratic"], number: Callable[[Any], Bounded] = bounded
+    ) -> None:
         self.L = len(net.shape)
-        self.W = {l: [[bounded(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
-        self.b = {l: [bounded(b_j.data) for b_j in row] for l, row in net.biases.items()}
+        self.W = {l: [[number(w.data) for w in row] for row in rows] for l, rows in net.weights.items()}
+        self.b = {l: [number(b_j.data) for b_j in row] for l, row in net.biases.items()}
         rows = [ACTIVATIONS[str(activation)] for activation in net.activations]
         self.sigmas = {l: (row.sigma, row.sigma_prime) for l, row in enumerate(rows, start=2)}
         self.cost = cost

@@ -7,6 +7,9 @@
 Every z (12), a (14), δ (16) (21) (26), ∂C/∂b (23), ∂C/∂w (24) and ∂z^{l+1}/∂z^l (20) of one example or of a batch (6),
 with L2 regularization (27), and the step of gradient descent that follows, (7) (28) (29). The closed forms see the
 network's weights, biases and x alone; they are evaluated on numbers that carry a running error bound.
+
+float32 is computed as float64. Numbers of mpmath's are compared to their own precision. What + − × ÷ make of Fractions
+must be equal; what σ makes of one is a float.
 """
 
 import math
@@ -20,13 +23,15 @@ from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gra
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import COSTS, Cost, PaperCost, check_forwards, known_cost, setting
 from micrograd_paper.display import as_given, label_text
-from micrograd_paper.errors import ShapeError, UsageError
+from micrograd_paper.errors import NotANumber, ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
-from micrograd_paper.kinds.bounded import Bounded, bounded
+from micrograd_paper.kinds.bounded import Bounded, in_kind, roundoff
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.gradients import is_untouched, is_untouched_number
 from micrograd_paper.reading.stale_nodes import stale_note
+
+HELD = ("number", "error", "gradient")  # by the graph; slopes and updates are computed from them
 
 
 def compare(
@@ -59,8 +64,13 @@ def compare(
     check_comparable(net, forwards, targets)
     if eta is not None:
         eta = check_eta(eta)
-    found = Comparison(rows(net, forwards, targets, row, batch, asked.alpha, asked.m, eta), len(forwards),
-                       reason(net, forwards), "" if asked.training is None else str(asked))
+    try:
+        shown = list(rows(net, forwards, targets, row, batch, asked.alpha, asked.m, eta))
+    except TypeError as error:  # a Fraction and a number of mpmath's
+        raise NotANumber(f"compare takes numbers of kinds that go together: {error}") from error
+    unit = roundoff([each.graph for each in shown if each.quantity.kind in HELD and not each.is_missing])
+    found = Comparison([each._replace(roundoff=unit) for each in shown], len(forwards), reason(net, forwards),
+                       "" if asked.training is None else str(asked))
     if asked.is_trained and not found.ok and not found.note:
         found.note = next((
             f"with cost={other}, alpha=0 every number agrees: the graph's cost is not the one of the training"
@@ -98,8 +108,8 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
             raise ShapeError(f"{of_example(forward)}the network {net.shape_text} needs {net.shape[-1]} targets y; "
                              f"got {len(given)}")
         for j, target in enumerate(given, start=1):
-            if not abs(bounded(target).value) < math.inf:
-                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {bounded(target).value}")
+            if not abs(in_kind(target).value) < math.inf:
+                raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {in_kind(target).value}")
     check_activations(net.activations, "compare")
     for forward in forwards:
         last = (*forward.z[len(net.shape)], *forward.output)
@@ -128,10 +138,10 @@ def rows(
     eta: float | None,
 ) -> Iterator[Row]:
     """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
-    closed = ClosedForms(net, cost)
+    closed = ClosedForms(net, cost, in_kind)
     examples = [
         Example(example_of(forward), forward,
-                closed.passes(list(map(bounded, forward.x)), list(map(bounded, one_example(y, net.shape[-1])))))
+                closed.passes(list(map(in_kind, forward.x)), list(map(in_kind, one_example(y, net.shape[-1])))))
         for forward, y in zip(forwards, targets)
     ]
     for example in examples:
@@ -141,18 +151,18 @@ def rows(
         for example in examples:
             yield from error_rows(example, l, closed.output_error if l == closed.L else 21, len(examples))
         for equation, symbol, slope_0 in parameter_gradients(net, examples, l, batch):
-            parameter, old, slope = net[symbol], bounded(net[symbol].data), slope_0
+            parameter, old, slope = net[symbol], in_kind(net[symbol].data), slope_0
             if alpha and symbol.name == "w":
-                slope = equations.regularized_weight_gradient(slope_0, old, bounded(alpha), m)
+                slope = equations.regularized_weight_gradient(slope_0, old, in_kind(alpha), m)
                 equation = 27
             yield row(equation, Quantity("gradient", symbol), parameter.grad, slope)
             if eta is not None:
                 if symbol.name == "b":
-                    equation, new = 28, equations.updated_bias(old, bounded(eta), slope_0)
+                    equation, new = 28, equations.updated_bias(old, in_kind(eta), slope_0)
                 else:
                     equation = 29 if alpha else 7
-                    new = equations.updated_weight(old, bounded(eta), slope_0, bounded(alpha), m)
-                stepped = parameter.data - eta * (0 if parameter.grad is None else parameter.grad)
+                    new = equations.updated_weight(old, in_kind(eta), slope_0, in_kind(alpha), m)
+                stepped = old.value - eta * (0 if parameter.grad is None else parameter.grad)
                 updates.append(row(equation, Quantity("update", symbol), stepped, new))
         if l > 2:
             for example in examples:
@@ -212,7 +222,7 @@ def parameter_gradients(
 
 def row(equation: int, quantity: Quantity, graph: Any, closed_form: Bounded) -> Row:
     is_missing = closed_form.value != 0 and (graph is None or is_untouched_number(graph))
-    number = math.nan if is_missing else 0.0 if graph is None else real(graph)
-    if number is None:
+    graph = math.nan if is_missing else 0.0 if graph is None else graph
+    if real(graph) is None:
         raise UsageError(f"compare takes real numbers; {quantity} is {as_given(graph)} in the graph")
-    return Row(equation, quantity, number, closed_form.value, closed_form.error, is_missing)
+    return Row(equation, quantity, in_kind(graph).value, closed_form.value, closed_form.error, is_missing)

@@ -4,8 +4,10 @@ import math
 import operator
 import sys
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
+from micrograd_paper.checks import real
 from micrograd_paper.comparing import tables
 from micrograd_paper.display import label_text, number_text
 from micrograd_paper.errors import UnknownName, UsageError
@@ -13,7 +15,6 @@ from micrograd_paper.kinds.bounded import FLOAT64, SLACK
 from micrograd_paper.notation import Symbol, parse
 from micrograd_paper.plain import printable
 
-TOLERANCE = SLACK * FLOAT64  # of the terms summed; 1e-12 would hide what a saturated neuron gets wrong
 SMALLEST = sys.float_info.min
 EQUATIONS = range(1, 30)
 
@@ -60,21 +61,28 @@ class Quantity(NamedTuple):
 
 class Row(NamedTuple):
     """A number of the graph beside the closed form of an equation, and the size of the terms summed in the latter. What
-    the graph has not computed is missing, and nan."""
+    the graph has not computed is missing, and nan. Both are floats, or of a kind that is more exact; `roundoff` is that
+    of the graph's numbers."""
 
     equation: int
     quantity: Quantity
-    graph: float
-    closed_form: float
+    graph: Any
+    closed_form: Any
     size: float
     is_missing: bool = False
+    roundoff: float = FLOAT64
 
     @property
     def symbol(self) -> str:
         return str(self.quantity)
 
     @property
-    def difference(self) -> float:
+    def is_exact(self) -> bool:
+        """Whether neither was ever rounded."""
+        return isinstance(self.graph, Fraction | int) and isinstance(self.closed_form, Fraction | int)
+
+    @property
+    def difference(self) -> Any:
         """graph − closed form; 0 if they are equal, even if infinite."""
         return 0.0 if self.graph == self.closed_form else self.graph - self.closed_form
 
@@ -84,27 +92,32 @@ class Row(NamedTuple):
 
         Below the smallest normal float numbers lose digits, so terms count as at least that large.
         """
-        return abs(self.difference) / max(self.size, SMALLEST) if math.isfinite(self.difference) else math.inf
+        difference = as_float(self.difference)
+        return abs(difference) / max(self.size, SMALLEST) if math.isfinite(difference) else math.inf
 
     @property
     def distance(self) -> str:
         """How far the graph's value is off, in words."""
         if self.is_missing:
             return "which the graph has not computed"
-        if math.isfinite(self.difference):
-            return f"by {number_text(self.difference + 0.0, 3)}"
-        return f"which is {number_text(self.graph + 0.0, 3)} in the graph"
+        if math.isfinite(as_float(self.difference)):
+            return f"by {number_text(as_float(self.difference) + 0.0, 3)}"
+        return f"which is {number_text(as_float(self.graph) + 0.0, 3)} in the graph"
 
     @property
     def ulps(self) -> float:
         """|difference| in units in the last place of the larger of the two; inf if it is not finite."""
-        if not math.isfinite(self.difference):
+        difference = as_float(self.difference)
+        if not math.isfinite(difference):
             return math.inf
-        return abs(self.difference) / math.ulp(max(abs(self.graph), abs(self.closed_form))) if self.difference else 0.0
+        ulp = math.ulp(max(abs(as_float(self.graph)), abs(as_float(self.closed_form))))
+        return abs(difference) / (ulp * (self.roundoff / FLOAT64)) if difference else 0.0
 
     @property
     def ok(self) -> bool:
-        return self.difference == 0 or self.relative <= TOLERANCE
+        """Whether they agree to some roundoffs of the terms summed; 1e-12 would hide what a saturated neuron errs in.
+        Of numbers that were never rounded, whether they are equal."""
+        return self.difference == 0 or (not self.is_exact and self.relative <= SLACK * self.roundoff)
 
     def is_of(self, equation: int) -> bool:
         """Whether the equation is this row's, another notation of it, or the one that gives its gradient."""
@@ -121,8 +134,8 @@ class Row(NamedTuple):
     def cells(self) -> tuple[str, ...]:
         """As text: symbol, graph, closed form, equation, ulp, of terms, followed by ✗ if it is wrong."""
         return (
-            self.symbol, "–" if self.is_missing else number_text(self.graph + 0.0, 12),
-            number_text(self.closed_form + 0.0, 12), f"({self.equation})", number_text(self.ulps, 3),
+            self.symbol, "–" if self.is_missing else number_text(as_float(self.graph) + 0.0, 12),
+            number_text(as_float(self.closed_form) + 0.0, 12), f"({self.equation})", number_text(self.ulps, 3),
             ("–" if math.isnan(self.relative) else number_text(self.relative, 2)) + ("" if self.ok else "  ✗"),
         )
 
@@ -236,8 +249,8 @@ class Comparison:
                 return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
         factor = self.factor
         if rest and factor is not None and factor != self.k:
-            return (f"; every gradient is {number_text(factor + 0.0)} times the paper's: is the cost, a target or the "
-                    "seed of backward() another one?")
+            return (f"; every gradient is {number_text(as_float(factor) + 0.0)} times the paper's: is the cost, a "
+                    "target or the seed of backward() another one?")
         means = [row for row in gradients if row.equation == 6 and row.closed_form]
         if rest and means and self.k > 1 and all(row._replace(graph=row.graph / self.k).ok for row in means):
             return (f"; the gradients (6) are {self.k} times the paper's: "
@@ -280,9 +293,16 @@ class Comparison:
         }
 
 
-def finite(number: float) -> float | str:
-    """The number; "inf", "-inf" or "nan" where JSON has none."""
-    return number if math.isfinite(number) else str(number)
+def as_float(number: Any) -> float:
+    """A number of any of these kinds as a float: inf if it is too large for one."""
+    found = real(number)
+    return math.nan if found is None else found
+
+
+def finite(number: Any) -> float | str:
+    """The number as a float; "inf", "-inf" or "nan" where JSON has none."""
+    found = as_float(number)
+    return found if math.isfinite(found) else str(found)
 
 
 def number_of(given: Any) -> int | None:
