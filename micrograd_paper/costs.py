@@ -83,6 +83,8 @@ class PaperCost(NamedTuple):
     takes_logits   its operands are z, not a
     from_logits    the same cost from z, which `fit` uses for sigmoid outputs
     is_of_classes  targets lie in [0, 1], outputs in (0, 1)
+    closed_form    C of one example, or the mean over several, written by hand, of their outputs, their targets and ln;
+                   without it the comparison has no row for C
     """
 
     function: Cost
@@ -95,6 +97,7 @@ class PaperCost(NamedTuple):
     takes_logits: bool = False
     from_logits: Cost | None = None
     is_of_classes: bool = False
+    closed_form: Callable[[Sequence[Any], Sequence[Any], Callable[[Any], Any]], Any] | None = None
 
     @property
     def name(self) -> str:
@@ -109,6 +112,9 @@ class PaperCost(NamedTuple):
 def quadratic_slopes(a: Sequence[Any], y: Sequence[Any]) -> list[Any]:
     return list(map(equations.quadratic_slope, a, y))
 
+def quadratic_closed_form(a: Sequence[Any], y: Sequence[Any], log: Any) -> Any:
+    return equations.squared_error(a[0], y[0]) if len(a) == 1 else equations.quadratic_cost(a, y)
+
 def cross_entropy_slopes(a: Sequence[Any], y: Sequence[Any]) -> list[Any]:
     return list(map(equations.cross_entropy_slope, a, y))
 
@@ -118,15 +124,20 @@ def cross_entropy_output_errors(a: Sequence[Any], y: Sequence[Any]) -> list[Any]
 
 COSTS = {
     row.name: row for row in (
-        PaperCost(quadratic, QUADRATIC, (5, 4), quadratic_slopes, sign="−", rule="C = ½ Σ (y − a)², (5)"),
+        PaperCost(
+            quadratic, QUADRATIC, (5, 4), quadratic_slopes, sign="−", rule="C = ½ Σ (y − a)², (5)",
+            closed_form=quadratic_closed_form,
+        ),
         PaperCost(
             cross_entropy, CROSS_ENTROPY, (25, 25), cross_entropy_slopes, cross_entropy_output_errors, sign="ln",
             rule="C = −Σ [y ln a + (1 − y) ln(1 − a)], (25)", from_logits=cross_entropy_from_logits, is_of_classes=True,
+            closed_form=equations.cross_entropy_cost,
         ),
         PaperCost(
             cross_entropy_from_logits, CROSS_ENTROPY_FROM_LOGITS, (25, 25), cross_entropy_slopes,
             cross_entropy_output_errors, sign="ln σ", rule="C of (25) with a = σ(z), from z; δ = a − y, (26)",
             takes_logits=True, from_logits=cross_entropy_from_logits, is_of_classes=True,
+            closed_form=equations.cross_entropy_cost,
         ),
     )
 }

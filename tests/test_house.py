@@ -16,7 +16,8 @@ FLOORS = """
                   expressions  reversible_pass  terminal
     page          explore
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
-    comparing     gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms  tables
+    comparing     gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms
+                  own_operations  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
                   ordering  png  dot  ledger  svg  style

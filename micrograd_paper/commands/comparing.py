@@ -87,7 +87,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     forwards = [net.forward(x, None if single else i) for i, (x, _) in zip(arguments.example, examples)]
     C = batch_cost(forwards, y, cost, alpha, m)
     C.backward()
-    comparison = compare(forwards[0] if single else forwards, y[0] if single else y, cost, alpha, m, arguments.eta)
+    comparison = compare(forwards[0] if single else forwards, y[0] if single else y, cost, alpha, m, arguments.eta, C)
     if arguments.equation is not None or arguments.symbol is not None:
         comparison = comparison.filter(equation=arguments.equation, symbol=arguments.symbol)
     if arguments.json:

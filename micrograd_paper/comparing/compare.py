@@ -17,13 +17,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
-from micrograd_paper.activations import check_activations
 from micrograd_paper.checks import check_eta, listed, one_example, real
 from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gradients, weight_gradients
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
-from micrograd_paper.costs import COSTS, Cost, PaperCost, check_forwards, known_cost, setting
+from micrograd_paper.costs import COSTS, Cost, Setting, check_forwards, setting
 from micrograd_paper.display import as_given, label_text
-from micrograd_paper.errors import NotANumber, ShapeError, UsageError
+from micrograd_paper.engine import Value
+from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, in_kind, roundoff
 from micrograd_paper.nn import MLP, Forward
@@ -36,23 +36,27 @@ HELD = ("number", "error", "gradient")  # by the graph; slopes and updates are c
 
 def compare(
     forward: Forward | Sequence[Forward], y: Any, cost: Cost | str | None = None, alpha: float | None = None,
-    m: int | None = None, eta: float | None = None,
+    m: int | None = None, eta: float | None = None, C: Value | None = None,
 ) -> Comparison:
     """Set what this graph holds after `backward` beside the closed forms, for one example or for a batch.
 
-    forward is what net.forward(x) returned, y its targets, cost is one of costs.COSTS, or its name. δ of the output
-    layer is (16), or (26) for cross-entropy after a sigmoid. For a batch, forward lists what net.forward(x, i) returned
-    for each example i, y the targets of each, and the graph's cost is the mean over them, as `batch_cost` makes it: an
-    example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the means (6).
+    forward is what net.forward(x) returned, y its targets, cost is one of costs.COSTS, or its name, or a function of
+    outputs and targets. δ of the output layer is (16), or (26) for cross-entropy after a sigmoid. For a batch, forward
+    lists what net.forward(x, i) returned for each example i, y the targets of each, and the graph's cost is the mean
+    over them, as `batch_cost` makes it: an example's δ is then divided by their number k, and ∂C/∂b and ∂C/∂w are the
+    means (6).
 
     Where no cost is given, cost, alpha and m are those that the network was trained with, unless alpha or m is given,
     and the heading says which; of an untrained one, quadratic without a penalty. With alpha the cost has the penalty of
     (27); m is the number of training examples, by default those given. With eta there are rows for the step of gradient
-    descent that these gradients make, (7), (28), (29); nothing is changed.
+    descent that these gradients make, (7), (28), (29). With C, the graph's cost, there is a row for it, (5), (4), (25),
+    (27). Nothing is changed.
 
-    Raises ShapeError for the wrong number of targets; NotAValue for anything but a Forward; UsageError for Forwards of
-    several networks, for m below the number of examples, for a user-defined cost or activation, and where `backward`
-    has not been run.
+    σ′ and ∂C/∂a of functions that are not the paper's are taken from the graph's own operations, and the verdict says
+    so: a wrong partial of theirs is what gradcheck finds.
+
+    Raises ShapeError for the wrong number of targets; NotAValue for anything but a Forward, or a Value as C; UsageError
+    for Forwards of several networks, for m below the number of examples, and where `backward` has not been run.
     """
     if isinstance(forward, Sequence):
         batch, forwards, targets = True, forward, listed(y, "y")
@@ -60,30 +64,46 @@ def compare(
         batch, forwards, targets = False, [forward], [y]
     net = check_forwards(forwards, targets, "compare")
     asked = setting(net, len(forwards), cost, alpha, m)
-    row = known_cost(asked.cost, "compare")
     check_comparable(net, forwards, targets)
     if eta is not None:
         eta = check_eta(eta)
+    if not isinstance(C, Value | None):
+        raise NotAValue(f"C is the cost that backward() was called on, a Value; got {as_given(C)}")
+    closed = ClosedForms(net, asked.cost, in_kind)
     try:
-        shown = list(rows(net, forwards, targets, row, batch, asked.alpha, asked.m, eta))
+        shown = list(rows(closed, forwards, targets, batch, asked, eta, C))
     except TypeError as error:  # a Fraction and a number of mpmath's
+        if isinstance(error, MicrogradPaperError):
+            raise
         raise NotANumber(f"compare takes numbers of kinds that go together: {error}") from error
     unit = roundoff([each.graph for each in shown if each.quantity.kind in HELD and not each.is_missing])
     found = Comparison([each._replace(roundoff=unit) for each in shown], len(forwards), reason(net, forwards),
-                       "" if asked.training is None else str(asked))
+                       "" if asked.training is None else str(asked), remark(closed, shown))
     if asked.is_trained and not found.ok and not found.note:
         found.note = next((
             f"with cost={other}, alpha=0 every number agrees: the graph's cost is not the one of the training"
-            for other in COSTS if is_gradient_of(other, forward, y)
+            for other in COSTS if is_gradient_of(other, forward, y, C)
         ), "")
     return found
 
 
-def is_gradient_of(cost: str, forward: Forward | Sequence[Forward], y: Any) -> bool:
+def is_gradient_of(cost: str, forward: Forward | Sequence[Forward], y: Any, C: Value | None) -> bool:
     try:
-        return compare(forward, y, cost, 0.0).ok
+        return compare(forward, y, cost, 0.0, C=C).ok
     except UsageError:  # targets that the cost does not take
         return False
+
+
+def remark(closed: ClosedForms, shown: Sequence[Row]) -> str:
+    """Of what the comparison says nothing; "" where it judges everything."""
+    said = []
+    if closed.own:
+        are, them = ("are", "them") if len(closed.own) > 1 else ("is", "it")
+        said.append(f"{' and '.join(closed.own)} {are} taken from the graph's own operations: of {them} this says only "
+                    "what gradcheck says")
+    if not any(row.graph or row.closed_form for row in shown if row.quantity.kind == "error"):
+        said.append("every δ is exactly 0, so the gradients say nothing about the cost")
+    return "; ".join(said)
 
 
 def reason(net: MLP, forwards: Sequence[Forward]) -> str:
@@ -110,7 +130,6 @@ def check_comparable(net: MLP, forwards: Sequence[Forward], targets: Sequence[An
         for j, target in enumerate(given, start=1):
             if not abs(in_kind(target).value) < math.inf:
                 raise UsageError(f"{of_example(forward)}the targets y must be finite; y{j} is {in_kind(target).value}")
-    check_activations(net.activations, "compare")
     for forward in forwards:
         last = (*forward.z[len(net.shape)], *forward.output)
         if all(type(node.grad) is int and node.grad == 0 for node in last):
@@ -134,18 +153,19 @@ def of_example(forward: Forward) -> str:
 
 
 def rows(
-    net: MLP, forwards: Sequence[Forward], targets: Sequence[Any], cost: PaperCost, batch: bool, alpha: float, m: int,
-    eta: float | None,
+    closed: ClosedForms, forwards: Sequence[Forward], targets: Sequence[Any], batch: bool, asked: Setting,
+    eta: float | None, C: Value | None,
 ) -> Iterator[Row]:
-    """Forward, one example after the other; backward from the last layer; then the step of gradient descent."""
-    closed = ClosedForms(net, cost, in_kind)
+    """Forward, one example after the other; C; backward from the last layer; then the step of gradient descent."""
+    net, alpha, m = forwards[0].net, asked.alpha, asked.m
     examples = [
-        Example(example_of(forward), forward,
-                closed.passes(list(map(in_kind, forward.x)), list(map(in_kind, one_example(y, net.shape[-1])))))
+        Example(example_of(forward), forward, closed.passes(list(map(in_kind, forward.x)), y))
         for forward, y in zip(forwards, targets)
     ]
     for example in examples:
         yield from forward_rows(example)
+    if C is not None:
+        yield from cost_rows(C, closed, examples, batch, alpha, m)
     updates: list[Row] = []
     for l in range(closed.L, 1, -1):
         for example in examples:
@@ -189,6 +209,20 @@ def forward_rows(example: Example) -> Iterator[Row]:
         ):
             for j, (node, closed_j) in enumerate(zip(nodes[l], closed[l]), start=1):
                 yield row(equation, Quantity("number", example.symbol(name, l, j)), node.data, closed_j)
+
+
+def cost_rows(
+    C: Value, closed: ClosedForms, examples: Sequence[Example], batch: bool, alpha: float, m: int
+) -> Iterator[Row]:
+    """C by (5) of one example, by (4) or (25) of several, with a penalty by (27). None where the paper has no C_0."""
+    C_0 = closed.C_0([example.closed for example in examples])
+    if C_0 is not None and (alpha or closed.row is not None):
+        if alpha:
+            weights = [w for rows in closed.W.values() for row in rows for w in row]
+            C_0, equation = equations.regularized_cost(C_0, weights, in_kind(alpha), m), 27
+        elif closed.row is not None:
+            equation = closed.row.equations[batch]
+        yield row(equation, Quantity("number", Symbol("C")), C.data, C_0)
 
 
 def error_rows(example: Example, l: int, equation: int, k: int) -> Iterator[Row]:

@@ -20,7 +20,8 @@ EQUATIONS = range(1, 30)
 
 # Vector forms and other notations: the equations whose rows each of them selects.
 ROWS_OF = {
-    10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,), 22: (21,),
+    9: (4,), 10: (14,), 11: (14,), 13: (12,), 19: (12,), 15: (16, 21, 26), 16: (16, 26), 17: (16, 26), 18: (21,),
+    22: (21,),
 }
 
 GRADIENTS_OF = {23: "b", 24: "w"}  # of one example, as the mean (6) or with the penalty (27)
@@ -155,14 +156,17 @@ class Comparison:
     .ok, .worst, .verdict; .filter(equation, symbol) has fewer rows. str() is a table, .markdown() one for GitHub,
     .as_dict() is ready for JSON, and a notebook shows HTML. `k` is how many examples the cost is the mean of; `note`
     says what is known of the graph that makes numbers differ: a number was changed since, a node was not reached.
-    `heading` says which cost they are compared for, where that was not asked for.
+    `heading` says which cost they are compared for, where that was not asked for, `remark` of what it says nothing.
     """
 
-    def __init__(self, rows: Iterable[Row], k: int = 1, note: str = "", heading: str = "") -> None:
+    def __init__(
+        self, rows: Iterable[Row], k: int = 1, note: str = "", heading: str = "", remark: str = ""
+    ) -> None:
         self.rows = list(rows)
         self.k = k
         self.note = note
         self.heading = heading
+        self.remark = remark
         if not self.rows:
             raise UsageError("a comparison needs at least one row; got none")
 
@@ -181,9 +185,9 @@ class Comparison:
     ) -> "Comparison":
         """The rows of an equation or of several, of a symbol, or of both.
 
-        A vector form or another notation stands for the equation that is compared: (10) and (11) for (14), (13) and
-        (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21). (23) and
-        (24) are every ∂C/∂b and ∂C/∂w, also where their rows carry (6) or (27). "21" is 21.
+        A vector form or another notation stands for the equation that is compared: (9) for (4), (10) and (11) for (14),
+        (13) and (19) for (12), (15) for every δ, (16) and (17) for those of the output layer, (18) and (22) for (21).
+        (23) and (24) are every ∂C/∂b and ∂C/∂w, also where their rows carry (6) or (27). "21" is 21.
         "z2_1" or "z²₁" selects that one, "δ²₁" or "delta2_1" the error, "w2_1_1" ∂C/∂w²₁₁ and its update; for a batch,
         every example's. "∂z³₁/∂z²₂" or "dz3_1/dz2_2" is a slope. Raises UsageError for an equation without rows here,
         UnknownName for a symbol without rows. The selection is never empty.
@@ -197,7 +201,7 @@ class Comparison:
         if not rows:
             there = ", ".join(f"({number})" for number in sorted({row.equation for row in named}))
             raise UsageError(f"the rows about {symbol} are of {there}; none is of the equations asked for")
-        return Comparison(rows, self.k, self.note, self.heading)
+        return Comparison(rows, self.k, self.note, self.heading, self.remark)
 
     def numbers_of(self, asked: int | str | Iterable[int | str]) -> list[int]:
         """The numbers of the equations asked for. Raises UsageError for one that has no rows here."""
@@ -217,7 +221,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """One sentence: how many agree, and by how much; or how many differ, the worst, the first, perhaps why."""
+        """One sentence: how many agree, and by how much; or how many differ, the worst, the first, perhaps why; and of
+        what that says nothing."""
+        return "; ".join([self.result, *[self.remark] * bool(self.remark)])
+
+    @property
+    def result(self) -> str:
+        """The verdict without the remark."""
         noun = "gradient" if all(row.quantity.kind in ("error", "gradient") for row in self.rows) else "number"
         count, wrong, worst = len(self.rows), [row for row in self.rows if not row.ok], self.worst
         if not wrong:
@@ -240,7 +250,8 @@ class Comparison:
             return f"; {self.note}"
         errors = [row.ok for row in self.rows if row.quantity.kind == "error"]
         gradients = [row for row in self.rows if row.quantity.kind == "gradient"]
-        rest = all(row.ok for row in self.rows if row.quantity.kind in ("number", "slope"))
+        rest = all(row.ok for row in self.rows
+                   if row.quantity.kind in ("number", "slope") and row.quantity.symbol.name != "C")
         biases = [row.ok for row in gradients if row.quantity.symbol.name == "b"]
         if rest and errors and all(errors):
             if biases and not all(biases):
@@ -248,7 +259,7 @@ class Comparison:
             if biases and not any(row.ok for row in gradients if row.quantity.symbol.name == "w" and row.closed_form):
                 return "; every δ and ∂C/∂b agrees: has the cost a penalty with another alpha or m, (27)?"
         factor = self.factor
-        if rest and factor is not None and factor != self.k:
+        if rest and factor is not None and factor != self.k and not all(map(operator.attrgetter("ok"), gradients)):
             return (f"; every gradient is {number_text(as_float(factor) + 0.0)} times the paper's: is the cost, a "
                     "target or the seed of backward() another one?")
         means = [row for row in gradients if row.equation == 6 and row.closed_form]
@@ -287,7 +298,8 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """ok, verdict, worst and rows, ready for JSON: inf and nan are strings."""
         return {
-            **({"heading": self.heading} if self.heading else {}), "ok": self.ok, "verdict": self.verdict,
+            **({"heading": self.heading} if self.heading else {}),
+            **({"remark": self.remark} if self.remark else {}), "ok": self.ok, "verdict": self.verdict,
             "worst": self.worst.as_dict(),
             "rows": [row.as_dict() for row in self.rows],
         }

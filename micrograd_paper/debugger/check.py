@@ -42,7 +42,7 @@ def check_gradients(root: Value, is_complete: Callable[[Value], bool]) -> Compar
             row.quantity.symbol._replace(name=wanted[row.quantity.kind] or row.quantity.symbol.name)
         ])
     ]
-    return Comparison(rows, comparison.k, comparison.note)
+    return Comparison(rows, comparison.k, comparison.note, remark=comparison.remark)
 
 
 @contextmanager

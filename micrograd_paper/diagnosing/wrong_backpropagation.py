@@ -156,7 +156,7 @@ class Backpropagation:
 
     def __init__(self, problem: Problem, given: Given) -> None:
         self.problem, self.given = problem, given
-        closed = ClosedForms(problem.net, COSTS[problem.cost])
+        closed = ClosedForms(problem.net, COSTS[problem.cost].function)
         self.W, self.b, self.sigmas = closed.W, closed.b, closed.sigmas
         self.y: list[Vector] = []
         self.z: list[ByLayer] = []

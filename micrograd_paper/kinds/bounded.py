@@ -72,6 +72,8 @@ class Bounded:
 
     def __rtruediv__(self, other: Any) -> "Bounded": return Bounded(other, 0.0) / self
 
+    def __pow__(self, n: Any) -> "Bounded": return self.through(lambda x: x**n)
+
     def __abs__(self) -> "Bounded": return Bounded(abs(self.value), self.error)
 
     def __gt__(self, other: Any) -> "Comparison": return compared(self, other, operator.gt)
@@ -85,6 +87,9 @@ class Bounded:
     def sin(self) -> "Bounded": return self.through(functions.sin)
     def cos(self) -> "Bounded": return self.through(functions.cos)
     def tanh(self) -> "Bounded": return self.through(functions.tanh)
+    def sigmoid(self) -> "Bounded": return self.through(functions.sigmoid)
+    def softplus(self) -> "Bounded": return self.through(functions.softplus)
+    def equals_zero(self) -> bool: return bool(self.value == 0)
 
     def through(self, function: Callable[[Any], Any]) -> "Bounded":
         """function(self). Its slope is taken by a complex step, so that no derivative has to be known here."""

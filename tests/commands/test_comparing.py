@@ -54,9 +54,13 @@ def test_compare_shows_every_number_of_one_example_beside_the_closed_form(tmp_pa
 
 @pytest.mark.parametrize("arguments, equations", [
     (["--equation", "21"], {21}),
+    (["--equation", "5"], {5}),
+    (["--symbol", "C", "--cost", "cross-entropy"], {25}),
+    (["--symbol", "C", "--alpha", "0.1"], {27}),
     (["--equation", "22"], {21}),
     (["--equation", "23", "--equation", "24"], {23, 24}),
     (["--equation", "24", "--alpha", "0.1", "--m", "120"], {27}),
+    (["--equation", "27", "--alpha", "0.1", "--m", "120"], {27}),
     (["--symbol", "w2_1_3"], {24}),
     (["--symbol", "w2_1_3", "--alpha", "0.1", "--m", "120", "--eta", "0.5"], {27, 29}),
 ])
@@ -185,7 +189,7 @@ def test_a_file_of_gradients_that_cannot_be_read_is_one_line(tmp_path, name, con
     (["compare", NET, "--data", "iris", "--example", "0"], "argument --example: expected an example's number from 1"),
     (["compare", NET, "--data", "iris", "--example", "3-1"], "expected an example's number from 1 on, or several as"),
     (["compare", NET, "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 takes 4"),
-    (["compare", *IRIS, "--equation", "5"], "equation (5) has no rows in this comparison; there are rows of (10), "),
+    (["compare", *IRIS, "--equation", "3"], "equation (3) has no rows in this comparison; there are rows of (5), (10)"),
     (["compare", *IRIS, "--equation", "30"], "30"),
     (["compare", *IRIS, "--symbol", "w9_1_1"], "w9_1_1"),
     (["compare", *IRIS, "--alpha", "-1"], "alpha must be 0 or more"),
