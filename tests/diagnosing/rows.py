@@ -2,7 +2,7 @@
 
     problem = drawn(np.random.default_rng(1))
     gradients(problem)                             ∂C/∂W² … ∂C/∂Wᴸ and ∂C/∂b² … ∂C/∂bᴸ, right
-    gradients(problem, row, (2, 3))                with that row's mistake in layers 2 and 3; None if no shape fits there
+    gradients(problem, row, (2, 3))                with that row's mistake in layers 2 and 3; None if no shape fits
     gradients(problem, row, (2, 3), "y − a")       and with a convention
     ROWS                                           the rows; FACTORS, those of all layers at once
 
@@ -131,7 +131,7 @@ def computed(problem, row, layers, convention):
         of_b = at("delta of b", l, lambda l=l: s.delta[l])
         inputs = at("inputs", l, lambda l=l: s.a[l - 1])
         s.shares = shares
-        mean = at("W", l, lambda of_W=of_W, inputs=inputs: (shares[:, None] * of_W).T @ inputs)
+        mean = at("W", l, lambda of_W=of_W, inputs=inputs, by=shares: (by[:, None] * of_W).T @ inputs)
         decay = at("decay", l, lambda l=l: problem.alpha / problem.m * s.W[l])
         for factor in factors:
             decay = decay * factor.decays
