@@ -87,8 +87,11 @@ class ClosedForms:
             ]
         return Passes(z, a, delta, targets, C)
 
-    def C_0(self, examples: Sequence[Passes]) -> Bounded | None:
-        """(5) of one example, (9) or (25) of several; of a user-defined cost the mean. None where nothing is known."""
+    def C_0(self, examples: Sequence[Passes], is_through_a: bool) -> Bounded | None:
+        """(5) of one example, (9) or (25) of several; of a user-defined cost the mean. None where nothing is known.
+
+        is_through_a says whether the graph's cost is made of the outputs a, or else of z: what rounding does to it.
+        """
         L, costs = self.L, [example.C for example in examples if example.C is not None]
         if costs:
             mean: Bounded = equations.summed(costs) / len(costs)
@@ -97,7 +100,8 @@ class ClosedForms:
             return None
         outputs: list[Any] = [example.a[L] for example in examples]
         if self.output_errors is not None:
-            outputs = [list(map(OfSigmoid, example.z[L], example.a[L])) for example in examples]
+            outputs = [[OfSigmoid(z_j, a_j if is_through_a else None) for z_j, a_j in zip(example.z[L], example.a[L])]
+                       for example in examples]
         found: Bounded = self.row.closed_form(outputs, [example.y for example in examples], log)
         return found
 
@@ -111,16 +115,16 @@ class ClosedForms:
 
 class OfSigmoid:
     """a = σ(z), for its logarithm: 1 − σ(z) is σ(−z), and ln σ(z) = −ln(1 + e⁻ᶻ) is finite where a is rounded to 0. The
-    bound is that of either way, through z or a."""
+    bound is that of the logarithm of a, where the graph takes it; through a rounded to 0 nothing is known."""
 
-    def __init__(self, z: Bounded, a: Bounded) -> None:
+    def __init__(self, z: Bounded, a: Bounded | None) -> None:
         self.z, self.a = z, a
 
-    def __rsub__(self, one: int) -> "OfSigmoid": return OfSigmoid(-self.z, one - self.a)
+    def __rsub__(self, one: int) -> "OfSigmoid": return OfSigmoid(-self.z, None if self.a is None else one - self.a)
 
     def log(self) -> Bounded:
         exact = -softplus(-self.z)
-        return Bounded(exact.value, max(exact.error, log(self.a).error))
+        return exact if self.a is None else Bounded(exact.value, max(exact.error, log(self.a).error))
 
 
 def log(a: Any) -> Bounded:

@@ -22,7 +22,7 @@ from micrograd_paper.comparing.closed_forms import ClosedForms, Passes, bias_gra
 from micrograd_paper.comparing.comparison import Comparison, Quantity, Row
 from micrograd_paper.costs import COSTS, Cost, Setting, check_forwards, setting
 from micrograd_paper.display import as_given, label_text
-from micrograd_paper.engine import Value
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
 from micrograd_paper.kinds.bounded import Bounded, in_kind, roundoff
@@ -214,15 +214,19 @@ def forward_rows(example: Example) -> Iterator[Row]:
 def cost_rows(
     C: Value, closed: ClosedForms, examples: Sequence[Example], batch: bool, alpha: float, m: int
 ) -> Iterator[Row]:
-    """C by (5) of one example, by (4) or (25) of several, with a penalty by (27). None where the paper has no C_0."""
-    C_0 = closed.C_0([example.closed for example in examples])
+    """C by (5) of one example, by (4) or (25) of several, with a penalty by (27). None where the paper has no C_0, and
+    none where its bound is infinite: there any number would agree."""
+    nodes = set(topological_order(C))
+    is_through_a = any(not nodes.isdisjoint(example.forward.output) for example in examples)
+    C_0 = closed.C_0([example.closed for example in examples], is_through_a)
     if C_0 is not None and (alpha or closed.row is not None):
         if alpha:
             weights = [w for rows in closed.W.values() for row in rows for w in row]
             C_0, equation = equations.regularized_cost(C_0, weights, in_kind(alpha), m), 27
         elif closed.row is not None:
             equation = closed.row.equations[batch]
-        yield row(equation, Quantity("number", Symbol("C")), C.data, C_0)
+        if math.isfinite(C_0.error):
+            yield row(equation, Quantity("number", Symbol("C")), C.data, C_0)
 
 
 def error_rows(example: Example, l: int, equation: int, k: int) -> Iterator[Row]:

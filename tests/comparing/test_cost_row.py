@@ -62,6 +62,28 @@ def test_the_cross_entropy_of_a_saturated_neuron_is_not_called_wrong(z, y, way):
     assert row.ok and row.closed_form == pytest.approx(max(z, 0) - y * z, abs=1e-9)
 
 
+@given(st.floats(-800, 800), st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.7]), st.floats(1e-9, 9))
+def test_a_wrong_cost_from_logits_is_seen_however_saturated_the_neuron_is(z, y, alpha, off):
+    net = MLP(1, [1], seed=1)
+    net["w2_1_1"].data, net["b2_1"].data = 1.0, z
+    forward = net.forward([0.0])
+    C = batch_cost([forward], [y], cross_entropy, alpha)
+    C.backward()
+    assert the_row(compare(forward, [y], cross_entropy, alpha, C=C)).ok
+    C.data += off
+    assert the_row(compare(forward, [y], cross_entropy, alpha, C=C)).ok == (off < 1e-12 * abs(z))
+
+
+def test_where_any_number_would_agree_there_is_no_row():
+    net = MLP(1, [1], "tanh", seed=1)
+    net["w2_1_1"].data = 40.0
+    forward = net.forward([1.0])
+    C = cross_entropy(forward.output, [1.0])  # ln 1 and 0·ln 0, of an a that is rounded to 1
+    C.backward()
+    C.data = 3.0
+    assert "C" not in [row.symbol for row in compare(forward, [1.0], cross_entropy, C=C).rows]
+
+
 @pytest.mark.parametrize("wrong", [lambda C: 2 * C, lambda C: C / 3, lambda C: -C])
 def test_a_common_factor_of_cost_and_gradients_is_still_said(wrong):
     forward = MLP(2, [2, 1], seed=1).forward([1.0, 0.5])
