@@ -51,7 +51,8 @@ class ClosedForms:
         self.cost = cost
         self.row = row_of(cost)
         self.output_errors = None
-        if self.row is not None and net.activations[-1] == "sigmoid":
+        self.is_of_logits = self.row is not None and self.row.takes_logits  # σ is the cost's, whatever the layer's is
+        if self.row is not None and (net.activations[-1] == "sigmoid" or self.is_of_logits):
             self.output_errors = self.row.output_errors
         self.output_error = 16 if self.output_errors is None else 26
         names = [label_text(activation_name(each)) for each in net.activations if each not in ACTIVATIONS]
@@ -73,7 +74,8 @@ class ClosedForms:
         z, a = self.forward(x)
         targets = list(map(self.number, one_example(y, len(a[L]), "y")))
         if self.output_errors is not None:
-            delta = {L: self.output_errors(a[L], targets)}
+            outputs = equations.activations(z[L], ACTIVATIONS["sigmoid"].sigma) if self.is_of_logits else a[L]
+            delta = {L: self.output_errors(outputs, targets)}
         else:
             if self.row is not None:
                 slopes = self.row.slopes(a[L], targets)

@@ -50,6 +50,14 @@ def test_every_number_of_a_random_network_agrees_with_cross_entropy(network, cos
     assert {row.equation for row in comparison.rows} <= {12, 14, 20, 21, 23, 24, 26}
 
 
+@given(networks())
+def test_the_cost_from_logits_takes_z_whatever_the_output_s_activation_is(network):
+    net, x, _ = network
+    comparison = compared(net, x, [0.3] * net.shape[-1], cross_entropy_from_logits)
+    assert comparison.ok, comparison
+    assert 26 in {row.equation for row in comparison.rows} and kinds(comparison) == counts(net)
+
+
 @given(networks(output="sigmoid"), st.sampled_from(list(COSTS.values())), st.floats(0.01, 5), st.integers(1, 200),
        st.floats(0.01, 10))
 def test_gradients_and_updates_agree_with_the_penalty_of_27(network, cost, alpha, m, eta):
