@@ -66,6 +66,11 @@ def through_a(name: str) -> Term:
     return lambda at, l: [1 - a * a for a in at.a[l]]
 
 
+def of_error(factor: float) -> Term:
+    """e(1 − e) with an error that has that factor; δ itself has it from the rows of all gradients."""
+    return lambda at, l: [(e * factor) * (1 - e * factor) for e in at.before_prime(l)]
+
+
 def at_z(name: str) -> Term: return lambda at, l: [ONE * prime_of(name)(z) for z in at.z[l]]
 
 
@@ -89,8 +94,9 @@ PRIMES: tuple[tuple[str, str, Term, tuple[str, ...]], ...] = (  # name, how, wha
     ("half of σ′", "1 − a stands for a(1 − a)", lambda at, l: [1 - a for a in at.a[l]], ("linear",)),
     ("σ′ written wrongly", "(1 − a)² stands for a(1 − a)", lambda at, l: [(1 - a) * (1 - a) for a in at.a[l]], ()),
     ("σ′ written wrongly", "a(1 + a) stands for a(1 − a)", lambda at, l: [a * (1 + a) for a in at.a[l]], ()),
-    ("σ′ of the error", "σ′ is e(1 − e), of the error e that comes back, instead of a(1 − a)",
-     lambda at, l: [e * (1 - e) for e in at.before_prime(l)], ()),
+    *(("σ′ of the error", f"σ′ is e(1 − e), of the error e that comes back{source}, instead of a(1 − a)",
+       of_error(factor), ()) for factor, source in ((1.0, ""), (-1.0, " from y − a"), (2.0, " from 2(a − y)"),
+                                                    (-2.0, " from 2(y − a)"))),
     ("σ′ of the next layer", "σ′ is taken at zˡ⁺¹ instead of zˡ", lambda at, l: at.prime(l, at.z[l + 1]), ()),
 )
 
@@ -102,7 +108,7 @@ def wrong_primes(problem: Problem, z: Sequence[ByLayer]) -> Iterator[Row]:
             layers = [l for l in layers if l < problem.L and problem.n(l) == problem.n(l + 1)]
         if name == "σ′ twice" and problem.cost == "cross_entropy" and problem.net.activations[-1] == "sigmoid":
             layers = [l for l in layers if l < problem.L]  # that is the other cost's δ
-        if "relu's, 1 or 0" in how:  # 1 everywhere is σ′ forgotten, 0 in the whole output layer leaves no gradient
+        if "is relu's" in how:  # 1 everywhere is σ′ forgotten, 0 in the whole output layer leaves no gradient
             signs = {l: [z_j.value > 0 for each in z for z_j in each[l]] for l in layers}
             layers = [l for l in layers if l < problem.L or any(signs[l])]
             telling = [l for l in layers if not all(signs[l])]
@@ -200,9 +206,13 @@ def normalized(size: Callable[[Bounded], Bounded]) -> Callable[[At, int], Matrix
     return matrix
 
 
-def updated(at: At, l: int) -> Matrix:
-    return [equations.descent_step(row, at.problem.eta, slopes)
-            for row, slopes in zip(at.W[l + 1], at.their_slopes(l + 1))]
+def updated(sign: int) -> Callable[[At, int], Matrix]:
+    """W after its step by their slopes: subtracted, or added (−1), as those of y − a are."""
+    def matrix(at: At, l: int) -> Matrix:
+        return [equations.descent_step(row, sign * at.problem.eta, slopes)
+                for row, slopes in zip(at.W[l + 1], at.their_slopes(l + 1))]
+
+    return matrix
 
 
 def wrong_matrices(problem: Problem) -> Iterator[Row]:
@@ -242,8 +252,9 @@ def wrong_matrices(problem: Problem) -> Iterator[Row]:
               "kept and the first removed", lambda at, l: [[*w[1:], b] for b, w in zip(at.b[l + 1], at.W[l + 1])],
               hidden, "remove the bias's column, the last")
     if problem.eta is not None:
-        yield row("weights updated too early", "δˡ takes Wˡ⁺¹ after its update (29), not before", updated, hidden,
-                  "go back through all layers first, then update")
+        for sign, step in ((1, ""), (-1, " by +η, as y − a is added")):
+            yield row("weights updated too early", f"δˡ takes Wˡ⁺¹ after its update (29){step}, not before",
+                      updated(sign), hidden, "go back through all layers first, then update")
 
 
 def wrong_sources(problem: Problem) -> Iterator[Row]:
@@ -278,7 +289,7 @@ def wrong_sources(problem: Problem) -> Iterator[Row]:
             return spread(value(at), len(at.z[l]))
 
         yield Row(name, 21, f"δˡ {how} instead of (Wˡ⁺¹)ᵀ δˡ⁺¹", "go back layer by layer, (22)", ("back",), vector,
-                  tuple(l for l in layers if "δᴸ" not in name or l + 1 < L))  # else it is without W
+                  layers, telling=tuple(l for l in layers if "δᴸ" not in name or l + 1 < L))  # else it is without W
         yield Row(name, 21, f"δˡ is {how.removeprefix('takes ')} itself", "go back layer by layer, (22)", ("delta",),
                   vector, layers)
         yield Row(name, 24, f"∂C/∂w {how} instead of δˡ", "∂C/∂w is δˡ aˡ⁻¹", ("weights δ",), vector, layers)
@@ -376,8 +387,8 @@ def wrong_decays(problem: Problem) -> Iterator[Row]:
             yield Row(name, 29, how, "the decay is α/m w", ("decay",), lambda problem, k, factor=factor: factor,
                       tuple(problem.layers))
     yield Row("the first column does not decay", 29, "the weights of the first column have no decay, as if they were "
-              "biases", "all weights decay", ("decay",), lambda problem, k: (alpha / m) * (k > 0), tuple(
-                  l for l in problem.layers if problem.n(l - 1) > 1))
+              "biases", "all weights decay", ("decay",), lambda problem, k: (alpha / m) * (k > 0), tuple(problem.layers),
+              telling=tuple(l for l in problem.layers if problem.n(l - 1) > 1))  # of one column no weight decays
 
 
 # (3), (6), (7): all gradients
@@ -427,11 +438,13 @@ def ways(problem: Problem) -> list[Way]:
         if any(size not in (1, k) for size in sizes):
             batch(f"divided by the layer's {what}", f"the gradients are divided by how many {what} the layer has"
                   f"{', W.shape[1],' * (not side)} and not by k", [k / size for size in sizes], 1.0)
-    totals = [(1.0, []), (2.0, [row("backward run twice", 7, "every gradient stands twice in these: they were not set "
-                                    "to zero in between", "set the gradients to zero first", False)])]
+    twice = row("backward run twice", 7, "every gradient stands twice in these: they were not set to zero in between",
+                "set the gradients to zero first", False)
+    totals: list[tuple[float, list[Row]]] = [(1.0, []), (2.0, [twice])]
     if problem.eta is not None:
-        totals.append((problem.eta, [row("multiplied by η", 3, "these are the steps η ∂C/∂w and η ∂C/∂b, not the "
-                                         "gradients", "compare the gradients before the step")]))
+        totals += [(total * problem.eta, [*rows, row(
+            "multiplied by η", 3, "these are the steps η ∂C/∂w and η ∂C/∂b, not the gradients",
+            "compare the gradients before the step")]) for total, rows in totals]
     turned: list[tuple[float, list[Row]]] = [(1.0, [])]
     if problem.alpha:
         turned.append((-1.0, [row("updates", 3, "these are −∂C/∂w, decay and all: what is added, not subtracted",
