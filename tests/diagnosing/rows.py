@@ -92,6 +92,8 @@ def gradients(problem, row=None, layers=(), convention=None):
 def computed(problem, row, layers, convention):
     factors = [FACTORS_BY_NAME[convention]] if convention in FACTORS_BY_NAME else []
     mistaken = row.functions if isinstance(row, Row) else {}
+    if "back" in mistaken and len(problem.weights) + 1 in layers:
+        raise DoesNotFit
     factors += [row] if isinstance(row, Factor) else []
     if not all(factor.is_possible(problem) for factor in factors):
         raise DoesNotFit
@@ -131,7 +133,7 @@ def computed(problem, row, layers, convention):
         of_b = at("delta of b", l, lambda l=l: s.delta[l])
         inputs = at("inputs", l, lambda l=l: s.a[l - 1])
         s.shares = shares
-        mean = at("W", l, lambda of_W=of_W, inputs=inputs, by=shares: (by[:, None] * of_W).T @ inputs)
+        mean = at("W", l, lambda of_W=of_W, inputs=inputs: (s.shares[:, None] * of_W).T @ inputs)
         decay = at("decay", l, lambda l=l: problem.alpha / problem.m * s.W[l])
         for factor in factors:
             decay = decay * factor.decays
