@@ -209,7 +209,7 @@ def normalized(size: Callable[[Bounded], Bounded]) -> Callable[[At, int], Matrix
 def updated(sign: int) -> Callable[[At, int], Matrix]:
     """W after its step by their slopes: subtracted, or added (−1), as those of y − a are."""
     def matrix(at: At, l: int) -> Matrix:
-        return [equations.descent_step(row, sign * at.problem.eta, slopes)
+        return [equations.descent_step(row, sign * (at.problem.eta or 0.0), slopes)
                 for row, slopes in zip(at.W[l + 1], at.their_slopes(l + 1))]
 
     return matrix
@@ -387,7 +387,8 @@ def wrong_decays(problem: Problem) -> Iterator[Row]:
             yield Row(name, 29, how, "the decay is α/m w", ("decay",), lambda problem, k, factor=factor: factor,
                       tuple(problem.layers))
     yield Row("the first column does not decay", 29, "the weights of the first column have no decay, as if they were "
-              "biases", "all weights decay", ("decay",), lambda problem, k: (alpha / m) * (k > 0), tuple(problem.layers),
+              "biases", "all weights decay", ("decay",), lambda problem, k: (alpha / m) * (k > 0),
+              tuple(problem.layers),
               telling=tuple(l for l in problem.layers if problem.n(l - 1) > 1))  # of one column no weight decays
 
 
