@@ -102,7 +102,7 @@ def remark(closed: ClosedForms, shown: Sequence[Row]) -> str:
         said.append(f"{' and '.join(closed.own)} {are} taken from the graph's own operations: of {them} this says only "
                     "what gradcheck says")
     if not any(row.graph or row.closed_form for row in shown if row.quantity.kind == "error"):
-        said.append("every δ is exactly 0, so the gradients say nothing about the cost")
+        said.append("every δ is exactly 0, as with many another cost: the gradients say nothing about the cost")
     return "; ".join(said)
 
 
