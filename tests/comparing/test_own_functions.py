@@ -11,6 +11,7 @@ from micrograd_paper.comparing.own_operations import by_own_operations
 from micrograd_paper.costs import batch_cost, matched
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import NotAValue
+from micrograd_paper.functions import cos, is_zero, sin, where
 from micrograd_paper.kinds.bounded import FLOAT64, SLACK, Bounded
 from micrograd_paper.operations import TABLE
 from tests.strategies import few_examples, networks
@@ -144,6 +145,17 @@ def test_the_bound_holds_where_the_argument_is_off(name, z, error):
 def test_the_bound_is_no_wider_than_some_roundings(name, z):
     value, (slope,) = by_own_operations(lambda inputs: OWN[name](inputs[0]), [Bounded(z)], name)
     assert max(value.error, slope.error) <= 1e3
+
+
+def test_an_operation_that_asks_whether_its_operand_is_0_is_answered():
+    def sinc(x): return where(is_zero(x), 1, sin(x) / where(is_zero(x), 1, x))
+    def partials(result, x): return (where(is_zero(x), 0, (cos(x) - result) / where(is_zero(x), 1, x)),)
+
+    net = MLP(1, [2, 1], [lambda z: apply(Op("sinc", "sinc", sinc, partials), z), "linear"], seed=1)
+    forward = net.forward([0.0])
+    C = quadratic(forward.output, [1.0])
+    C.backward()
+    assert forward.a[2][0].data == 1 and compare(forward, [1.0], C=C).ok
 
 
 def test_an_activation_that_leaves_the_graph_and_a_nan_watch():
