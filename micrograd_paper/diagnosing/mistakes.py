@@ -270,11 +270,6 @@ def wrong_sources(problem: Problem) -> Iterator[Row]:
     yield Row("the raw error goes back", 21, "δˡ takes (Wˡ⁺¹)ᵀ e with the error e before its factor σ′(zˡ⁺¹), not δˡ⁺¹",
               "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("source",),
               lambda at, l: at.before_prime(l + 1), below)
-    if problem.cost == "cross_entropy":
-        yield Row("the raw error goes back", 21, "δˡ takes (Wˡ⁺¹)ᵀ e with the error e before its factor σ′(zˡ⁺¹), not "
-                  "δˡ⁺¹", "multiply by σ′(zˡ⁺¹) before going on to the layer before", ("source",),
-                  lambda at, l: at.errors if l + 1 == L else at.before_prime(l + 1),
-                  tuple(l for l in hidden if l not in below and l + 1 < L))
     yield Row("no W", 22, "δˡ takes δˡ⁺¹ without W", "go back with (Wˡ⁺¹)ᵀ", ("back",),
               lambda at, l: spread(at.delta(l + 1), len(at.z[l])), tuple(l for l in hidden if fits(l, l + 1)))
     yield Row("no W", 22, "δˡ takes the sum of δˡ⁺¹ without W", "go back with (Wˡ⁺¹)ᵀ", ("back",),
