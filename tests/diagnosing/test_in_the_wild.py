@@ -12,7 +12,7 @@ from tests.diagnosing.test_diagnosis import is_named
 
 
 @pytest.mark.parametrize("case", public.EXPECTED, ids=lambda case: case.__name__)
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3, 4))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3, 4))])
 def test_a_public_mistake_is_named_by_its_equation(case, seed):
     expected, told = public.EXPECTED[case]
     diagnosis = diagnose(**case(np.random.default_rng(seed)))
@@ -194,7 +194,7 @@ def test_finite_differences_are_recognized_and_the_tolerance_says_how_far_it_wen
 
 
 @pytest.mark.parametrize("cost", ["quadratic", "cross-entropy"])
-@pytest.mark.parametrize("count", [1, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [pytest.param(30, marks=pytest.mark.slow)])
 def test_three_compatible_mistakes_at_once_are_named_on_90_of_100_networks(count, cost):
     rng = np.random.default_rng(7)
     kinds, missed, tried = sorted(mistakes.MISTAKES), [], 0
@@ -212,7 +212,7 @@ def test_three_compatible_mistakes_at_once_are_named_on_90_of_100_networks(count
     assert len(missed) <= count / 10, missed
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 8))])
+@pytest.mark.parametrize("seed", [pytest.param(n, marks=pytest.mark.slow) for n in range(8)])
 def test_explanations_give_just_the_given_numbers(seed):
     rng = np.random.default_rng(seed)
     problem = mistakes.problems(rng, "quadratic")
