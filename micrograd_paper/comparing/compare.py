@@ -14,6 +14,7 @@ must be equal; what σ makes of one is a float.
 
 import math
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from micrograd_paper import equations
@@ -25,7 +26,7 @@ from micrograd_paper.display import as_given, label_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
 from micrograd_paper.graph import gradient, stale
-from micrograd_paper.kinds.bounded import Bounded, in_kind, roundoff
+from micrograd_paper.kinds.bounded import ROUNDOFF, Bounded, in_kind, roundoff
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.gradients import is_untouched, is_untouched_number
@@ -77,6 +78,9 @@ def compare(
             raise
         raise NotANumber(f"compare takes numbers of kinds that go together: {error}") from error
     unit = roundoff([each.graph for each in shown if each.quantity.kind in HELD and not each.is_missing])
+    leaves = {type(leaf.data) for leaf in [*net.parameters(), *(x_k for forward in forwards for x_k in forward.x)]}
+    if Fraction in leaves:  # beside one, sums of NumPy's float32 are of its digits
+        unit = max(unit, *(ROUNDOFF.get(kind.__name__, unit) for kind in leaves))
     found = Comparison([each._replace(roundoff=unit) for each in shown], len(forwards), reason(net, forwards),
                        "" if asked.training is None else str(asked), remark(closed, shown))
     if asked.is_trained and not found.ok and not found.note:

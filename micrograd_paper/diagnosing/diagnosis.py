@@ -248,7 +248,7 @@ def clipped_or_normalized(matcher: Matcher) -> list[Explanation]:
     rows = [*itertools.chain(*given.weights.values()), *given.biases.values()]
     sizes = [abs(g) for row in rows for g in row]
     largest, norm = max(sizes), math.sqrt(math.fsum(g * g for g in sizes))
-    if sizes.count(largest) > 1 and matcher.fits(frozenset({(("clip",), largest)})):
+    if largest and sizes.count(largest) > 1 and matcher.fits(frozenset({(("clip",), largest)})):
         return [Explanation([Mistake("clipped", 24, layers, f"no gradient is larger than {number_text(largest, 6)}",
                                      "compare the gradients before they are clipped", True)])]
     factor = matcher.factor()

@@ -17,6 +17,8 @@ from tests.diagnosing import mistakes
 from tests.diagnosing.diagnosed import COSTS, NET, X, Y, backprop, diagnosed, lists
 from tests.strategies import networks
 
+pytestmark = pytest.mark.slow
+
 # How the diagnosis calls each mistake: its name, and the equation where that belongs to it.
 NAMES = {
     "sigma_prime_forgotten_16": ("σ′ forgotten", 16),

@@ -13,6 +13,7 @@ from micrograd_paper.diagnosing.wrong_backpropagation import Backpropagation
 from tests.diagnosing import rows
 from tests.diagnosing.diagnosed import diagnosed, network
 
+pytestmark = pytest.mark.slow
 ALL = [*rows.ROWS, *rows.FACTORS]
 OTHER_WAYS = (None, *rows.CONVENTIONS[:4])
 COSTS = {"quadratic": quadratic, "cross-entropy": cross_entropy}
