@@ -42,10 +42,10 @@ def ended(arguments, directory, **options):
     return process.returncode, process.stdout, process.stderr
 
 
-def drawn(program, directory):
+def unrolled(program, directory):
     (directory / "demo.py").write_text(SCRIPT.format(program))
-    status, out, err = ended(["-m", "micrograd_paper", "draw", "demo.py:C"], directory)
-    return status, out.replace(f"The graph is drawn in {directory / 'graph.svg'}\n", "drawn\n"), err
+    status, out, err = ended(["-m", "micrograd_paper", "unroll", "demo.py:C"], directory)
+    return status, out.replace(f"The program is written to {directory / 'backprop_unrolled.py'}\n", "done\n"), err
 
 
 @pytest.mark.parametrize("name, is_lost", [("signal", False), *((name, True) for name in MODULES)])
@@ -61,35 +61,37 @@ def test_where_it_is_ignored_the_command_is_done(tmp_path):
 
 
 def test_while_a_command_runs(tmp_path, ctrl_c):
-    assert drawn(CTRL_C, tmp_path) == INTERRUPTED
+    assert unrolled(CTRL_C, tmp_path) == INTERRUPTED
 
 
 def test_while_python_ends(tmp_path, ctrl_c):
-    assert drawn(f"atexit.register(lambda: {CTRL_C})", tmp_path) == (130, "drawn\n", INTERRUPTED[2])
+    assert unrolled(f"atexit.register(lambda: {CTRL_C})", tmp_path) == (130, "done\n", INTERRUPTED[2])
 
 
 def test_while_python_waits_for_a_thread_of_the_script(tmp_path, ctrl_c):
-    (tmp_path / "demo.py").write_text(SCRIPT.format("threading.Thread(target=threading.Event().wait).start()"))
-    process = subprocess.Popen([sys.executable, "-m", "micrograd_paper", "draw", "demo.py:C"], cwd=tmp_path, text=True,
-                               env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    thread = "threading.main_thread().join(), print('waits', file=sys.stderr, flush=True), threading.Event().wait()"
+    (tmp_path / "demo.py").write_text(SCRIPT.format(f"threading.Thread(target=lambda: ({thread})).start()"))
+    process = subprocess.Popen([sys.executable, "-m", "micrograd_paper", "unroll", "demo.py:C"], cwd=tmp_path,
+                               text=True, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        assert process.stdout.readline().startswith("The graph is drawn in ")
+        assert process.stderr.readline() == "waits\n"
         wait_until(lambda: sleeps(process))
         process.send_signal(signal.SIGINT)
-        assert (process.wait(PATIENCE), *process.communicate()) == INTERRUPTED
+        assert (process.wait(PATIENCE), process.stderr.read()) == (130, INTERRUPTED[2])
     finally:
         process.kill()
+        process.communicate()
 
 
 def test_when_all_is_done_it_comes_too_late(tmp_path, ctrl_c):
     program = "class Last:\n    def __del__(self, kill=os.kill, process=os.getpid(), ctrl_c=signal.SIGINT):\n"
     program += "        kill(process, ctrl_c)\nthreading.last = Last()  # goes with the module"
-    assert drawn(program, tmp_path) == (0, "drawn\n", "")
+    assert unrolled(program, tmp_path) == (0, "done\n", "")
 
 
 def test_a_script_keeps_its_own_handler(tmp_path, ctrl_c):
     program = f"signal.signal(signal.SIGINT, lambda *signal: print('own'))\natexit.register(lambda: {CTRL_C})"
-    assert drawn(program, tmp_path) == (0, "drawn\nown\n", "")
+    assert unrolled(program, tmp_path) == (0, "done\nown\n", "")
 
 
 def test_where_stderr_is_closed_nothing_is_said(tmp_path, ctrl_c):
