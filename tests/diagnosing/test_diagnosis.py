@@ -99,7 +99,7 @@ def drawn(mistake, cost, count):
 
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("mistake", mistakes.MISTAKES)
-@pytest.mark.parametrize("count", [pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [pytest.param(10, marks=pytest.mark.slow)])
 def test_a_mistake_is_among_those_named_on_each_of_so_many_networks(count, mistake, cost):
     if mistake in OF_THE_QUADRATIC_COST and cost == "cross-entropy":
         return
