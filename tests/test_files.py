@@ -49,6 +49,7 @@ class Interrupted:
 
     def __enter__(self):
         self.before = sys.gettrace()
+        sys._getframe().f_trace_opcodes = True  # before settrace: 3.12 looks there whether anybody wants instructions
         sys.settrace(self.trace)
 
     def __exit__(self, *error):
