@@ -222,7 +222,7 @@ def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
     partly = Explanation()
     if not all(layer.ok for layer in layers):
         explanations = matcher.explanations()
-        for others in (clipped_or_normalized, reversed_order, of_another_network):  # a simpler explanation, if any
+        for others in (clipped_or_normalized, transposed, reversed_order, of_another_network):  # a simpler explanation, if any
             if mistakes_in(explanations) > 1:
                 explanations = min(explanations, others(matcher), key=mistakes_in)
         if not explanations:
@@ -256,6 +256,20 @@ def clipped_or_normalized(matcher: Matcher) -> list[Explanation]:
         return [Explanation([Mistake("normalized", 24, layers, f"all gradients together have the norm "
                                      f"{number_text(round(norm, 3), 6)}", "compare the gradients before that", True)])]
     return []
+
+
+def transposed(matcher: Matcher) -> list[Explanation]:
+    """Square matrices that are transposed, decay and all, or whose (24) has another mistake: no shape shows it."""
+    problem, given = matcher.problem, matcher.given
+    layers = tuple(l for l in problem.layers if problem.n(l) > 1)
+    if not layers or len({*problem.net.shape}) > 1:
+        return []
+    weights = {l: [list(column) for column in zip(*rows)] for l, rows in given.weights.items()}
+    other = Matcher(problem, given._replace(weights=weights), matcher.deltas, matcher.tolerance)
+    row = Mistake("∂C/∂W transposed", 24, layers, "the matrices are (in, out): column j, not row j, leads to neuron j",
+                  "∂C/∂w_jk is δˡ_j aˡ⁻¹_k")
+    found = [Explanation()] if other.fits(RIGHT) else other.explanations()
+    return [Explanation([row, *explanation]) for explanation in found]
 
 
 def reversed_order(matcher: Matcher) -> list[Explanation]:
