@@ -108,9 +108,9 @@ def wrong_primes(problem: Problem, z: Sequence[ByLayer]) -> Iterator[Row]:
             layers = [l for l in layers if l < problem.L and problem.n(l) == problem.n(l + 1)]
         if name == "σ′ twice" and problem.cost == "cross_entropy" and problem.net.activations[-1] == "sigmoid":
             layers = [l for l in layers if l < problem.L]  # that is the other cost's δ
-        if "relu's" in how:  # 1 everywhere is σ′ forgotten, 0 in the whole output layer leaves no gradient
+        if "relu's" in how:  # 1 everywhere is σ′ forgotten, 0 in the whole output layer leaves the decay alone
             signs = {l: [z_j.value > 0 for each in z for z_j in each[l]] for l in layers}
-            layers = [l for l in layers if l < problem.L or any(signs[l]) or "leaky" in how]
+            layers = [l for l in layers if l < problem.L or any(signs[l]) or "leaky" in how or problem.alpha]
             telling = [l for l in layers if not all(signs[l])]
             layers = layers if telling else []
         yield Row(name, 21, how, OWN, ("prime",), value, tuple(layers), telling=tuple(telling))

@@ -427,7 +427,7 @@ class Matcher:
                         if isinstance(way, Examples):
                             there = known | {(("examples W",), way)}
                             slope = self.passes.mean_slope(l, there)(j, k)
-                            if not slope.value and not slope.error and self.weights_match(l, known):
+                            if not slope.value and self.weights_match(l, known):
                                 found.append(Fit(variant, own, None))  # the decay alone, which tells of no factor
                             decay = self.passes.decay(l, there)(k) * self.passes.W[l][j][k].value
                             candidates = self.looked_up(l, way, given[j][k], slope, decay, self.slack_W[l])
