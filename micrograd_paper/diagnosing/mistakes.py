@@ -274,7 +274,7 @@ def wrong_sources(problem: Problem) -> Iterator[Row]:
               lambda at, l: spread(at.delta(l + 1), len(at.z[l])), tuple(l for l in hidden if fits(l, l + 1)))
     yield Row("no W", 22, "δˡ takes the sum of δˡ⁺¹ without W", "go back with (Wˡ⁺¹)ᵀ", ("back",),
               lambda at, l: [equations.summed(at.delta(l + 1))] * len(at.z[l]),
-              tuple(l for l in hidden if n(l + 1) > 1))
+              tuple(hidden), telling=tuple(l for l in hidden if n(l + 1) > 1))  # else it is the row before
     far = tuple(l for l in hidden if fits(l, L))
     for name, how, value, layers in (
         ("δᴸ in a hidden layer", "takes δᴸ of the output", lambda at: at.delta(L), far),
