@@ -3,7 +3,7 @@
     problem = drawn(np.random.default_rng(1))
     gradients(problem)                             ∂C/∂W² … ∂C/∂Wᴸ and ∂C/∂b² … ∂C/∂bᴸ, right
     gradients(problem, row, (2, 3))                with that row's mistake in layers 2 and 3; None if no shape fits
-    gradients(problem, row, (2, 3), "y − a")       and with a convention
+    gradients(problem, row, (2, 3), "y − a")       and with a convention, or a tuple of them
     ROWS                                           the rows; FACTORS, those of all layers at once
 
 Everything here is written from the meaning of a row, without the package. Arrays have one example in each row: delta[l]
@@ -89,8 +89,13 @@ def gradients(problem, row=None, layers=(), convention=None):
         return None
 
 
+def several(convention):
+    """The names of conventions: none, one, or a tuple of them."""
+    return convention if isinstance(convention, tuple) else (convention,) * (convention is not None)
+
+
 def computed(problem, row, layers, convention):
-    factors = [FACTORS_BY_NAME[convention]] if convention in FACTORS_BY_NAME else []
+    factors = [FACTORS_BY_NAME[name] for name in several(convention) if name in FACTORS_BY_NAME]
     mistaken = row.functions if isinstance(row, Row) else {}
     if "back" in mistaken and len(problem.weights) + 1 in layers:
         raise DoesNotFit
@@ -143,9 +148,9 @@ def computed(problem, row, layers, convention):
         s.db |= {l: mistaken["all of b"](s, layers) for l in layers}
     total = np.prod([factor.total(problem) for factor in factors])
     W, b = ([total * part[l] for l in range(2, L + 1)] for part in (s.dW, s.db))
-    if convention == "transposed":
+    if "transposed" in several(convention):
         W = [w.T for w in W]
-    return W, None if convention == "no biases" else b
+    return W, None if "no biases" in several(convention) else b
 
 
 def possible(problem, row):

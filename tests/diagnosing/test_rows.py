@@ -36,7 +36,7 @@ def runs(row, count):
             continue
         layers = groups[int(rng.integers(len(groups)))]
         convention = [None, *rows.CONVENTIONS][len(found) % 7] if rng.random() < 0.9 else None
-        if convention == row.name:  # twice the same
+        if convention == row.name or (convention, row.name) == ("transposed", "∂C/∂W transposed"):  # twice the same
             convention = None
         gradients = rows.gradients(problem, row, layers, convention)
         form = convention if convention in rows.CONVENTIONS[4:] else None
@@ -52,14 +52,14 @@ def runs(row, count):
 
 def is_named(diagnosis, problem, row, convention, gradients):
     """Whether an explanation is of just this row and convention, in layers in which the row gives these numbers."""
-    names = [convention] if convention in rows.FACTORS_BY_NAME else []
+    names = [name for name in rows.several(convention) if name in rows.FACTORS_BY_NAME]
     is_square = all(len(W) == len(W[0]) for W in problem.weights)  # then no shape tells that all are transposed
-    if convention == "transposed" and is_square and any(len(W) > 1 for W in problem.weights):
+    if "transposed" in rows.several(convention) and is_square and any(len(W) > 1 for W in problem.weights):
         names = ["∂C/∂W transposed"]
     for explanation in diagnosis.explanations:
         own = [mistake for mistake in explanation if implementation(mistake.name, mistake.how) is row]
         others = [mistake.name for mistake in explanation if mistake not in own]
-        if others == names and len(own) == 1 and rows.equal(
+        if sorted(others) == sorted(names) and len(own) == 1 and rows.equal(
                 gradients, rows.gradients(problem, row, own[0].layers, convention)):
             return True
     return False
@@ -68,8 +68,9 @@ def is_named(diagnosis, problem, row, convention, gradients):
 def is_another(diagnosis, problem, convention, gradients):
     """Whether the numbers are another row's too, or a convention's alone, and that is named."""
     form = convention if convention in rows.CONVENTIONS[4:] else None
+    turned = ("y − a", form or convention)  # |a − y| is y − a where all errors are negative
     for row in ALL:
-        for way in (form,) if form else OTHER_WAYS:
+        for way in dict.fromkeys([*((form,) if form else OTHER_WAYS), turned]):
             for layers in rows.groups(problem, row):
                 if rows.equal(gradients, rows.gradients(problem, row, layers, way)) and is_named(
                         diagnosis, problem, row, way, gradients):
