@@ -12,7 +12,7 @@ from micrograd_paper import MLP, cross_entropy
 from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.diagnosing.search import Difference
 from micrograd_paper.errors import MicrogradPaperError, NotANumber, NotAValue, ShapeError, UsageError
-from tests.diagnosing.diagnosed import NET, RIGHT, X, Y, backprop, lists
+from tests.diagnosing.diagnosed import NET, RIGHT, X, Y, backprop, lists, reports
 
 
 def changed(l, part, value):
@@ -56,7 +56,7 @@ def test_the_difference_named_is_the_largest_of_its_layer():
         given = [1.001 * W for W in weights]
         given[1][j, k] = -weights[1][j, k]
         assert 2 * abs(weights[1][j, k]) > 0.002 * np.max(np.abs(weights[1]))
-        (report,) = [layer for layer in diagnose((given, biases), NET, X, Y).layers if layer.layer == 3]
+        (report,) = (report for report in reports((given, biases), NET, X, Y) if report.layer == 3)
         assert report.weights.symbol == f"∂C/∂{NET.weights[3][j][k].label}" and report.biases is None
         assert report.weights.given == -weights[1][j, k] == pytest.approx(-report.weights.closed_form)
 

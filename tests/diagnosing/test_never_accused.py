@@ -11,7 +11,7 @@ from micrograd_paper.diagnosing.diagnosis import diagnose
 from micrograd_paper.diagnosing.given_gradients import digits
 from micrograd_paper.kinds.bounded import FLOAT16, FLOAT32, FLOAT64
 from tests.diagnosing import mistakes
-from tests.diagnosing.diagnosed import COSTS, NET, RIGHT, X, Y, backprop, diagnosed, lists, network
+from tests.diagnosing.diagnosed import COSTS, NET, RIGHT, X, Y, backprop, diagnosed, lists, network, reports
 from tests.strategies import networks
 
 
@@ -66,10 +66,8 @@ def test_a_gradient_that_is_a_millionth_off_is_not_right(network, data):
     mean_cost(net, [(x, y)], quadratic).backward()
     parameter = data.draw(st.sampled_from(net.parameters()))
     parameter.grad = parameter.grad * (1 + 1e-6) + 1e-6
-    diagnosis = diagnose(net, net, x, y)
-    layer = parameter.label.layer
-    assert [report.layer for report in diagnosis.layers if not report.ok] == [layer]
-    report = next(report for report in diagnosis.layers if report.layer == layer)
+    report, = (report for report in reports(net, net, x, y) if not report.ok)
+    assert report.layer == parameter.label.layer
     difference = report.weights or report.biases
     assert difference.symbol == f"∂C/∂{parameter.label}" and difference.given == parameter.grad
 
