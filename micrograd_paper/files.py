@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -24,8 +25,8 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     """Write text (as UTF-8) or bytes to path: a crash leaves the old file or the new one, never half of it.
 
     Mode, owner and group of a file that is replaced are kept, and what a killed write has left beside it is removed. A
-    device or a pipe, such as /dev/stdout, has nothing to keep and is written to directly. Raises FileError; also for a
-    read-only file, for one with several hard links, which would be parted, and where the owner cannot be kept.
+    device or a pipe has nothing to keep and is written to directly, as is what the shell has opened as stdout: with
+    `-o /dev/stdout >> pages` nothing is lost. Raises FileError; also for a read-only file, for one with several hard links, which would be parted, and where the owner cannot be kept.
     """
     replace(path, content.encode("utf-8") if isinstance(content, str) else content)
 
@@ -46,13 +47,25 @@ def replace(path: str | os.PathLike[str], data: bytes | None) -> None:
     check_path(path)
     try:
         old = status(Path(path))
-        if old is None or stat.S_ISREG(old.st_mode):
+        if old is not None and is_stdout(old):
+            if data is not None:
+                sys.stdout.flush()
+                with open(os.dup(1), "wb") as file:
+                    file.write(data)
+        elif old is None or stat.S_ISREG(old.st_mode):
             while not replaced(Path(os.path.realpath(path)), old, data):
                 pass
         elif data is not None:
             Path(path).write_bytes(data)
     except OSError as error:
         raise FileError(f"cannot write {path}: {reason(error)}") from error
+
+
+def is_stdout(file: os.stat_result) -> bool:
+    """Whether it is what this process has as its stdout."""
+    with suppress(OSError):  # closed
+        return os.path.samestat(file, os.fstat(1))
+    return False
 
 
 def replaced(target: Path, old: os.stat_result | None, data: bytes | None) -> bool:

@@ -7,13 +7,17 @@ import re
 import signal
 import subprocess
 import sys
+import traceback
+import warnings
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
 from micrograd_paper import load
-from tests.processes import PATIENCE
+from micrograd_paper.__main__ import entry_point
+from tests.processes import PATIENCE, wait_until
 
 ROOT = Path(__file__).parent.parent
 TRAIN = ["train", "--data", "iris", "--shape", "4-3-3", "--cost", "cross-entropy", "--alpha", "0.1", "--eta", "0.5",
@@ -26,8 +30,39 @@ def environment():
 
 
 def command(*arguments, cwd):
-    return subprocess.run([sys.executable, "-m", "micrograd_paper", *arguments], cwd=cwd, env=environment(),
-                          capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE)
+    """Run it in a process of its own: a fork of this one, as the imports take longer than most commands."""
+    with NamedTemporaryFile("w") as out, NamedTemporaryFile("w") as err:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: pytest-xdist has one
+            child = os.fork()
+        if not child:
+            run_and_leave(arguments, cwd, out, err)
+        ended = []
+        wait_until(lambda: ended.append(os.waitpid(child, os.WNOHANG)) or ended[-1][0], every=0.002)
+        printed = [Path(file.name).read_text(encoding="utf-8") for file in (out, err)]
+    return subprocess.CompletedProcess(arguments, os.waitstatus_to_exitcode(ended[-1][1]), *printed)
+
+
+def run_and_leave(arguments, cwd, out, err):
+    """What the child does."""
+    status = 1
+    try:
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(environment())
+        for number, file in ((0, open(os.devnull)), (1, out), (2, err)):
+            os.dup2(file.fileno(), number)
+        sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8") for number, mode in enumerate("rww"))
+        sys.argv = ["micrograd-paper", *arguments]
+        status = entry_point()
+    except SystemExit as error:
+        status = error.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 @pytest.fixture(scope="module")

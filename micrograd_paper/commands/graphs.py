@@ -16,7 +16,7 @@ from micrograd_paper.commands.scripts import compiled, run_script, split, value_
 from micrograd_paper.costs import Cost, batch_cost, example_cost, setting
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError, harmless
-from micrograd_paper.files import check_writable
+from micrograd_paper.files import check_writable, is_stdout
 from micrograd_paper.nn import Forward
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.variables import Variables
@@ -121,5 +121,5 @@ def output(arguments: argparse.Namespace) -> Path:
 
 
 def say(file: Path, what: str) -> None:
-    """Report where the file is; not on stdout if that may be the file itself, for example /dev/stdout."""
-    print(f"{what} {harmless(str(file))}", file=sys.stdout if file.is_file() else sys.stderr, flush=True)
+    """Report where the file is; not on stdout if that is the file itself, for example /dev/stdout."""
+    print(f"{what} {harmless(str(file))}", file=sys.stderr if is_stdout(file.stat()) else sys.stdout, flush=True)

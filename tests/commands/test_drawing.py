@@ -66,6 +66,15 @@ def test_a_picture_on_stdout_is_alone_there(directory):
     assert run.stderr == "The graph is drawn in /dev/stdout\n"
 
 
+def test_a_picture_is_added_to_what_the_shell_has_opened_as_stdout(directory):
+    (directory / "demo.py").write_text(PROGRAM + "print('printed')\n")
+    (directory / "page.html").write_text("before\n")
+    subprocess.run(["/bin/sh", "-c", '"$0" -m micrograd_paper draw demo.py:C -o /dev/stdout >> page.html',
+                    sys.executable], cwd=directory, env=environment(), check=True, timeout=PATIENCE)
+    before, printed, picture = (directory / "page.html").read_text(encoding="utf-8").split("\n", 2)
+    assert (before, printed) == ("before", "printed") and ElementTree.fromstring(picture) is not None
+
+
 def test_a_kind_of_picture_that_cannot_be_written_is_refused_before_the_script_runs(directory, capsys):
     (directory / "demo.py").write_text("print('ran')")
     assert main(["draw", "demo.py:C", "-o", "graph.pdf"]) == 2

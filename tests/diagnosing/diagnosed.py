@@ -27,9 +27,9 @@ def diagnosed(problem, gradients):
 
 
 def reports(gradients, net, x, y):
-    """What each layer's report says, which needs no search for mistakes."""
-    (matcher, _), = matchers(gradients, net, posed(net, x, y, quadratic, 0.0), None, 0.0)
-    return [matcher.report(l) for l in reversed(matcher.problem.layers)]
+    """What is said of each layer, in each way to read the gradients; it needs no search for mistakes."""
+    return [matcher.report(l) for matcher, _ in matchers(gradients, net, posed(net, x, y, quadratic, 0.0), None, 0.0)
+            for l in reversed(matcher.problem.layers)]
 
 
 def backprop(weights, biases, x, y, *, prime=True, transposed=True, factor=1.0, added=0.0):
