@@ -14,9 +14,9 @@ MARKS = {"chromium": "browser", "torch": "slow"}  # of the tests that have this 
 
 
 def pytest_configure(config):
-    """A property is tried on 100 random examples; where slow tests are left out, on 25."""
+    """A property is tried on 100 random examples; where slow tests are left out, on 10."""
     settings.register_profile("all", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-    settings.register_profile("loop", settings.get_profile("all"), max_examples=25)
+    settings.register_profile("loop", settings.get_profile("all"), max_examples=10)
     settings.load_profile("loop" if "not slow" in config.option.markexpr else "all")
 
 

@@ -24,7 +24,7 @@ from micrograd_paper.operations import TABLE
 
 
 def few_examples(count: int) -> settings:
-    """A property whose examples take long is tried on so many; on a quarter of them in the loop, as all others are."""
+    """A property whose examples take long is tried on so many; on a tenth of them in the loop, as all others are."""
     return settings(max_examples=max(1, count * settings().max_examples // 100))
 
 

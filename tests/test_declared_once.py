@@ -1,9 +1,8 @@
 """An operation, an activation, a cost are declared once, and every tool knows them: each is registered here alone."""
 
+import contextlib
 import io
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -89,8 +88,10 @@ def talk(root, *commands):
 
 def run(program):
     """What an unrolled program prints: each gradient by the name in the program's line."""
-    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    return [line.split()[-1] for line in printed.splitlines()]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(program, {"__name__": "__main__"})
+    return [line.split()[-1] for line in printed.getvalue().splitlines()]
 
 
 def walked_through(root, tmp_path):

@@ -39,8 +39,12 @@ class Bounded:
         self.error = size(value) if error is None else error
 
     def __add__(self, other: Any) -> "Bounded":
+        x = self.value
         y, e = (other.value, other.error) if type(other) is Bounded else (other, 0.0)
-        return Bounded(self.value + y, self.error + e + size(self.value) + size(y))
+        result = x + y
+        if type(result) is float:  # most are: this is what diagnosis spends its time on
+            return Bounded(result, self.error + e + abs(x) + abs(y))
+        return Bounded(result, self.error + e + size(x) + size(y))
 
     __radd__ = __add__
 
@@ -56,9 +60,12 @@ class Bounded:
     def __mul__(self, other: Any) -> "Bounded":
         x, e = self.value, self.error
         if type(other) is Bounded:
-            y = other.value
-            error = size(y) * e + size(x) * other.error + size(x * y)
-            return Bounded(x * y, math.inf if error != error else error)  # 0·∞: nothing is known about this product
+            y, result = other.value, x * other.value
+            if type(result) is float:
+                error = abs(y) * e + abs(x) * other.error + abs(result)
+            else:
+                error = size(y) * e + size(x) * other.error + size(result)
+            return Bounded(result, math.inf if error != error else error)  # 0·∞: nothing is known about this product
         return Bounded(x * other, size(other) * e + size(x * other))
 
     __rmul__ = __mul__
