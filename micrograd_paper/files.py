@@ -26,7 +26,8 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
 
     Mode, owner and group of a file that is replaced are kept, and what a killed write has left beside it is removed. A
     device or a pipe has nothing to keep and is written to directly, as is what the shell has opened as stdout: with
-    `-o /dev/stdout >> pages` nothing is lost. Raises FileError; also for a read-only file, for one with several hard links, which would be parted, and where the owner cannot be kept.
+    `-o /dev/stdout >> pages` nothing is lost. Raises FileError; also for a read-only file, for one with several hard
+    links, which would be parted, and where the owner cannot be kept.
     """
     replace(path, content.encode("utf-8") if isinstance(content, str) else content)
 

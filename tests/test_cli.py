@@ -50,9 +50,9 @@ def run_and_leave(arguments, cwd, out, err):
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(environment())
-        for number, file in ((0, open(os.devnull)), (1, out), (2, err)):
-            os.dup2(file.fileno(), number)
-        sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8") for number, mode in enumerate("rww"))
+        for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), out.fileno(), err.fileno())):
+            os.dup2(file, number)
+        sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))
         sys.argv = ["micrograd-paper", *arguments]
         status = entry_point()
     except SystemExit as error:
