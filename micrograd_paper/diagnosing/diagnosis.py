@@ -24,7 +24,7 @@ from micrograd_paper.activations import check_activations
 from micrograd_paper.checks import check_alpha, check_eta, check_m, check_size, is_table, listed, real
 from micrograd_paper.costs import Cost, cost_function, cross_entropy, cross_entropy_from_logits, quadratic
 from micrograd_paper.descent import checked_examples
-from micrograd_paper.diagnosing.conclusions import conclusions, other_networks
+from micrograd_paper.diagnosing.conclusions import conclusions, other_networks, own_errors, with_own
 from micrograd_paper.diagnosing.given_gradients import Given, read_deltas, readings
 from micrograd_paper.diagnosing.search import Explanation, LayerReport, Matcher, Mistake
 from micrograd_paper.diagnosing.wrong_backpropagation import RIGHT, Pair, Problem
@@ -43,20 +43,21 @@ class Diagnosis:
     """.ok; .layers from the last to the second; .explanations, the simplest first, each of mistakes and conventions.
 
     .told says how the gradients were read, where their form is not the expected one. .consistent holds, where nothing
-    explains them, what can be said of them all the same, and .partly what explains the layers down to .explained_to.
+    explains them, what can be said of them all the same; .partly, what explains the layers after .stopped_at; and
+    .below, what explains that layer and those before it from their own δ.
     """
 
     def __init__(
         self, layers: Sequence[LayerReport], explanations: Sequence[Explanation], consistent: Sequence[str],
-        precision: str, told: Sequence[str] = (), partly: Explanation = NOTHING, explained_to: int = 0,
-        more: bool = False, tolerance: float = 0.0, largest: float = 0.0,
+        precision: str, told: Sequence[str] = (), partly: Explanation = NOTHING, below: Explanation = NOTHING,
+        stopped_at: int = 0, more: bool = False, tolerance: float = 0.0, largest: float = 0.0,
     ) -> None:
         self.layers = list(layers)
         self.explanations = list(explanations)
         self.consistent = list(consistent)
         self.precision = precision
         self.told = list(told)
-        self.partly, self.explained_to, self.more = partly, explained_to, more
+        self.partly, self.below, self.stopped_at, self.more = partly, below, stopped_at, more
         self.tolerance, self.largest = tolerance, largest
 
     @property
@@ -117,10 +118,12 @@ class Diagnosis:
             lines += ["", f"  … and {len(self.explanations) - MOST_SHOWN} more that fit"]
         if self.more:
             lines += ["", "  more fit than were followed"]
-        if self.partly:
-            lines += ["", f"this explains the layers after layer {self.explained_to}, and apart from it:",
-                      *described(self.partly), ""]
-        return lines + [f"  {line}" for line in self.consistent]
+        l = self.stopped_at
+        for explanation, what in ((self.partly, f"this explains the layers after layer {l}, and apart from it:"), (
+                self.below, f"with your own δ of layer {l}, this explains that layer and those before it:")):
+            if explanation:
+                lines += ["", what, *described(explanation)]
+        return lines + [""] * bool(self.partly or self.below) + [f"  {line}" for line in self.consistent]
 
     def __str__(self) -> str:
         return printable("\n".join(self.lines()))
@@ -151,10 +154,15 @@ class Diagnosis:
                     for name, part in (("weights", layer.weights), ("biases", layer.biases), ("deltas", layer.deltas))}}
                 for layer in self.layers
             ],
-            "explanations": [[mistake._asdict() | {"layers": list(mistake.layers)} for mistake in explanation]
-                             for explanation in self.explanations],
+            "explanations": [mistakes_as_dicts(explanation) for explanation in self.explanations],
+            "partly": mistakes_as_dicts(self.partly),
+            "below": mistakes_as_dicts(self.below),
             "consistent": self.consistent,
         }
+
+
+def mistakes_as_dicts(explanation: Explanation) -> list[dict[str, Any]]:
+    return [mistake._asdict() | {"layers": list(mistake.layers)} for mistake in explanation]
 
 
 MOST_SHOWN = 6
@@ -230,19 +238,23 @@ def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
     layers = [matcher.report(l) for l in range(problem.L, 1, -1)]
     explanations: list[Explanation] = []
     said: list[str] = []
-    partly = Explanation()
+    partly, below, stopped_at = Explanation(), Explanation(), 0
     if not all(layer.ok for layer in layers):
         explanations = matcher.explanations()
         for others in (clipped_or_normalized, transposed, reversed_order, of_another_network):  # simpler, if any
             if mistakes_in(explanations) > 1:
                 explanations = min(explanations, others(matcher), key=mistakes_in)
         if not explanations:
+            stopped_at = matcher.stopped_at
             said = conclusions(matcher)
             said += finite_differences(matcher)
             if matcher.reached is not None and matcher.reached.rows:
                 partly = next(matcher.told(matcher.reached))
+            own = own_errors(matcher, stopped_at) if stopped_at else None
+            if own is not None:
+                below = matcher.from_own(stopped_at, with_own(stopped_at, own))
     precision = next(name for name, roundoff in ROUNDOFF.items() if roundoff == given.roundoff)
-    return Diagnosis(layers, explanations, said, precision, told, partly, matcher.stopped_at,
+    return Diagnosis(layers, explanations, said, precision, told, partly, below, stopped_at,
                      not matcher.are_all_followed, matcher.tolerance, matcher.largest_difference() if matcher.tolerance
                      else 0.0)
 

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.diagnosing.given_gradients import Given
 from micrograd_paper.diagnosing.mistakes import Row, Way, mistakes, shared_biases, ways
-from micrograd_paper.diagnosing.wrong_backpropagation import ALL, RIGHT, Backpropagation, Changes, Examples, Problem
+from micrograd_paper.diagnosing.wrong_backpropagation import (
+    ALL, RIGHT, UNSCALED, Backpropagation, Changes, Examples, Problem,
+)
 from micrograd_paper.display import number_text
 from micrograd_paper.kinds.bounded import SLACK, TINY, Bounded
 from micrograd_paper.notation import Symbol
@@ -253,9 +255,17 @@ class Matcher:
         changes = frozenset((("times " + part, l), factor) for part in "Wb" for l in self.problem.layers)
         return factor if self.fits(changes) else None
 
-    def searched(self) -> list[Attempt]:
-        attempts = [Attempt()]
-        for l in reversed(self.problem.layers):
+    def from_own(self, l: int, own: Changes) -> Explanation:
+        """What gives layer l and those before it, where δ^l is somebody's own, which nothing known gives."""
+        self.has_factors = False
+        as_given = Way(UNSCALED, ALL, ())
+        found = self.simplest(self.searched(Attempt(own, (), as_given, as_given), l))
+        return found[0] if found else Explanation()
+
+    def searched(self, start: Attempt = Attempt(), first: int | None = None) -> list[Attempt]:
+        """The attempts that explain all layers from the first, which is the last of the network, down to the second."""
+        attempts = [start]
+        for l in range(first or self.problem.L, 1, -1):
             found: dict[Any, Attempt] = {}
             for attempt in attempts:
                 for further in self.extended(attempt, l):
@@ -289,6 +299,8 @@ class Matcher:
 
     def errors(self, attempt: Attempt, l: int) -> Iterator[tuple[int, list[tuple[Row, ...]]]]:
         """What may give δ^l, in tiers of 0, 1, 2 rows that are not used in a layer before."""
+        if any(place == ("delta", l) for place, _ in attempt.changes):  # it is their own
+            return iter([(0, [()])])
         used = {(row.name, row.how, row.places) for row, _ in attempt.rows}
         here = [row for row in self.table if l in row.layers]
         sources = [row for row in here if row.places in (("slopes",), ("source",), ("back",))]
@@ -414,8 +426,10 @@ class Matcher:
         decays = [row for row in self.table if l in row.layers and row.places == ("decay",)]
         preferred = list(dict.fromkeys(way for way in of_biases if way is not None))
         for only in ([preferred] if preferred and attempt.way_W is None else []) + [None]:
-            for variants in self.tried(attempt, most, rows, decays):
-                found = []
+            found: list[Fit] = []
+            for count, variants in enumerate(self.tried(attempt, most, rows, decays)):
+                if found:  # a factor of all may hide a decay here that shows in no other layer
+                    variants = [variant for variant in variants if variant and {*variant} <= {*decays}]
                 for variant in variants:
                     own = frozenset().union(*[row.changes([l]) for row in variant])
                     known = changes | own
@@ -435,8 +449,10 @@ class Matcher:
                             candidates = [way]
                         found += [Fit(variant, own, candidate) for candidate in candidates
                                   if self.weights_match(l, known | way_changes(candidate, "W"))]
-                if found:
-                    return found + self.factors(attempt, l, changes, "W") * (only is None)
+                if found and (count or not decays or attempt.way_W is not None):
+                    break
+            if found:
+                return found + self.factors(attempt, l, changes, "W") * (only is None)
         return self.factors(attempt, l, changes, "W")
 
     def tried(

@@ -170,8 +170,29 @@ def test_conventions_beside_something_unknown_are_told_apart():
     x, y = public.batch(rng, 4, 3, 6)
     diagnosis = diagnose(gradients_of(net, x, y, -1.0, True, 0.05), net.mlp, x, y)
     assert diagnosis.explanations == [] and [mistake.name for mistake in diagnosis.partly] == ["y − a", "not divided"]
-    assert diagnosis.explained_to == 3
+    assert diagnosis.stopped_at == 3 and diagnosis.below == ()  # 0.05 is added in layer 2 too
     assert "this explains the layers after layer 3, and apart from it:" in str(diagnosis)
+
+
+@pytest.mark.parametrize("turned", [1.0, -1.0])
+@pytest.mark.parametrize("k", [1, 3])  # 3 examples' δ are recovered from 5 sums
+def test_what_comes_after_something_unknown_is_explained_from_their_own_delta(k, turned):
+    rng = np.random.default_rng(6)
+    net = public.Net(rng, (3, 4, 4, 2))
+    x, y = public.batch(rng, 3, 2, k)
+    a = net.forward(x)
+    delta, found = turned * (a[-1] - y) * a[-1] * (1 - a[-1]), []
+    for i in reversed(range(3)):
+        found.insert(0, (delta.T @ a[i] / k, delta.mean(0)))
+        delta = delta @ (net.W[i].T if i == 1 else net.W[i]) * a[i] * (1 - a[i]) * (
+            rng.uniform(2, 3, a[i].shape) if i == 2 else 1)
+    diagnosis = diagnose(([W for W, _ in found], [b for _, b in found]), net.mlp, x, y)
+    assert diagnosis.explanations == [] and diagnosis.stopped_at == 3
+    assert [mistake.name for mistake in diagnosis.partly] == ["y − a"] * (turned < 0)
+    assert [(mistake.name, mistake.equation, mistake.layers) for mistake in diagnosis.below] == [
+        ("W not transposed", 22, (2,))]
+    assert "with your own δ of layer 3, this explains that layer and those before it:\n  • (22)" in str(diagnosis)
+    assert diagnosis.as_dict()["below"][0]["name"] == "W not transposed"
 
 
 def test_a_constant_factor_counts_only_where_two_numbers_have_it():
