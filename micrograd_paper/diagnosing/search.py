@@ -100,6 +100,9 @@ class Attempt(NamedTuple):
         return sum(not row.is_convention for row, _ in self.rows)
 
 
+NOTHING_YET = Attempt()
+
+
 class Fit(NamedTuple):
     """What explains ∂C/∂W or ∂C/∂b of one layer."""
 
@@ -262,7 +265,7 @@ class Matcher:
         found = self.simplest(self.searched(Attempt(own, (), as_given, as_given), l))
         return found[0] if found else Explanation()
 
-    def searched(self, start: Attempt = Attempt(), first: int | None = None) -> list[Attempt]:
+    def searched(self, start: Attempt = NOTHING_YET, first: int | None = None) -> list[Attempt]:
         """The attempts that explain all layers from the first, which is the last of the network, down to the second."""
         attempts = [start]
         for l in range(first or self.problem.L, 1, -1):
