@@ -94,14 +94,14 @@ def equation_rows(section: str) -> list[str]:
             tests = ", ".join(linked(f"`{name}`", "../tests/test_equations.py") for name in tests_of(key))
             stems = [stem for stem, text in texts.items() if isinstance(key, int) and key in equations_in(text)]
             name = f"({key}) " if isinstance(key, int) else ""
-            rows.append(f"| [{name}{found.title}](equations.md#{anchor(key)}) | `equations.{found.function.__name__}` | "
-                        f"{tests} | {demo_cell(stems)} |")
+            title = linked(f"{name}{found.title}", f"equations.md#{anchor(key)}")
+            rows.append(f"| {title} | `equations.{found.function.__name__}` | {tests} | {demo_cell(stems)} |")
     return rows
 
 
 def section_part(section: str) -> str:
-    lines = [f"## {section} {SECTIONS[section]}", "", "| equation | function | test | demos |", "| --- | --- | --- | --- |",
-             *equation_rows(section)]
+    lines = [f"## {section} {SECTIONS[section]}", "", "| equation | function | test | demos |",
+             "| --- | --- | --- | --- |", *equation_rows(section)]
     figures = [number for number, where in FIGURE_SECTIONS.items() if where == section]
     if figures:
         lines += ["", "| figure | what to see | function | picture |", "| --- | --- | --- | --- |"]
