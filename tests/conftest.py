@@ -13,6 +13,17 @@ from micrograd_paper.reading.variables import Variables, seen_as
 MARKS = {"chromium": "browser", "torch": "slow"}  # of the tests that have this fixture; to import torch takes 2 s
 
 
+def pytest_addoption(parser):
+    parser.addoption("--many", type=int, default=1, metavar="N",
+                     help="the widest tests of diagnosis take N times as many random networks")
+
+
+@pytest.fixture
+def many(request):
+    """How many times as many random networks are wanted as a test takes by itself."""
+    return request.config.getoption("--many")
+
+
 def pytest_configure(config):
     """A property is tried on 100 random examples; where slow tests are left out, on 10."""
     settings.register_profile("all", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])

@@ -99,11 +99,10 @@ def drawn(mistake, cost, count):
 
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("mistake", mistakes.MISTAKES)
-@pytest.mark.parametrize("count", [pytest.param(10, marks=pytest.mark.slow)])
-def test_a_mistake_is_among_those_named_on_each_of_so_many_networks(count, mistake, cost):
+def test_a_mistake_is_among_those_named_on_each_network(many, mistake, cost):
     if mistake in OF_THE_QUADRATIC_COST and cost == "cross-entropy":
         return
-    for problem in drawn(mistake, cost, count):
+    for problem in drawn(mistake, cost, 3 * many):
         diagnosis = diagnosed(problem, mistakes.MISTAKES[mistake](problem))
         assert not diagnosis.ok
         assert any(names(explanation, mistake) for explanation in diagnosis.explanations), diagnosis
@@ -158,15 +157,13 @@ def test_a_slope_that_the_other_cost_s_delta_does_not_have_is_not_named_with_it(
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("seed", range(2))
-def test_two_compatible_mistakes_at_once_are_named_on_95_of_100_networks(seed, cost):
-    rng = np.random.default_rng(seed)
+def test_two_compatible_mistakes_at_once_are_named_on_95_of_100_networks(many, cost):
+    rng = np.random.default_rng(0)
     kinds = sorted(mistakes.MISTAKES)
     missed = []
     tried = 0
-    while tried < 100:
+    while tried < 20 * many:
         one, other = (str(name) for name in rng.choice(kinds, 2, replace=False))
         problem = mistakes.problems(rng, cost, wide={one, other} & {*NEEDS_EQUAL_LAYERS_BEFORE} != set(),
                                     square={one, other} & {*NEEDS_EQUAL_LAYERS} != set())
@@ -176,7 +173,7 @@ def test_two_compatible_mistakes_at_once_are_named_on_95_of_100_networks(seed, c
         diagnosis = diagnosed(problem, mistakes.backprop(problem, {one, other}))
         if not any(names(explanation, one, other) for explanation in diagnosis.explanations):
             missed.append((one, other, str(diagnosis)))
-    assert len(missed) <= 5, missed
+    assert len(missed) <= tried / 20, missed
 
 
 # σ and a slope of z and a; right are the pairs that come first.
