@@ -38,7 +38,8 @@ print(f"The {m} irises in a {net.shape_text} network, {BATCHES} mini-batches of 
 print("     k   ‖mean of k ∇Cₓ − ∇C‖/‖∇C‖   ·√k")
 for k, error in errors.items():
     print(f"{k:6}{error:18.4f}{error * math.sqrt(k):20.4f}")
-print(f"The error falls as k^{slope:.3f} (a line through the logarithms, k ≤ {max(small)}); 1/√k is k^-0.5.")
+print(f"The error falls as k to the power of {slope:.3f}, a line through the logarithms for k ≤ {max(small)}; "
+      "1/√k is the power -0.5.")
 print("For larger k it falls faster: the mini-batch is a good part of all examples, and all of them at k = m.")
 
 # The picture: both axes are logarithmic, so that 1/√k is a straight line.
@@ -47,8 +48,8 @@ figure, axes = plt.subplots(figsize=(6, 5))
 axes.loglog(SIZES, [errors[1] / math.sqrt(k) for k in SIZES], color="#9CA3AF", linewidth=1.5)
 axes.annotate("1/√k", (64, errors[1] / 8), (4, 8), textcoords="offset points", color="#64708A")
 axes.plot(SIZES[:-1], list(errors.values())[:-1], "o", color="#2166AC", markersize=8)
-axes.annotate(f"measured: k^{slope:.2f}\nfor k ≤ {max(small)}", (4, errors[4]), (-12, -44), textcoords="offset points",
-              color="#2166AC", horizontalalignment="center")
+axes.annotate(f"measured: $k^{{{slope:.2f}}}$\nfor k ≤ {max(small)}", (4, errors[4]), (-96, -62), textcoords="offset points",
+              color="#2166AC")
 axes.annotate("k near m: nearly\nall examples", (128, errors[128]), (-10, -4), textcoords="offset points",
               color="#2166AC", horizontalalignment="right")
 axes.set(title="Error of the mini-batch gradient, relative to ‖∇C‖", xlabel="k, size of the mini-batch",
