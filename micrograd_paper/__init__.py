@@ -60,7 +60,7 @@ HOME = {
     "detect_anomaly": "stepping.anomaly",
     "unroll": "unrolling.unroll",
 }
-MODULES = ("datasets",)
+MODULES = ("datasets", "figures")
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",

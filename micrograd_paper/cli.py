@@ -4,6 +4,7 @@
     micrograd-paper train            train a network on a data set or a CSV file, and save it
     micrograd-paper predict          classify the rows of a CSV file with a saved network
     micrograd-paper draw             the graph of a script's Value, or of examples in a network, as SVG
+    micrograd-paper figures          the paper's figures, drawn from the package's own functions
     micrograd-paper explore          the same as a page to step through in a browser
     micrograd-paper unroll           the same as a Python program, one line a node, to step through in any debugger
     micrograd-paper debug            step through the backward passes of a script, or of an example, in the terminal
@@ -23,7 +24,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from micrograd_paper.commands import comparing, debugging, drawing, training, unrolling
+from micrograd_paper.commands import comparing, debugging, drawing, figures, training, unrolling
 from micrograd_paper.display import one_line
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.plain import Stream
@@ -95,6 +96,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     training.add_commands(commands)
     drawing.add_commands(commands)
+    figures.add_commands(commands)
     unrolling.add_commands(commands)
     debugging.add_commands(commands)
     comparing.add_commands(commands)

@@ -137,6 +137,12 @@ class History:
     def validation_accuracy(self) -> list[float | None]:
         return [epoch.validation_accuracy for epoch in self.epochs]
 
+    def plot(self, theme: str = "light", title: str = "Training") -> Any:
+        """Cost and accuracy against epochs as a `figures.Picture`, which a notebook shows and `.save(path)` writes."""
+        from micrograd_paper.figures.curves import curves
+
+        return curves(self, theme, title)
+
     def __repr__(self) -> str:
         last = ""
         if self.epochs:

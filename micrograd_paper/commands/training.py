@@ -17,6 +17,7 @@ from micrograd_paper.descent import Epoch, History, fit
 from micrograd_paper.display import aligned, fixed, label_text, number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError, harmless
+from micrograd_paper.figures.picture import check_picture
 from micrograd_paper.files import check_writable
 from micrograd_paper.nn import MLP, Scaling, winner
 
@@ -43,6 +44,8 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--batch-size", type=int, help="k of (7) (default: 10, or all examples if they are fewer)")
     train.add_argument("--seed", type=int, default=1, help="of weights, split and shuffling (default: %(default)s)")
     train.add_argument("--save", metavar="NET.json", help="where to save the network")
+    train.add_argument("--curves", metavar="curves.svg",
+                       help="where to draw cost and accuracy against epochs: an SVG, a PNG or a PDF")
     train.add_argument("--verbose", action="store_true", help="one line per epoch if stderr is not a terminal")
     train.set_defaults(run=run_train)
 
@@ -85,6 +88,12 @@ def run_train(arguments: argparse.Namespace) -> int:
         check_writable(arguments.save)
         if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
             raise UsageError(f"--save {arguments.save} would overwrite the data: choose another name for the network")
+    if arguments.curves is not None:
+        check_picture(arguments.curves)
+        others = {"--save": arguments.save, "--data": arguments.data}
+        for option, other in others.items():
+            if other is not None and os.path.realpath(other) == os.path.realpath(arguments.curves):
+                raise UsageError(f"--curves {arguments.curves} is the file of {option}: choose another name")
     data = datasets.load(arguments.data, arguments.seed, arguments.header, arguments.target)
     print(data.contents)
     note(data, *data.doubts)
@@ -106,6 +115,9 @@ def run_train(arguments: argparse.Namespace) -> int:
     if arguments.save is not None and history.epochs:
         checkpoint.save(task.net, arguments.save)
         print(f"saved in {harmless(arguments.save)}")
+    if arguments.curves is not None and history.epochs:
+        history.plot(title=f"Training a network {task.net.shape_text}").save(arguments.curves)
+        print(f"the curves are drawn in {harmless(arguments.curves)}")
     return 130 if history.interrupted else 0
 
 

@@ -243,7 +243,7 @@ def of_one_reading(matcher: Matcher, told: Sequence[str]) -> Diagnosis:
         explanations = matcher.explanations()
         for others in (clipped_or_normalized, transposed, reversed_order, of_another_network):  # simpler, if any
             if mistakes_in(explanations) > 1:
-                explanations = min(explanations, others(matcher), key=mistakes_in)
+                explanations = min(explanations, others(matcher, mistakes_in(explanations) - 1), key=mistakes_in)
         if not explanations:
             stopped_at = matcher.stopped_at
             said = conclusions(matcher)
@@ -265,7 +265,7 @@ def mistakes_in(explanations: Sequence[Explanation]) -> float:
                 for explanation in explanations), default=math.inf)
 
 
-def clipped_or_normalized(matcher: Matcher) -> list[Explanation]:
+def clipped_or_normalized(matcher: Matcher, most: float) -> list[Explanation]:
     """What is done to all gradients at the end: none is larger than a limit, or their norm is a round number."""
     given, layers = matcher.given, tuple(matcher.problem.layers)
     rows = [*itertools.chain(*given.weights.values()), *given.biases.values()]
@@ -281,7 +281,7 @@ def clipped_or_normalized(matcher: Matcher) -> list[Explanation]:
     return []
 
 
-def transposed(matcher: Matcher) -> list[Explanation]:
+def transposed(matcher: Matcher, most: float) -> list[Explanation]:
     """Square matrices that are transposed, decay and all, or whose (24) has another mistake: no shape shows it."""
     problem, given = matcher.problem, matcher.given
     layers = tuple(l for l in problem.layers if problem.n(l) > 1)
@@ -291,11 +291,11 @@ def transposed(matcher: Matcher) -> list[Explanation]:
     other = Matcher(problem, given._replace(weights=weights), matcher.deltas, matcher.tolerance)
     row = Mistake("∂C/∂W transposed", 24, layers, "the matrices are (in, out): column j, not row j, leads to neuron j",
                   "∂C/∂w_jk is δˡ_j aˡ⁻¹_k")
-    found = [Explanation()] if other.fits(RIGHT) else other.explanations()
+    found = [Explanation()] if other.fits(RIGHT) else other.explanations(most - 1)
     return [Explanation([row, *explanation]) for explanation in found]
 
 
-def reversed_order(matcher: Matcher) -> list[Explanation]:
+def reversed_order(matcher: Matcher, most: float) -> list[Explanation]:
     """Lists filled from the last layer to the second and not reversed, where the shapes do not show it."""
     problem, given, layers = matcher.problem, matcher.given, tuple(matcher.problem.layers)
     if len(layers) < 2:
@@ -313,13 +313,13 @@ def reversed_order(matcher: Matcher) -> list[Explanation]:
         other = Matcher(problem, Given(W, b, given.roundoff), matcher.deltas, matcher.tolerance)
         row = Mistake("layers in reverse order", number, layers,
                       "the gradients stand from the last layer to the second" + part, "reverse the lists at the end")
-        found = [Explanation()] if other.fits(RIGHT) else other.explanations()
+        found = [Explanation()] if other.fits(RIGHT) else other.explanations(most - 1)
         if found:
             return [Explanation([row, *explanation]) for explanation in found]
     return []
 
 
-def of_another_network(matcher: Matcher) -> list[Explanation]:
+def of_another_network(matcher: Matcher, most: float) -> list[Explanation]:
     """The gradients may be right, up to conventions, for a network with other activations, cost or classes."""
     found: list[Explanation] = []
     fewest = 0

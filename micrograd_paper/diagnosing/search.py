@@ -95,9 +95,17 @@ class Attempt(NamedTuple):
 
 
     @property
+    def mistakes(self) -> int:
+        """How many kinds of rows it has that are no conventions."""
+        return len({(row.name, row.how) for row, _ in self.rows if not row.is_convention})
+
+    @property
     def uncommon(self) -> int:
         """How many of its rows are no conventions."""
         return sum(not row.is_convention for row, _ in self.rows)
+
+
+NOTHING_YET = Attempt()
 
 
 class Fit(NamedTuple):
@@ -121,6 +129,7 @@ class Matcher:
         self.stopped_at = 0
         self.are_all_followed = True
         self.has_factors = False
+        self.most = math.inf  # mistakes that an explanation may have
 
     def set_tolerance(self, tolerance: float) -> None:
         self.tolerance = tolerance
@@ -208,8 +217,9 @@ class Matcher:
 
     # the search
 
-    def explanations(self) -> list[Explanation]:
-        """Everything with the fewest mistakes that gives the given numbers; [] if nothing known does."""
+    def explanations(self, most: float = math.inf) -> list[Explanation]:
+        """Everything with the fewest mistakes, at most so many, that gives the given numbers; [] if nothing does."""
+        self.most = most
         if not any(any(row) for rows in self.given.weights.values() for row in rows) and not any(
                 map(any, self.given.biases.values())):
             return self.of_zeros()
@@ -262,7 +272,7 @@ class Matcher:
         found = self.simplest(self.searched(Attempt(own, (), as_given, as_given), l))
         return found[0] if found else Explanation()
 
-    def searched(self, start: Attempt = Attempt(), first: int | None = None) -> list[Attempt]:
+    def searched(self, start: Attempt = NOTHING_YET, first: int | None = None) -> list[Attempt]:
         """The attempts that explain all layers from the first, which is the last of the network, down to the second."""
         attempts = [start]
         for l in range(first or self.problem.L, 1, -1):
@@ -284,15 +294,15 @@ class Matcher:
     def extended(self, attempt: Attempt, l: int) -> Iterator[Attempt]:
         """The attempt with whatever explains layer l as well: first with no further mistake in δ, then with one, two.
         """
-        least = math.inf
+        least, left = math.inf, self.most - attempt.mistakes
         for further_rows, tier in self.errors(attempt, l):
-            if further_rows > least:
+            if further_rows > min(least, left):
                 return
             for rows in tier:
                 changes = attempt.changes.union(*[row.changes([l]) for row in rows])
                 if not self.deltas_match(l, changes):
                     continue
-                most = min(MOST_IN_A_LAYER, least) - further_rows
+                most = min(MOST_IN_A_LAYER, least, left) - further_rows
                 for further in self.with_parts(attempt, l, rows, changes, most, 1 - further_rows):
                     least = min(least, (further.cost - attempt.cost) / 2)
                     yield further
