@@ -7,10 +7,9 @@ in it. The network is that of iris-4-3-3.json, the flower is the 71st. Writes ba
 import math
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 from micrograd_paper import datasets, equations, gradient, load, quadratic
 from micrograd_paper.display import number_text
+from micrograd_paper.figures.picture import drawn, finished
 from micrograd_paper.functions import sigmoid
 
 net = load(Path(__file__).parent / "iris-4-3-3.json")
@@ -108,23 +107,32 @@ for l, sign in ((2, "²"), (3, "³")):
 print(f"\n{'':33}{'by hand':>11}{'':35}{'in the graph':>11}")
 for number, formula, by_hand, in_graph in TABLE:
     print(f"{number:<6}{formula:<27}{shown(by_hand):<46}{shown(in_graph)}")
-print(f"\n{len(pairs)} numbers, and (15) by a difference quotient; the largest difference of the others is {ulps:.0f} ulp "
-      "(units in\nthe last place).")
+print(f"\n(15) is a difference quotient. The other {len(pairs)} numbers differ by {ulps:.0f} units in the last place "
+      "at most.")
 
-# The picture: how the error δ²₃ comes about. Forward numbers are blue, gradients red, local derivatives grey.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-BLUE, RED, GREY = "#2166AC", "#B2182B", "#64708A"
-figure, axes = plt.subplots(figsize=(6.4, 8.2))
-axes.set(xlim=(-1.62, 1.62), ylim=(-0.75, 6.45))
-axes.axis("off")
+# The picture: how the error δ²₃ comes about. Numbers are black, gradients red, local derivatives stand at the lines.
+with drawn("light", 460, 700) as (plot, look):
+    axes = plot.subplots()
+    axes.axis("off")
+    axes.set(xlim=(-1.62, 1.62), ylim=(-0.5, 6.5))
 
+    def box(column, row, name, number, slope_name, slope):
+        """A node with its number, and below it its gradient."""
+        axes.text(column, row, f"\n{slope_name} = {number_text(slope, 4)}", color=look.accent, ha="center", va="center",
+                  linespacing=1.4, bbox={"boxstyle": "round,pad=0.5", "facecolor": look.fill, "edgecolor": look.curve})
+        axes.text(column, row, f"{name} = {number_text(number, 4)}\n", color=look.ink, ha="center", va="center",
+                  linespacing=1.4)
 
-def box(column, row, name, number, slope_name, slope):
-    """A node: its number, and below it the gradient."""
-    axes.text(column, row, " \n ", fontsize=12, ha="center", va="center", linespacing=1.5,
-              bbox={"boxstyle": "round,pad=0.5", "facecolor": "#F7F9FB", "edgecolor": "#CBD5E1"})
-    axes.text(column, row + 0.17, f"{name} = {number_text(number, 4)}", fontsize=12, ha="center", va="center", color=BLUE)
-    axes.text(column, row - 0.17, f"{slope_name} = {number_text(slope, 4)}", fontsize=12, ha="center", va="center",
-              color=RED)
-
-
+    for k, column in enumerate((-1.08, 0, 1.08)):
+        axes.plot([0, column, column, 0], [6, 4.2, 2.2, 0.2], color=look.faint, linewidth=1.2, zorder=0)
+        for row, partial in ((5.15, slopes[k]), (3.2, sigmoid_prime(z3[k])), (1.15, dz3_dz2[k][2])):
+            axes.text(column * (0.62 if row != 3.2 else 1), row, number_text(partial, 4), ha="center", va="center",
+                      color=look.faint, fontsize=12, bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 2})
+        box(column, 4.2, f"a³{J[k]}", a3[k], "∂C/∂a", slopes[k])
+        box(column, 2.2, f"z³{J[k]}", z3[k], f"δ³{J[k]}", delta3[k])
+    for row, text in ((5.5, "∂C/∂a³ₖ\n= a³ₖ − yₖ"), (3.2, "σ′(z³ₖ)"), (0.7, "∂z³ₖ/∂z²₃\n= w³ₖ₃ σ′(z²₃),\n(20)")):
+        axes.text(-1.62, row, text, va="center", color=look.faint, fontsize=12)
+    box(0, 6, "C", C.data, "∂C/∂C", 1)
+    box(0, 0.2, "z²₃", z2[2], "δ²₃", delta2[2])
+    finished(plot, look, "Backpropagation by hand", "δ²₃ is the sum over three paths of the products along them."
+             ).save("backpropagation_by_hand.svg")

@@ -5,13 +5,11 @@ found by power iteration on Hessian–vector products. Both come from gradients 
 """
 
 import math
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 
 from micrograd_paper import MLP, Value, cross_entropy, fit, gradient
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.descent import minimize
+from micrograd_paper.figures.picture import drawn, finished
 
 
 def f(point):
@@ -80,32 +78,33 @@ for share in (0.95, 1.05):
     print(f"η = {share}·2/λmax{shown}   after 0, 1, 2, 20, 60 steps")
 
 # The picture: steps on the bowl; f along them; the distance from the network's minimum.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-COLOURS = dict(zip(RATES, ("#2166AC", "#111827", "#B7791F", "#C4472F")))
-figure, (bowl, costs, network) = plt.subplots(3, 1, figsize=(6, 12.4), height_ratios=[5.2, 3.6, 3.2])
+with drawn("light", 460, 980) as (plot, look):
+    colours = dict(zip(RATES, (look.good, look.curve, look.other, look.accent)))
+    bowl, costs, network = plot.subplots(3, 1, height_ratios=[5, 3.6, 3.2])
 
-grid = [i / 20 for i in range(-66, 67)]
-bowl.contour(grid, grid, [[x * x + y * y for x in grid] for y in grid], [0.25, 1, 2.25, 4, 6.25, 9], colors="#D1D5DB")
-bowl.plot(0, 0, "+", color="#475569", markersize=12)
-for (eta, what), angle, shift in zip(RATES.items(), (-90, 190, 55, -30), ((8, -14), (-8, 8), (8, 6), (6, 6))):
-    start = [math.sqrt(5) * math.cos(math.radians(angle)), math.sqrt(5) * math.sin(math.radians(angle))]
-    points = minimize(f, start, eta, steps=8).points
-    bowl.plot(*zip(*points), "o-", color=COLOURS[eta], linewidth=1.2, markersize=5)
-    bowl.annotate(f"η = {eta}", start, shift, textcoords="offset points", color=COLOURS[eta],
-                  horizontalalignment="right" if shift[0] < 0 else "left")
-bowl.set(title="f = x² + y²: eight steps from four starts", aspect="equal", xlim=(-3.3, 3.3), ylim=(-3.1, 3.1),
-         xticks=[], yticks=[])
-bowl.spines[:].set_visible(False)
+    grid = [i / 20 for i in range(-66, 67)]
+    bowl.contour(grid, grid, [[x * x + y * y for x in grid] for y in grid], [0.25, 1, 2.25, 4, 6.25, 9],
+                 colors=[look.line], linewidths=1.2)
+    bowl.plot(0, 0, "+", color=look.ink, markersize=12)
+    for eta, angle, shift in zip(RATES, (-90, 190, 55, -30), ((9, -14), (-8, 8), (8, 4), (6, 6))):
+        start = [math.sqrt(5) * math.cos(math.radians(angle)), math.sqrt(5) * math.sin(math.radians(angle))]
+        bowl.plot(*zip(*minimize(f, start, eta, steps=8).points), "o-", color=colours[eta], linewidth=1.2, markersize=5)
+        bowl.annotate(f"η = {eta}", start, shift, textcoords="offset points", color=colours[eta],
+                      ha="right" if shift[0] < 0 else "left")
+    bowl.set(title="eight steps on f = x² + y², from four starts", aspect="equal", xlim=(-3.3, 3.3), ylim=(-3.1, 3.1))
+    bowl.axis("off")
 
-for eta, what in RATES.items():
-    kept = paths[eta].costs[:41]
-    costs.semilogy(kept, color=COLOURS[eta])
-    costs.annotate(f"{eta} {what.partition(': ')[2] or what}", (len(kept) - 1, kept[-1]), (5, -4),
-                   textcoords="offset points", color=COLOURS[eta])
-costs.set(title=f"f after each step; the limit is η = 2/λ = {2 / curvature:g}", xlabel="step", xlim=(0, 40))
+    for eta, what in RATES.items():
+        kept = paths[eta].costs[:41]
+        costs.semilogy(kept, color=colours[eta])
+        costs.annotate(f"{eta} {what.partition(': ')[2] or what}", (len(kept) - 1, kept[-1]), (5, -4),
+                       textcoords="offset points", color=colours[eta])
+    costs.set(title=f"f after each step; the limit is η = 2/λ = {2 / curvature:g}", xlabel="step", xlim=(0, 40))
 
-for share, colour in zip(distances, ("#B7791F", "#C4472F")):
-    network.semilogy(distances[share], color=colour)
-    network.annotate(f"{share}·2/λmax", (60, distances[share][-1]), (5, -4), textcoords="offset points", color=colour)
-network.set(title="A network: distance from its minimum", xlabel="step", xlim=(0, 60))
-figure.savefig("gradient_descent.svg", metadata={"Date": None})
+    for share, colour in zip(distances, (look.other, look.accent)):
+        network.semilogy(distances[share], color=colour)
+        network.annotate(f"{share}·2/λmax", (60, distances[share][-1]), (5, -4), textcoords="offset points",
+                         color=colour)
+    network.set(title=f"a {net.shape_text} network: distance from its minimum", xlabel="step", xlim=(0, 60))
+    finished(plot, look, "The learning rate η", "Below 2/λ descent converges; above, it diverges."
+             ).save("gradient_descent.svg")

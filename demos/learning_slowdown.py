@@ -4,12 +4,9 @@ The same network, the same example, the same η. In both graphs δ = ∂C/∂a·
 in its denominator and cancels it, (26). Writes learning_slowdown.svg.
 """
 
-from pathlib import Path
-
-import matplotlib.pyplot as plt
-
 from micrograd_paper import MLP, Value, compare, cross_entropy, fit, quadratic
 from micrograd_paper.descent import minimize
+from micrograd_paper.figures.picture import drawn, finished
 from micrograd_paper.functions import sigmoid
 
 COSTS = {"quadratic": quadratic, "cross-entropy": cross_entropy}
@@ -63,29 +60,29 @@ def C_of_z(point, cost=quadratic):
 
 
 stopped = minimize(C_of_z, [z], eta=ETA, steps=2000, tolerance=0.01)
-print(f"\nδ near 0 is no minimum: quadratic descent that ends where |δ| ≤ 0.01 ends after {len(stopped.points) - 1} steps,"
-      f"\nat C = {stopped.costs[-1]:.4f}, nearly the largest cost that there is, 0.5.")
+print(f"\nδ near 0 is no minimum: quadratic descent that ends where |δ| ≤ 0.01 ends after {len(stopped.points) - 1} "
+      f"steps,\nat C = {stopped.costs[-1]:.4f}, nearly the largest cost that there is, 0.5.")
 
 # The picture: the cost against z, with its slope δ at the saturated neuron; the cost against epochs.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-COLOURS = {"quadratic": "#2166AC", "cross-entropy": "#C4472F"}
-figure, (against_z, epochs) = plt.subplots(2, 1, figsize=(6, 8.8))
-zs = [i / 10 for i in range(-80, 61)]
-for name, cost in COSTS.items():
-    colour = COLOURS[name]
-    against_z.plot(zs, [C_of_z([Value(z_i)], cost).data for z_i in zs], color=colour)
-    C, delta = graphs[name][1].data, graphs[name][2][2]
-    against_z.plot(z, C, "o", color=colour, markersize=9)
-    against_z.annotate(f"{name}\nδ = {delta:.4f}".replace("-0", "−0"), (z, C), (14, 14 if C < 1 else -2),
-                       textcoords="offset points", color=colour)
-    epochs.plot(shares[name], color=colour)
-    epochs.plot(halved[name], shares[name][halved[name]], "o", color=colour, markersize=9)
-    is_late = halved[name] > 750
-    epochs.annotate(f"{name}:\nhalved after {halved[name]:,}", (halved[name], 0.5), (-14 if is_late else 14, 10),
-                    textcoords="offset points", color=colour, horizontalalignment="right" if is_late else "left")
-against_z.axvspan(-8, -5, color="#F1F3F5", linewidth=0)
-against_z.text(-7.8, -0.75, "saturated", color="#475569")
-against_z.set(title="C against z, y = 1: where it is flat, δ is near 0", xlabel="z", xlim=(-8, 6), ylim=(-1, 8.2))
-epochs.set(title="C as a share of its first value", xlabel="epoch", ylim=(0, 1.05), xlim=(-20, 1500),
-           yticks=(0, 0.5, 1), yticklabels=("0", "½", "1"))
-figure.savefig("learning_slowdown.svg", metadata={"Date": None})
+with drawn("light", 460, 760) as (plot, look):
+    colours = dict(zip(COSTS, (look.curve, look.other)))
+    against_z, epochs = plot.subplots(2, 1)
+    zs = [i / 10 for i in range(-80, 61)]
+    for name, cost in COSTS.items():
+        colour = colours[name]
+        against_z.plot(zs, [C_of_z([Value(z_i)], cost).data for z_i in zs], color=colour)
+        C, delta = graphs[name][1].data, graphs[name][2][2]
+        against_z.plot(z, C, "o", color=colour, markersize=9)
+        against_z.annotate(f"{name}\nδ = {delta:.4f}".replace("-0", "−0"), (z, C), (14, 12 if C < 1 else -2),
+                           textcoords="offset points", color=colour)
+        is_late = halved[name] > 750
+        epochs.plot(shares[name][:1501], color=colour)
+        epochs.plot(halved[name], shares[name][halved[name]], "o", color=colour, markersize=9)
+        epochs.annotate(f"{name}:\nhalved after {halved[name]:,}", (halved[name], 0.5), (-14 if is_late else 14, 10),
+                        textcoords="offset points", color=colour, ha="right" if is_late else "left")
+    against_z.axvline(z, color=look.faint, linewidth=1, linestyle=(0, (2, 3)))
+    against_z.set(title="C against z, where y is 1", xlabel="z", xlim=(-8, 6), ylim=(-0.4, 8.2))
+    epochs.set(title="C as a share of its first value", xlabel="epoch", ylim=(0, 1.05), xlim=(-20, 1520),
+               yticks=(0, 0.5, 1), yticklabels=("0", "½", "1"))
+    finished(plot, look, "The learning slowdown", "Where the quadratic cost is flat, cross-entropy is steep."
+             ).save("learning_slowdown.svg")

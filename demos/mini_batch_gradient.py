@@ -6,12 +6,10 @@ beside m; at k = m it is 0. Writes mini_batch_gradient.svg.
 
 import math
 import random
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 
 from micrograd_paper import MLP, datasets, gradient, quadratic
 from micrograd_paper.equations import mean_gradient
+from micrograd_paper.figures.picture import drawn, finished
 from micrograd_paper.nn import Scaling
 
 iris = datasets.load("iris")
@@ -43,16 +41,17 @@ print(f"The error falls as k to the power of {slope:.3f}, a line through the log
 print("For larger k it falls faster: the mini-batch is a good part of all examples, and all of them at k = m.")
 
 # The picture: both axes are logarithmic, so that 1/√k is a straight line.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-figure, axes = plt.subplots(figsize=(6, 5))
-axes.loglog(SIZES, [errors[1] / math.sqrt(k) for k in SIZES], color="#9CA3AF", linewidth=1.5)
-axes.annotate("1/√k", (64, errors[1] / 8), (4, 8), textcoords="offset points", color="#64708A")
-axes.plot(SIZES[:-1], list(errors.values())[:-1], "o", color="#2166AC", markersize=8)
-axes.annotate(f"measured: $k^{{{slope:.2f}}}$\nfor k ≤ {max(small)}", (4, errors[4]), (-96, -62), textcoords="offset points",
-              color="#2166AC")
-axes.annotate("k near m: nearly\nall examples", (128, errors[128]), (-10, -4), textcoords="offset points",
-              color="#2166AC", horizontalalignment="right")
-axes.set(title="Error of the mini-batch gradient, relative to ‖∇C‖", xlabel="k, size of the mini-batch",
-         xticks=SIZES[:-1], xticklabels=SIZES[:-1], yticks=(0.1, 1), yticklabels=("10 %", "100 %"))
-axes.minorticks_off()
-figure.savefig("mini_batch_gradient.svg", metadata={"Date": None})
+with drawn("light", 460, 430) as (plot, look):
+    axes = plot.subplots()
+    axes.loglog(SIZES, [errors[1] / math.sqrt(k) for k in SIZES], color=look.faint, linewidth=1.5)
+    axes.annotate("1/√k", (64, errors[1] / 8), (4, 8), textcoords="offset points", color=look.faint)
+    axes.plot(SIZES[:-1], list(errors.values())[:-1], "o", color=look.curve, markersize=8)
+    axes.annotate(f"measured: power {slope:.2f}\nfor k ≤ {max(small)}".replace("-", "−"), (1, errors[16]), (0, -4),
+                  textcoords="offset points", color=look.curve)
+    axes.annotate("k near m: nearly\nall examples", (128, errors[128]), (-10, -4), textcoords="offset points",
+                  color=look.curve, ha="right")
+    axes.set(xlabel="k, size of the mini-batch", title="error relative to ‖∇C‖", xticks=SIZES[:-1],
+             xticklabels=SIZES[:-1], yticks=(0.1, 1), yticklabels=("10 %", "100 %"))
+    axes.minorticks_off()
+    finished(plot, look, "The gradient of a mini-batch", f"Its error falls as 1/√k while k is small beside m = {m}."
+             ).save("mini_batch_gradient.svg")

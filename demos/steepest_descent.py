@@ -5,12 +5,10 @@ Writes steepest_descent.svg.
 """
 
 import math
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 
 from micrograd_paper import Neuron, quadratic
 from micrograd_paper.descent import directional_derivative, minimize, steepest_descent_direction
+from micrograd_paper.figures.picture import drawn, finished
 
 
 def bowl(point):
@@ -65,30 +63,31 @@ print(f"  descent converges after {len(fitted.points) - 1} steps at C = {fitted.
       "no w and b give a smaller C")
 
 # The picture: the slope in every direction, and the two valleys.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-BLUE, RED, GREY = "#2166AC", "#C4472F", "#475569"
-figure, (swing, curve) = plt.subplots(2, 1, figsize=(6, 8))
-swing.axhline(0, color="#D1D5DB", linewidth=1)
-swing.plot(list(slopes), list(slopes.values()), color=GREY)
-swing.plot(angle, steepest_slope, "o", color=RED, markersize=9)
-swing.annotate("steepest: v = −∇C/‖∇C‖", (angle, steepest_slope), (0, -22), textcoords="offset points", color=RED,
-               horizontalalignment="center")
-swing.plot(angle - 180, -steepest_slope, "o", color=GREY, markersize=7)
-swing.annotate("∇C/‖∇C‖, steepest uphill", (angle - 180, -steepest_slope), (10, 4), textcoords="offset points",
-               color=GREY)
-swing.annotate("along the contour: 0", (angle - 90, 0), (8, 6), textcoords="offset points", color=GREY)
-swing.set(title="The slope ∇C·v in 360 directions v", xlabel="direction of v", xlim=(0, 360),
-          ylim=(-2.9, 2.6), xticks=range(0, 361, 90), xticklabels=[f"{d}°" for d in range(0, 361, 90)])
+with drawn("light", 460, 680) as (plot, look):
+    swing, curve = plot.subplots(2, 1)
+    swing.axhline(0, color=look.faint, linewidth=1)
+    swing.plot(list(slopes), list(slopes.values()), color=look.curve)
+    swing.plot(angle, steepest_slope, "o", color=look.accent, markersize=9)
+    swing.annotate("steepest: v = −∇C/‖∇C‖", (angle, steepest_slope), (0, -24), textcoords="offset points",
+                   color=look.accent, ha="center")
+    swing.plot(angle - 180, -steepest_slope, "o", color=look.faint, markersize=7)
+    swing.annotate("uphill: ∇C/‖∇C‖", (angle - 180, -steepest_slope), (10, 4), textcoords="offset points",
+                   color=look.faint)
+    swing.annotate("along the contour: 0", (angle - 90, 0), (9, 7), textcoords="offset points", color=look.faint)
+    swing.set(title="∇C·v in 360 directions v", xlabel="direction of v", xlim=(0, 360), ylim=(-3, 2.7),
+              xticks=range(0, 361, 90), xticklabels=[f"{degrees}°" for degrees in range(0, 361, 90)])
 
-x = [i / 100 for i in range(-150, 141)]
-curve.plot(x, [x_i**4 / 4 - x_i**2 / 2 + x_i / 8 + 0.45 for x_i in x], color="#9CA3AF")
-for (start, path), colour, what in zip(ends.items(), (BLUE, RED), ("the minimum", "a local minimum")):
-    xs = [point[0] for point in path.points]
-    curve.plot(xs, path.costs, "o-", color=colour, markersize=4, linewidth=1)
-    curve.plot(xs[0], path.costs[0], "o", color=colour, markersize=9)
-    curve.annotate("start", (xs[0], path.costs[0]), (0, 14), textcoords="offset points", color=colour,
-                   horizontalalignment="center" if start > 0 else "right")
-    curve.annotate(f"{what}\nC = {path.costs[-1]:.3f}", (xs[-1], path.costs[-1]), (0, -38),
-                   textcoords="offset points", color=colour, horizontalalignment="center")
-curve.set(title="Two valleys: where it ends depends on the start", xlabel="x", ylim=(-0.12, 0.8), yticks=[0, 0.4, 0.8])
-figure.savefig("steepest_descent.svg", metadata={"Date": None})
+    xs = [i / 100 for i in range(-150, 141)]
+    curve.plot(xs, [valleys([x]) for x in xs], color=look.curve)
+    for start, what, colour in zip(ends, ("the minimum", "a local minimum"), (look.good, look.accent)):
+        path = ends[start]
+        xs = [x for x, in path.points]
+        curve.plot(xs, path.costs, "o", color=colour, markersize=4)
+        curve.plot(xs[0], path.costs[0], "o", color=colour, markersize=9)
+        curve.annotate("start", (xs[0], path.costs[0]), (0, 14), textcoords="offset points", color=colour,
+                       ha="center" if start > 0 else "right")
+        curve.annotate(f"{what}\nC = {path.costs[-1]:.3f}", (xs[-1], path.costs[-1]), (0, -40),
+                       textcoords="offset points", color=colour, ha="center")
+    curve.set(title="two valleys: the end depends on the start", xlabel="x", ylim=(-0.15, 0.8), yticks=[0, 0.4, 0.8])
+    finished(plot, look, "Steepest descent", "It goes against ∇C, to a minimum, but not always the lowest."
+             ).save("steepest_descent.svg")

@@ -6,14 +6,12 @@ each descent can be drawn. The species overlap, and the cost (4) has a minimum. 
 
 import math
 import random
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 
 from micrograd_paper import MLP, Value, datasets, quadratic
 from micrograd_paper.costs import total
 from micrograd_paper.descent import descend, minimize
 from micrograd_paper.equations import mean_squared_error
+from micrograd_paper.figures.picture import drawn, finished
 from micrograd_paper.functions import sigmoid
 from micrograd_paper.nn import Scaling
 
@@ -76,29 +74,30 @@ print(f"{'examples seen':<18}" + "".join(f"{n:>9,}" for n in SEEN) + "   distanc
 for k, name in KINDS.items():
     print(f"{name:<10} k = {k:<3} " + "".join(f"{costs[k][n]:9.5f}" for n in SEEN) + f"   {distances[k]:.5f}")
 slower = distance(descent(1, eta=ETA / 10), 1)
-print(f"\nStochastic descent ends near the minimum, not at it; with η = {ETA / 10:g} nearer, at a distance of {slower:.5f}.")
+print(f"\nStochastic descent ends near the minimum, not at it; "
+      f"with η = {ETA / 10:g} nearer: {slower:.5f}.")
 
 # The picture: cost against examples seen; the ways on the map of C; the last epochs, near the minimum.
-plt.style.use(Path(__file__).with_name("plot.mplstyle"))
-COLOURS = {m: "#111827", 10: "#2166AC", 1: "#E07A5F"}
-figure, (curves, chart) = plt.subplots(2, 1, figsize=(6, 9.4), height_ratios=[4, 5])
-for k, name in reversed(KINDS.items()):
-    curves.plot([n + 1 for n in costs[k]], costs[k].values(), color=COLOURS[k], linewidth=2 if k > 1 else 1)
-curves.set(title="C − minimum against examples seen", xlabel="examples seen", xscale="log", yscale="log",
-           xlim=(1, 20000), ylim=(1e-7, 0.4))
-for k, place in {m: (4000, 0.02), 10: (60, 2e-5), 1: (3, 2e-3)}.items():
-    curves.text(*place, KINDS[k], color=COLOURS[k])
+with drawn("light", 460, 820) as (plot, look):
+    colours = {m: look.ink, 10: look.curve, 1: look.other}
+    curves, chart = plot.subplots(2, 1, height_ratios=[4, 5])
+    for k in reversed(KINDS):
+        curves.loglog([n + 1 for n in costs[k]], costs[k].values(), color=colours[k], linewidth=2 if k > 1 else 1.2)
+    for k, place in {m: (4000, 0.02), 10: (60, 2e-5), 1: (3, 2e-3)}.items():
+        curves.text(*place, KINDS[k], color=colours[k])
+    curves.set(title="C − minimum against examples seen", xlabel="examples seen", xlim=(1, 20000), ylim=(1e-7, 0.4))
 
-ws, bs = [i / 10 for i in range(-22, 31)], [i / 10 for i in range(-21, 26)]
-chart.contour(ws, bs, [[cost(w, b) for w in ws] for b in bs], levels=10, colors="#D1D5DB")
-for k, way in reversed(ways.items()):
-    chart.plot(*zip(*way[: m * 40 // k if k > 1 else 60]), color=COLOURS[k], linewidth=1 if k == 1 else 2)
-    chart.plot(*zip(*way[-10 * m // k :]), ".", color=COLOURS[k], markersize=2 if k == 1 else 5)
-chart.plot(*minimum, "+", color="#111827", markersize=14)
-chart.annotate("start", START, (-6, 8), textcoords="offset points", color="#475569")
-chart.annotate("stochastic,\nlast 10 epochs", (2.0, -0.7), (0, -26), textcoords="offset points", color=COLOURS[1])
-chart.annotate("minimum", minimum, (-20, -16), textcoords="offset points", color="#111827",
-               horizontalalignment="right")
-chart.set(title="Their ways on the map of C(w, b)", xlabel="w", ylabel="b", aspect="equal", xlim=(-2.2, 3),
-          ylim=(-1.6, 2.4))
-figure.savefig("three_descents.svg", metadata={"Date": None})
+    ws, bs = [i / 10 for i in range(-22, 31)], [i / 10 for i in range(-21, 26)]
+    chart.contour(ws, bs, [[cost(w, b) for w in ws] for b in bs], levels=10, colors=[look.line], linewidths=1.2)
+    for k, way in reversed(ways.items()):
+        chart.plot(*zip(*way[: m * 40 // k if k > 1 else 60]), color=colours[k], linewidth=1 if k == 1 else 2)
+        chart.plot(*zip(*way[-10 * m // k :]), ".", color=colours[k], markersize=2 if k == 1 else 5)
+    chart.plot(*minimum, "+", color=look.ink, markersize=14)
+    chart.annotate("start", START, (-6, 8), textcoords="offset points", color=look.faint)
+    chart.annotate("stochastic,\nlast 10 epochs", (1.72, -0.95), (0, -26), textcoords="offset points", color=colours[1])
+    chart.annotate("minimum", minimum, (-22, -18), textcoords="offset points", color=look.ink, ha="right")
+    chart.set(title="their ways on the map of C(w, b)", xlabel="w", ylabel="b", aspect="equal", xlim=(-2.2, 3),
+              ylim=(-1.6, 2.4))
+    chart.grid(False)
+    finished(plot, look, "Batch, mini-batch, stochastic", f"The same {m} flowers, the same start, the same η = {ETA:g}."
+             ).save("three_descents.svg")
