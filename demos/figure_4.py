@@ -1,4 +1,7 @@
-"""The network of Figure 4, 5-4-1, and the two activations that section 2 writes out: a²₄, a³₁. Writes figure_4.svg."""
+"""The network of Figure 4, 5-4-1, and the two activations that section 2 writes out: a²₄, a³₁.
+
+Writes network_5_4_1.svg.
+"""
 
 from micrograd_paper import MLP, draw
 from micrograd_paper.functions import sigmoid
@@ -26,4 +29,4 @@ print("a³₁ = σ(a²₁w³₁₁ + a²₂w³₁₂ + a²₃w³₁₃ + a²₄w
 print(f"    = {a3_1}, and in the graph {forward['a3_1'].data}")
 
 assert (a2_4, a3_1) == (forward["a2_4"].data, forward["a3_1"].data)
-draw(forward["a3_1"], title="Figure 4: a 5-4-1 network").save("figure_4.svg")
+draw(forward["a3_1"], title="Figure 4: a 5-4-1 network").save("network_5_4_1.svg")

@@ -194,7 +194,7 @@ def printed() -> tuple[tuple[Any, ...], ...]:
                  "(10 000 + 2 − 1)!/(2! (10 000 − 1)!) = 50 005 000",
                  "n is the number of pixels, 10 000; 5050 is right for 100 inputs."),
          Note("three features with all the quadratic terms: σ(w₁x₁² + w₂x₁x₂ + w₃x₁x₃ + w₄x₂² + w₅x₂x₃ + w₆x₃²)",
-              "Six terms of degree 2 alone: it has no linear terms and no bias, so at x = 0 it says 0.5 whatever w is.")),
+              "Six terms of degree 2 alone, without linear terms and bias: at x = 0 it says 0.5 whatever w is.")),
         ("a2_4", "2", "Figure 4: the last neuron of layer 2", equations.figure_4_hidden,
          "a^l_j, σ, x, w^l_jk, b^l_j", (8,),
          r"a_4^2 = \sigma(x_1w_{41}^2 + x_2w_{42}^2 + x_3w_{43}^2 + x_4w_{44}^2 + x_5w_{45}^2 + b_4^2)"),

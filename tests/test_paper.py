@@ -113,7 +113,8 @@ def test_every_row_of_errata_is_with_its_equation():
     wrong = {key: sum(e.kind == "wrong" for e in found.errata) for key, found in EQUATIONS.items() if found.errata}
     assert {key: n for key, n in wrong.items() if n} == {"terms": 1, 10: 1, 26: 1}
     notes = {key: len(found.notes) for key, found in EQUATIONS.items() if found.notes}
-    assert notes == {3: 1, 8: 1, "terms": 1, 15: 2, 29: 2} and all(all(n) for found in EQUATIONS.values() for n in found.notes)
+    assert notes == {3: 1, 8: 1, "terms": 1, 15: 2, 29: 2}
+    assert all(all(n) for found in EQUATIONS.values() for n in found.notes)
     misprints = {key: sum(e.kind == "notation" for e in found.errata) for key, found in EQUATIONS.items()}
     assert {key: n for key, n in misprints.items() if n} == {3: 1, 10: 1, 17: 2, 23: 1, 26: 1}
     assert all(all(erratum) for found in EQUATIONS.values() for erratum in found.errata)
