@@ -118,15 +118,17 @@ with drawn("light", 460, 700) as (plot, look):
 
     def box(column, row, name, number, slope_name, slope):
         """A node with its number, and below it its gradient."""
-        axes.text(column, row, f"\n{slope_name} = {number_text(slope, 4)}", color=look.accent, ha="center", va="center",
-                  linespacing=1.4, bbox={"boxstyle": "round,pad=0.5", "facecolor": look.fill, "edgecolor": look.curve})
-        axes.text(column, row, f"{name} = {number_text(number, 4)}\n", color=look.ink, ha="center", va="center",
-                  linespacing=1.4)
+        lines = [(f"{name} = {number_text(number, 4)}\n", look.ink),
+                 (f"\n{slope_name} = {number_text(slope, 4)}", look.accent)]
+        frame = {"boxstyle": "round,pad=0.5", "facecolor": look.fill, "edgecolor": look.curve}
+        for text, colour in sorted(lines, key=lambda line: -len(line[0])):  # the longer one has the frame
+            axes.text(column, row, text, color=colour, ha="center", va="center", linespacing=1.4, bbox=frame)
+            frame = None
 
     for k, column in enumerate((-1.08, 0, 1.08)):
         axes.plot([0, column, column, 0], [6, 4.2, 2.2, 0.2], color=look.faint, linewidth=1.2, zorder=0)
         for row, partial in ((5.15, slopes[k]), (3.2, sigmoid_prime(z3[k])), (1.15, dz3_dz2[k][2])):
-            axes.text(column * (0.62 if row != 3.2 else 1), row, number_text(partial, 4), ha="center", va="center",
+            axes.text(column * (0.475 if row != 3.2 else 1), row, number_text(partial, 4), ha="center", va="center",
                       color=look.faint, fontsize=12, bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 2})
         box(column, 4.2, f"a³{J[k]}", a3[k], "∂C/∂a", slopes[k])
         box(column, 2.2, f"z³{J[k]}", z3[k], f"δ³{J[k]}", delta3[k])

@@ -1,10 +1,10 @@
 """Section 3.2: a saturated output neuron learns slowly from the quadratic cost (9), and not from cross-entropy (25).
 
 The same network, the same example, the same η. In both graphs δ = ∂C/∂a·σ′(z), (16); with cross-entropy ∂C/∂a has σ′
-in its denominator and cancels it, (26). Writes learning_slowdown.svg.
+in its denominator and cancels it, (26). Writes learning_slowdown.svg, and cancelling.svg: the output neuron's graph.
 """
 
-from micrograd_paper import MLP, Value, compare, cross_entropy, fit, quadratic
+from micrograd_paper import MLP, Value, compare, cross_entropy, draw, fit, quadratic
 from micrograd_paper.descent import minimize
 from micrograd_paper.figures.picture import drawn, finished
 from micrograd_paper.functions import sigmoid
@@ -25,7 +25,7 @@ def saturated():
 graphs = {}
 z = saturated().forward(x)["z3_1"].data
 print(f"The output neuron has z³₁ = {z:.3f}, a³₁ = {sigmoid(z):.5f}, and y is 1.\n")
-print("                       ∂C/∂a³₁     ·   σ′(z³₁)   =    δ³₁            C")
+print(f"{'':18}{'∂C/∂a³₁':>14}{'·  σ′(z³₁)':>14}{'=  δ³₁':>14}{'C':>14}")
 for name, cost in COSTS.items():
     forward = saturated().forward(x)
     C = cost(forward.output, y)
@@ -86,3 +86,11 @@ with drawn("light", 460, 760) as (plot, look):
                yticks=(0, 0.5, 1), yticklabels=("0", "½", "1"))
     finished(plot, look, "The learning slowdown", "Where the quadratic cost is flat, cross-entropy is steep."
              ).save("learning_slowdown.svg")
+
+# And the output neuron alone, as a graph: −436.6 · 0.002285 is −0.9977.
+z3_1 = Value(z, graphs["quadratic"][0]["z3_1"].label)
+a3_1 = z3_1.sigmoid()
+a3_1.label = graphs["quadratic"][0]["a3_1"].label
+C = cross_entropy(a3_1, y)
+C.backward()
+draw(C, derivatives=True, title="Cross-entropy after a saturated neuron: ∂C/∂a cancels σ′").save("cancelling.svg")

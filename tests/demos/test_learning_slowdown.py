@@ -30,6 +30,7 @@ def test_with_the_other_cost_only_16_changes(demo):
 def test_the_cost_is_halved_in_far_fewer_epochs(demo):
     for name, shares in demo.shares.items():
         n = demo.halved[name]
+        assert 0.9 < shares[1] < shares[0] == 1, name  # one cost, before and after an epoch
         assert shares[n] <= 0.5 < shares[n - 1]
     assert demo.halved["cross-entropy"] < 20 and demo.halved["quadratic"] > 1000
 

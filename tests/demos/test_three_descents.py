@@ -43,5 +43,5 @@ def test_a_smaller_eta_ends_nearer(demo):
     assert demo.slower < demo.distances[1] / 3
 
 
-def test_an_epoch_uses_every_example_once(demo):
+def test_a_smaller_mini_batch_makes_more_updates_of_the_same_examples(demo):
     assert {k: len(way) - 1 for k, way in demo.ways.items()} == {k: 200 * demo.m // k for k in (demo.m, 10, 1)}
