@@ -2,7 +2,7 @@
 
     directional_derivative(f, point, v)           ∇f·v, (1)
     steepest_descent_direction(f, point)          −∇f/‖∇f‖, (2)
-    minimize(f, start, eta, steps)                x ← x − η ∇f(x), (3), and the path it took
+    minimize(f, start, eta, steps, tolerance=…)   x ← x − η ∇f(x), (3), until convergence, and the path it took
     fit(net, examples, eta=…, epochs=…, …)        batch, stochastic or mini-batch descent, (7), with weight decay (29)
 
 A function f to minimize takes a list of Values and returns a Value:
@@ -64,25 +64,41 @@ def steepest_descent_direction(f: Function, point: Sequence[float]) -> list[floa
 
 
 class Trajectory(NamedTuple):
-    """Where `minimize` went: steps + 1 points, the start first, and f at each."""
+    """Where `minimize` went: the points, the start first, and f at each; steps + 1 of them, or fewer with a tolerance.
+
+    converged says whether ‖∇f‖ was within the tolerance at the last point; None if there was no tolerance.
+    """
 
     points: list[list[float]]
     costs: list[float]
+    converged: bool | None = None
 
 
-def minimize(f: Function, start: Sequence[float], eta: float, steps: int) -> Trajectory:
-    """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots; too small an eta is slow."""
+def minimize(
+    f: Function, start: Sequence[float], eta: float, steps: int, tolerance: float | None = None
+) -> Trajectory:
+    """x ← x − η ∇f(x), (3), `steps` times from the start on. Too large an eta overshoots; too small an eta is slow.
+
+    With a tolerance, "until convergence": it ends at the first point where the gradient is short, ‖∇f(x)‖ ≤ tolerance.
+    (The step, η‖∇f(x)‖, is not asked: with a small eta it is short everywhere.) After `steps` steps it ends anyway, and
+    converged is False. A short gradient is that of a minimum, or of any other flat place: 3.2 is about one.
+    """
     eta = check_eta(eta)
     steps = check_size(steps + 1, "the number of steps plus one") - 1
-    path = Trajectory([], [])
+    limit = None if tolerance is None else real(tolerance)
+    if tolerance is not None and (limit is None or not 0 < limit < math.inf):
+        raise UsageError(f"the tolerance must be a positive number; got {as_given(tolerance)}")
+    points: list[list[float]] = []
+    costs: list[float] = []
     x = [float(x_i) for x_i in start]
-    for step in range(steps + 1):
+    for _ in range(steps + 1):
         cost, slopes = function_gradient(f, x)
-        path.points.append(x)
-        path.costs.append(cost)
-        if step < steps:
-            x = [x_i - eta * slope for x_i, slope in zip(x, slopes)]
-    return path
+        points.append(x)
+        costs.append(cost)
+        if limit is not None and math.hypot(*slopes) <= limit:
+            return Trajectory(points, costs, True)
+        x = [x_i - eta * slope for x_i, slope in zip(x, slopes)]
+    return Trajectory(points, costs, None if limit is None else False)
 
 
 class Epoch(NamedTuple):

@@ -12,6 +12,7 @@ from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
+SLOW = {"figures", "gradient_descent", "learning_slowdown", "three_descents"}  # more than a second
 
 
 def visible(path):
@@ -25,7 +26,9 @@ def visible(path):
     return [("".join(element.itertext()), *map(element.get, places)) for element in elements]
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.stem)
+@pytest.mark.parametrize("demo", [
+    pytest.param(demo, id=demo.stem, marks=[pytest.mark.slow] * (demo.stem in SLOW)) for demo in DEMOS
+])
 def test_a_demo_runs_and_draws_what_the_gallery_holds(demo, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     run = subprocess.run([sys.executable, str(demo)], cwd=tmp_path, env=environment, capture_output=True, text=True,

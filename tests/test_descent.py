@@ -112,6 +112,37 @@ def test_a_learning_rate_too_large_overshoots_and_one_too_small_is_slow():
     assert costs[0.3] < 1e-6 < costs[0.001] < 5.0 < costs[1.1]
 
 
+@given(points, st.floats(0.05, 0.45), st.floats(1e-9, 1e-2))
+def test_until_convergence_ends_at_the_first_point_with_a_gradient_within_the_tolerance(start, eta, tolerance):
+    path = minimize(bowl, start, eta, 1000, tolerance)
+    lengths = [math.hypot(2 * x, 2 * y) for x, y in path.points]
+    assert path.converged is True
+    assert lengths[-1] <= tolerance and all(length > tolerance for length in lengths[:-1])
+    assert path[:2] == minimize(bowl, start, eta, len(path.points) - 1)[:2]  # the same way as without a tolerance
+
+
+def test_a_small_eta_makes_short_steps_and_is_not_taken_for_convergence():
+    path = minimize(bowl, [1.0, -2.0], eta=1e-12, steps=20, tolerance=1e-6)
+    assert path.converged is False and len(path.points) == 21
+
+
+@pytest.mark.parametrize("f", [bowl, lambda point: point[0] * point[0] * math.inf])  # the gradient: long, nan
+def test_what_does_not_converge_within_the_steps_says_so(f):
+    assert minimize(f, [1.0, 0.0], eta=1.1, steps=50, tolerance=1e-6).converged is False
+    assert minimize(f, [1.0, 0.0], eta=1.1, steps=50).converged is None
+
+
+def test_the_start_may_be_the_last_point():
+    path = minimize(bowl, [0.0, 0.0], eta=0.1, steps=0, tolerance=1e-6)
+    assert path == ([[0.0, 0.0]], [0.0], True)
+
+
+@pytest.mark.parametrize("tolerance", [0, -1e-6, math.inf, math.nan, "small"])
+def test_a_tolerance_that_is_no_positive_number_is_refused(tolerance):
+    with pytest.raises(UsageError, match="tolerance must be a positive number"):
+        minimize(bowl, [1.0, 1.0], 0.1, 5, tolerance=tolerance)
+
+
 def test_a_direction_of_another_length_than_the_point_is_refused():
     with pytest.raises(ShapeError, match="point of 2 numbers needs as many; got 3"):
         directional_derivative(bowl, [1.0, 2.0], [1.0, 0.0, 0.0])
