@@ -211,7 +211,7 @@ def test_a_path_that_cannot_be_written_is_told_before_training(tmp_path):
     (["train", "--data", "iris", "--epochs", "0"], "epochs must be a positive integer; got 0"),
     (["train", "--data", "iris", "--alpha", "-1"], "alpha must be 0 or more; got -1.0"),
     (["train", "--data", "iris", "--activation", "tan"], "argument --activation: invalid choice: 'tan'"),
-    (["train"], "the following arguments are required: --data"),
+    (["train"], "there is nothing to train on: expected --data"),
     (["predict", "bad.csv", "bad.csv"], "bad.csv is not a network"),
     (["predict", "net.json", "bad.csv"], "bad.csv has 2 columns: expected 4 features"),
     (["predict", "net.json", "rose.csv"], "rose.csv, row 1: the network has no class 'rose'; it has setosa, vers"),

@@ -1,12 +1,15 @@
 """The data is the real one; a CSV that cannot be used says row and column."""
 
 import math
+from importlib import resources
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper import datasets
+from micrograd_paper import MLP, datasets, save
+from micrograd_paper.cli import main
+from micrograd_paper.commands.training import Task
 from micrograd_paper.datasets.csv_file import Wanted, parse_csv
 from micrograd_paper.errors import DataError, FileError, UsageError
 
@@ -106,3 +109,40 @@ def test_a_table_to_predict_may_lack_the_class():
 def test_a_csv_that_is_not_there_is_named():
     with pytest.raises(FileError, match=r"cannot read nowhere\.csv: No such file"):
         datasets.load("nowhere.csv")
+
+
+def test_the_digits_are_the_1797_of_the_test_part_in_grayscale():
+    digits = datasets.digits()
+    assert digits == datasets.load("digits") and digits.is_scaled
+    assert digits.classes == list("0123456789") and len(digits.inputs) == 1797
+    assert [digits.labels.count(c) for c in range(10)] == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert {x_k * 16 for x in digits.inputs for x_k in x} == set(range(17))
+    assert {len(x) for x in digits.inputs} == {64}
+    zero = [[round(x_k * 16) for x_k in digits.inputs[0][row * 8 : row * 8 + 8]] for row in range(8)]
+    assert digits.labels[0] == 0 and zero[2] == [0, 3, 15, 2, 0, 11, 8, 0]  # the hole of the 0
+
+
+def test_the_licence_of_the_digits_lies_beside_them():
+    text = resources.files("micrograd_paper.datasets").joinpath("digits.txt").read_text(encoding="utf-8")
+    for named in ("E. Alpaydin", "C. Kaynak", "10.24432/C50P49", "CC BY 4.0"):
+        assert named in text and named in datasets.__doc__
+
+
+def test_the_digits_work_wherever_the_irises_do(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    net = MLP(64, [3, 10], seed=1)
+    net.features, net.classes = datasets.digits().features, datasets.digits().classes
+    save(net, "net.json")
+    for arguments in ("compare net.json --data digits --example 7", "draw net.json --data digits --example 7 -o a.svg",
+                      "explore net.json --data digits --example 7 -o a.html", "predict net.json digits",
+                      "draw net.json --data digits --example 1-3 --detail layers -o b.svg"):
+        assert main(arguments.split()) == 0, arguments
+    out = capsys.readouterr().out
+    assert "digits, example 7, 6, in the network 64-3-10" in out and " of 1797 right: " in out
+
+
+def test_pixels_are_trained_on_as_they_are_and_other_features_scaled(capsys):
+    for name, sizes in (("digits", (64, 10)), ("iris", (4, 3))):
+        task = Task(datasets.load(name), sizes, "sigmoid", seed=1)
+        assert (task.net.scaling is None) is (name == "digits")
+        assert len(task.examples) + len(task.validation) == len(datasets.load(name).inputs)

@@ -25,7 +25,7 @@ FLOORS = """
     unrolling     unroll  statements  identifiers
     descent
     checkpoint
-    datasets      csv_file
+    datasets      csv_file  idx_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
     reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  names  variables
                   stale_nodes  symbols

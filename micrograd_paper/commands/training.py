@@ -22,13 +22,19 @@ from micrograd_paper.files import check_writable
 from micrograd_paper.nn import MLP, Scaling, winner
 
 BLOCK = 10_000  # rows of a table that are aligned at a time
+IDX_FILES = {
+    "--images": "pictures to train on", "--labels": "their labels",
+    "--test-images": "pictures to hold out", "--test-labels": "their labels",
+}
 
 
 def add_commands(commands: Any) -> None:
     """Add train and predict to the parser's commands."""
     train = commands.add_parser("train", help="train a network by gradient descent, and save it")
-    train.add_argument("--data", required=True, metavar="DATA",
+    train.add_argument("--data", metavar="DATA",
                        help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
+    for option, what in IDX_FILES.items():
+        train.add_argument(option, metavar="FILE", help=f"instead of --data: {what}, a file of MNIST's, plain or gzip")
     train.add_argument("--header", action=argparse.BooleanOptionalAction, default=None,
                        help="the file's first row is a header, or is none (default: it is one if none of its cells, "
                             "the class aside, is a number, and none but the first is empty)")
@@ -84,23 +90,25 @@ def run_paper(arguments: argparse.Namespace) -> int:
 
 def run_train(arguments: argparse.Namespace) -> int:
     """Train a network on a data set, print the accuracy reached, and save the network."""
+    given = given_files(arguments)
     if arguments.save is not None:
         check_writable(arguments.save)
-        if os.path.realpath(arguments.save) == os.path.realpath(arguments.data):
-            raise UsageError(f"--save {arguments.save} would overwrite the data: choose another name for the network")
+        for option, file in given.items():
+            if os.path.realpath(arguments.save) == os.path.realpath(file):
+                what = "the data" if option == "--data" else f"the file of {option}"
+                raise UsageError(f"--save {arguments.save} would overwrite {what}: choose another name for the network")
     if arguments.curves is not None:
         check_picture(arguments.curves)
-        others = {"--save": arguments.save, "--data": arguments.data}
-        for option, other in others.items():
-            if other is not None and os.path.realpath(other) == os.path.realpath(arguments.curves):
+        for option, file in {"--save": arguments.save, **given}.items():
+            if file is not None and os.path.realpath(file) == os.path.realpath(arguments.curves):
                 raise UsageError(f"--curves {arguments.curves} is the file of {option}: choose another name")
-    data = datasets.load(arguments.data, arguments.seed, arguments.header, arguments.target)
+    data, test = read_data(arguments)
     print(data.contents)
     note(data, *data.doubts)
     outputs = 1 if len(data.classes) == 2 else len(data.classes)
     sizes = arguments.shape or (len(data.features), 3, outputs)
-    task = Task(data, sizes, arguments.activation, arguments.seed)
-    del data  # its numbers are in the task's examples: of a large file they need room
+    task = Task(data, sizes, arguments.activation, arguments.seed, test)
+    del data, test  # its numbers are in the task's examples: of a large file they need room
     try:
         history = task.fit(
             cost=cost_function(arguments.cost), alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
@@ -119,6 +127,40 @@ def run_train(arguments: argparse.Namespace) -> int:
         history.plot(title=f"Training a network {task.net.shape_text}").save(arguments.curves)
         print(f"the curves are drawn in {harmless(arguments.curves)}")
     return 130 if history.interrupted else 0
+
+
+def given_files(arguments: argparse.Namespace) -> dict[str, str]:
+    """The options that name the data, with their files: --data, or the pairs of IDX_FILES. Raises UsageError."""
+    names = {option: getattr(arguments, option[2:].replace("-", "_")) for option in ("--data", *IDX_FILES)}
+    given = {option: name for option, name in names.items() if name is not None}
+    if "--data" in given:
+        if len(given) > 1:
+            raise UsageError(f"--data and {list(given)[1]} are two ways to name the data: expected one of them")
+        return given
+    if not given:
+        raise UsageError("there is nothing to train on: expected --data, or --images and --labels")
+    needed = list(IDX_FILES)[: 4 if any("test" in option for option in given) else 2]
+    missing = [option for option in needed if option not in given]
+    if missing:
+        raise UsageError(f"{missing[0]} is missing beside {', '.join(given)}")
+    for option, value in (("--header", arguments.header), ("--target", arguments.target)):
+        if value is not None:
+            raise UsageError(f"{option} is for the columns of a CSV file; --images has none")
+    return given
+
+
+def read_data(arguments: argparse.Namespace) -> tuple[datasets.Dataset, datasets.Dataset | None]:
+    """The data to train on, and the images to hold out if they have files of their own."""
+    if arguments.data is not None:
+        return datasets.load(arguments.data, arguments.seed, arguments.header, arguments.target), None
+    data = datasets.idx(arguments.images, arguments.labels)
+    if arguments.test_images is None:
+        return data, None
+    test = datasets.idx(arguments.test_images, arguments.test_labels, data.classes)
+    if test.features != data.features:
+        raise DataError(f"{harmless(test.name)} has images of {len(test.features)} pixels; expected "
+                        f"{len(data.features)}, as {harmless(data.name)} has")
+    return data, test
 
 
 def run_predict(arguments: argparse.Namespace) -> int:
@@ -152,19 +194,27 @@ def run_predict(arguments: argparse.Namespace) -> int:
 
 
 class Task:
-    """A data set, split and scaled, and a network for it. Raises UsageError for a shape that does not fit the data."""
+    """A data set, split and scaled, and a network for it. Raises UsageError for a shape that does not fit the data.
 
-    def __init__(self, data: datasets.Dataset, sizes: Sequence[int], activation: str, seed: int) -> None:
+    Where there is data for the test, all of `data` is trained on, and all of the test is held out.
+    """
+
+    def __init__(
+        self, data: datasets.Dataset, sizes: Sequence[int], activation: str, seed: int,
+        test: datasets.Dataset | None = None,
+    ) -> None:
         if sizes[0] != len(data.features):
             raise UsageError(f"{data.name} has {len(data.features)} features; the shape {'-'.join(map(str, sizes))} "
                              f"takes {sizes[0]} inputs")
         self.seed = seed
         self.net = MLP(sizes[0], sizes[1:], [activation] * (len(sizes) - 2) + ["sigmoid"], seed)
-        self.training, self.held_out = data.split(seed=seed)
-        self.net.scaling = Scaling.of([data.inputs[i] for i in self.training])
+        self.training, self.held_out = data.split(seed=seed) if test is None else (
+            list(range(len(data.labels))), list(range(len(test.labels))))
+        if not data.is_scaled:
+            self.net.scaling = Scaling.of([data.inputs[i] for i in self.training])
         self.net.features, self.net.classes = data.features, data.classes
         self.examples = data.examples(self.training, sizes[-1], self.net.scaling)
-        self.validation = data.examples(self.held_out, sizes[-1], self.net.scaling)
+        self.validation = (data if test is None else test).examples(self.held_out, sizes[-1], self.net.scaling)
 
     def fit(self, *, cost: Cost, alpha: float, eta: float, epochs: int, batch_size: int, verbose: bool) -> History:
         """Train, with a progress bar on a terminal, and print the accuracy reached."""
