@@ -11,6 +11,7 @@ The colours are those of the drawings of graphs. Text is text in an SVG, and the
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -97,7 +98,10 @@ class Picture:
         buffer = io.BytesIO()
         with matplotlib("").rc_context(settings(self.look)):
             self.plot.savefig(buffer, format=suffix[1:], metadata=FORMATS[suffix])
-        return buffer.getvalue()
+        written = buffer.getvalue()
+        if suffix == ".svg":  # its points are px here
+            return re.sub(rb'width="([\d.]+)pt" height="([\d.]+)pt"', rb'width="\1" height="\2"', written, count=1)
+        return written
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a file, whole or not at all. Raises UsageError for another suffix, FileError."""
