@@ -24,7 +24,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
+from micrograd_paper import __version__
 from micrograd_paper.commands import comparing, debugging, drawing, figures, training, unrolling
+from micrograd_paper.commands.arguments import STATUS
 from micrograd_paper.display import one_line
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.plain import Stream
@@ -88,8 +90,10 @@ def can_be_flushed(stream: TextIO) -> bool:
 def parser() -> Parser:
     top = Parser(
         prog="micrograd-paper", description="Gradient descent, neural networks, backpropagation: the paper, executable."
-        " Without a command: train on the irises, compare every gradient with the paper's, draw the graph."
+        " Without a command: train on the irises, compare every gradient with the paper's, draw the graph.",
+        epilog=STATUS, formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"micrograd-paper {__version__}")
     top.add_argument("-o", "--output", metavar="FILE", help="file of the main job's drawing (default: backprop.svg)")
     top.add_argument("--verbose", action="store_true", help="one line per epoch if stderr is not a terminal")
     top.set_defaults(run=training.run_paper)

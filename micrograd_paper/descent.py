@@ -315,7 +315,9 @@ def check_cost(net: MLP, cost: Cost) -> None:
         raise NotAValue(f"fit trains an MLP; got {type(net).__name__}")
     last = net.activations[-1]
     if is_of_classes(cost) and last != "sigmoid" and isinstance(last, str):
-        raise UsageError(f"the cross-entropy (25) takes outputs in (0, 1); the output layer is {last}, not sigmoid")
+        names = [*net.activations[:-1], "sigmoid"]
+        raise UsageError(f"the cross-entropy (25) takes outputs in (0, 1); the output layer is {last}, not sigmoid: "
+                         f"write activation={names}, or --activation {names[0]},sigmoid")
 
 
 def checked_examples(

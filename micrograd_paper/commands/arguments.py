@@ -1,7 +1,9 @@
 """What several commands take: a shape, a cost, a network and examples for it."""
 
 import argparse
+import json
 import sys
+import textwrap
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +14,26 @@ from micrograd_paper.errors import DataError, UsageError, harmless
 from micrograd_paper.nn import MLP
 
 MOST_WEIGHTS = 1_000_000
+STATUS = """exit status: 0; 1 where something was checked and is not as it should be;
+2 for bad input, in one line on stderr; 130 for Ctrl-C"""
+AN_IRIS = "micrograd-paper train --data iris --save net.json"  # the beginning of an example
 DIGITS = 15  # of a number that counts something
 COST_OPTIONS = [row.option for row in COSTS.values() if not row.takes_logits]
 Examples = list[tuple[list[float], list[float]]]  # (x, y)
+
+
+def add_command(commands: Any, name: str, sentence: str, example: str, **more: Any) -> Any:
+    """A parser for the command: what it does, and an example that works when it is pasted, are its --help."""
+    return commands.add_parser(
+        name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.", **more,
+        epilog=f"example:\n{textwrap.indent(example, '  ')}\n\n{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def as_json(found: Any) -> str:
+    """What .as_dict() of it has, as JSON."""
+    return json.dumps(found.as_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def shape(text: str) -> tuple[int, ...]:

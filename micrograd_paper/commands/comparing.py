@@ -11,7 +11,8 @@ from typing import Any
 from micrograd_paper import checkpoint
 from micrograd_paper.checks import is_table
 from micrograd_paper.commands.arguments import (
-    COST_OPTIONS, add_network, chosen, example_numbers, examples_in_words, network_and_data, shape,
+    AN_IRIS, COST_OPTIONS, add_command, add_network, as_json, chosen, example_numbers, examples_in_words,
+    network_and_data, shape,
 )
 from micrograd_paper.commands.graphs import add_graph, graph_of
 from micrograd_paper.comparing.compare import compare
@@ -28,12 +29,14 @@ from micrograd_paper.reading.variables import seen_as
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser's commands."""
-    equations = commands.add_parser("equations", help="the paper's equations, each with numbers put into it")
+    equations = add_command(commands, "equations", "the paper's equations, each with numbers put into it",
+                            "micrograd-paper equations 21")
     equations.add_argument("number", nargs="?", metavar="N", help="one of them, such as 21; without it, a list")
     equations.add_argument("--markdown", action="store_true", help="all of them as one page of Markdown")
     equations.set_defaults(run=run_equations)
 
-    compare = commands.add_parser("compare", help="a graph's gradients beside the ones that the equations give")
+    compare = add_command(commands, "compare", "a graph's gradients beside the ones that the equations give",
+                          f"{AN_IRIS}\nmicrograd-paper compare net.json --data iris --example 71 --equation 21")
     add_network(compare)
     compare.add_argument("--equation", type=int, action="append", metavar="21", help="only the rows of this equation")
     compare.add_argument("--symbol", metavar="w2_1_3", help="only the rows about this quantity")
@@ -42,18 +45,26 @@ def add_commands(commands: Any) -> None:
     form.add_argument("--markdown", action="store_true", help="as a table of Markdown")
     compare.set_defaults(run=run_compare)
 
-    prove = commands.add_parser("prove", help="show that the gradients are the equations' for all weights and inputs")
+    prove = add_command(commands, "prove", "show that the gradients are the equations' for all weights and inputs",
+                        "micrograd-paper prove --shape 2-3-2")
     prove.add_argument("--shape", type=shape, default=(2, 3, 2), metavar="2-3-2", help="(default: 2-3-2)")
     prove.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(5) or (25) (default: %(default)s)")
     prove.add_argument("--operations", action="store_true",
                        help="show instead that each operation's partials are the derivative of its forward")
     prove.set_defaults(run=run_prove)
 
-    check = commands.add_parser("gradcheck", help="a graph's partial derivatives beside the slopes of its operations")
+    check = add_command(commands, "gradcheck", "a graph's partial derivatives beside the slopes of its operations",
+                        f"{AN_IRIS}\nmicrograd-paper gradcheck net.json --data iris --example 71")
     add_graph(check)
+    check.add_argument("--json", action="store_true", help="as JSON")
     check.set_defaults(run=run_gradcheck, title=None)
 
-    diagnose = commands.add_parser("diagnose", help="find what is wrong with given gradients")
+    diagnose = add_command(
+        commands, "diagnose", "find what is wrong with given gradients",
+        """micrograd-paper train --data xor --shape 2-1 --epochs 1 --save xor.json
+echo '{"dW1": [[0.5, 0.5]], "db1": [0.5]}' > gradients.json
+micrograd-paper diagnose xor.json gradients.json --data xor --example 4""",
+    )
     add_network(diagnose, required=False)
     diagnose.add_argument("gradients", metavar="GRADIENTS", help='JSON: {"weights": {"2": rows, …}, "biases": {"2": '
                           'numbers, …}}; JSON or .npz: "dW1", "db1", …; also "deltas", and "x", "y" instead of --data')
@@ -91,7 +102,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if arguments.equation is not None or arguments.symbol is not None:
         comparison = comparison.filter(equation=arguments.equation, symbol=arguments.symbol)
     if arguments.json:
-        print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        print(as_json(comparison))
     else:
         print(f"{examples_in_words(data, arguments.example)}, in the network {net.shape_text}: {asked.of_value(C)}\n")
         print(comparison.markdown() if arguments.markdown else comparison)
@@ -114,7 +125,7 @@ def run_gradcheck(arguments: argparse.Namespace) -> int:
     root, _, variables = graph_of(arguments)
     with seen_as(variables):
         check = gradcheck(root)
-        print(check)
+        print(as_json(check) if arguments.json else check)
     return 0 if check.ok else 1
 
 
@@ -154,7 +165,7 @@ def run_diagnose(arguments: argparse.Namespace) -> int:
     diagnosis = diagnose(content["gradients"], net, x, y, asked.cost, asked.alpha, asked.m, arguments.eta, earlier,
                          content.get("deltas"), arguments.tolerance)
     if arguments.json:
-        print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        print(as_json(diagnosis))
     else:
         print(f"{asked}\n" * (asked.training is not None) + f"{diagnosis}")
     return 0 if diagnosis.ok else 1

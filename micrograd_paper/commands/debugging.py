@@ -9,6 +9,7 @@ import sys
 from traceback import walk_tb
 from typing import Any
 
+from micrograd_paper.commands.arguments import AN_IRIS, add_command
 from micrograd_paper.commands.graphs import OF_NETWORKS, Graph, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
     Script, choices, compiled, run_script, split, value_named, value_names,
@@ -21,8 +22,9 @@ from micrograd_paper.reading.variables import PACKAGE, loop_variables, seen_as
 
 def add_commands(commands: Any) -> None:
     """Add it to the parser's commands."""
-    debug = commands.add_parser(
-        "debug", help="step through the backward passes of a script, or of an example in a network",
+    debug = add_command(
+        commands, "debug", "step through the backward passes of a script, or of an example in a network",
+        f"{AN_IRIS}\nmicrograd-paper debug net.json --data iris --example 71",
         usage="%(prog)s [--at NAME] SCRIPT.py [ARGUMENTS …] | SCRIPT.py:NAME | NET.json --data D --example 7",
     )
     add_graph(debug)

@@ -6,6 +6,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from micrograd_paper.commands.arguments import AN_IRIS, add_command
 from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
@@ -15,7 +16,8 @@ from micrograd_paper.reading.variables import seen_as
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser's commands."""
-    draw = commands.add_parser("draw", help="draw the graph of a script's Value, or of examples in a network")
+    draw = add_command(commands, "draw", "draw the graph of a script's Value, or of examples in a network",
+                       f"{AN_IRIS}\nmicrograd-paper draw net.json --data iris --example 71 --derivatives")
     add_graph(draw)
     draw.add_argument("-o", "--output", dest="file", metavar="FILE", default="graph.svg",
                       help="an SVG, or a PNG by its suffix (default: %(default)s)")
@@ -24,7 +26,9 @@ def add_commands(commands: Any) -> None:
     add_looks(draw)
     draw.set_defaults(run=run_draw)
 
-    explore = commands.add_parser("explore", help="the same graph as a page to step through in a browser")
+    explore = add_command(commands, "explore", "the graph of a script's Value, or of examples in a network, as a page "
+                          "to step through in a browser",
+                          f"{AN_IRIS}\nmicrograd-paper explore net.json --data iris --example 71 --open")
     add_graph(explore)
     explore.add_argument("-o", "--output", dest="file", metavar="FILE", default="backprop.html",
                          help="(default: %(default)s)")

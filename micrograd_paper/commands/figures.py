@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from micrograd_paper.commands.arguments import add_command
 from micrograd_paper.errors import FileError, harmless
 from micrograd_paper.figures.paper_figures import FIGURES
 from micrograd_paper.figures.picture import FORMATS, THEMES, check_picture
@@ -12,7 +13,8 @@ from micrograd_paper.files import reason
 
 def add_commands(commands: Any) -> None:
     """Add it to the parser's commands."""
-    command = commands.add_parser("figures", help="the paper's figures, drawn from the package's own functions")
+    command = add_command(commands, "figures", "the paper's figures, drawn from the package's own functions",
+                          "micrograd-paper figures 1 3 --theme dark -o figures")
     command.add_argument("number", nargs="*", type=figure_number, metavar="N", help="1 to 6 (default: all of them)")
     command.add_argument("-o", "--output", dest="directory", metavar="DIR", default=".",
                          help="where figure_1.svg and the others are written (default: the current directory)")

@@ -1,20 +1,22 @@
 """The main job, and train and predict: the commands of sections 1 and 2."""
 
 import argparse
+import json
 import math
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from micrograd_paper import checkpoint, datasets
 from micrograd_paper.activations import ACTIVATIONS
-from micrograd_paper.commands.arguments import COST_OPTIONS, note, shape
+from micrograd_paper.commands.arguments import AN_IRIS, COST_OPTIONS, add_command, note, shape
 from micrograd_paper.comparing.compare import compare
 from micrograd_paper.costs import Cost, cost_function, quadratic
 from micrograd_paper.descent import Epoch, History, fit
-from micrograd_paper.display import aligned, fixed, label_text, number_text
+from micrograd_paper.display import aligned, as_given, fixed, label_text, number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.errors import DataError, Diverged, UsageError, harmless
 from micrograd_paper.figures.picture import check_picture
@@ -30,7 +32,8 @@ IDX_FILES = {
 
 def add_commands(commands: Any) -> None:
     """Add train and predict to the parser's commands."""
-    train = commands.add_parser("train", help="train a network by gradient descent, and save it")
+    train = add_command(commands, "train", "train a network by gradient descent, and save it",
+                        "micrograd-paper train --data iris --shape 4-3-3 --eta 3 --epochs 100 --save net.json")
     train.add_argument("--data", metavar="DATA",
                        help=f"{', '.join(datasets.BUILT_IN)}, or a CSV file whose last column names the class")
     for option, what in IDX_FILES.items():
@@ -41,8 +44,9 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--target", metavar="NAME",
                        help="the column that names the class, by its name or number (default: the last one)")
     train.add_argument("--shape", type=shape, metavar="4-3-3", help="layer sizes (default: one hidden layer of 3)")
-    train.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid",
-                       help="of the hidden layers; the output layer is sigmoid (default: %(default)s)")
+    train.add_argument("--activation", type=activations, default=["sigmoid"], metavar="NAME",
+                       help=f"of all layers, of {', '.join(ACTIVATIONS)}; or relu,sigmoid: of the hidden layers, and "
+                       "of the output layer (default: sigmoid)")
     train.add_argument("--cost", choices=COST_OPTIONS, default="quadratic", help="(4) or (25) (default: %(default)s)")
     train.add_argument("--alpha", type=float, default=0.0, help="regularization strength α of (27) (default: 0)")
     train.add_argument("--eta", type=float, default=1.0, help="learning rate η of (3) (default: %(default)s)")
@@ -55,7 +59,10 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--verbose", action="store_true", help="one line per epoch if stderr is not a terminal")
     train.set_defaults(run=run_train)
 
-    predict = commands.add_parser("predict", help="classify the rows of a CSV file")
+    predict = add_command(commands, "predict", "classify the rows of a CSV file",
+                          f"{AN_IRIS}\nprintf '5.9,3.0,4.2,1.5\\n6.3,3.3,6.0,2.5\\n' > new.csv\n"
+                          "micrograd-paper predict net.json new.csv")
+    predict.add_argument("--json", action="store_true", help="as JSON, one line a row of the file")
     predict.add_argument("network", metavar="NET.json", help="a network that train saved")
     predict.add_argument("data", metavar="FILE.csv", help="rows of features, with or without a column of the classes")
     predict.set_defaults(run=run_predict)
@@ -65,9 +72,13 @@ def run_paper(arguments: argparse.Namespace) -> int:
     """Train the paper's 4-3-3 sigmoid network, then look at the backward pass of one held-out flower."""
     output = Path(arguments.output if arguments.output is not None else "backprop.svg")
     check_writable(output)
+    if arguments.output is None and output.exists() and not is_drawing(output):
+        raise UsageError(f"{output} is there, and no drawing of this program: name another file with -o")
     data = datasets.load("iris")
-    task = Task(data, (4, 3, 3), "sigmoid", seed=1)
-    print("Fisher's irises: 150 flowers, 3 species. Sigmoid network 4-3-3, quadratic cost (4), mini-batches of 10 (7).")
+    task = Task(data, (4, 3, 3), ["sigmoid"], seed=1)
+    print("This trains the paper's network on Fisher's irises, sets each gradient of one flower beside the paper's "
+          f"equation,\nand draws the graph into {harmless(str(output))}. micrograd-paper --help lists the commands.\n")
+    print("150 flowers, 3 species. Sigmoid network 4-3-3, quadratic cost (4), mini-batches of 10 (7).")
     history = task.fit(cost=quadratic, alpha=0.0, eta=3.0, epochs=100, batch_size=10, verbose=arguments.verbose)
     if history.interrupted:
         return 130
@@ -86,6 +97,23 @@ def run_paper(arguments: argparse.Namespace) -> int:
     draw(C, title=f"Backpropagation through a 4-3-3 network: flower {hardest + 1}, {species}").save(output)
     print(f"\nThe graph with its gradients is drawn in {harmless(str(output.absolute()))}")
     return 0 if comparison.ok else 1
+
+
+def is_drawing(path: Path) -> bool:
+    """Whether this program drew the file."""
+    with suppress(OSError):
+        return b'class="micrograd-paper' in path.read_bytes()[:5000]
+    return False
+
+
+def activations(text: str) -> list[str]:
+    """relu as ["relu"], of all layers; relu,sigmoid as both: of the hidden layers, and of the output layer."""
+    names = text.split(",")
+    unknown = [name for name in names if name not in ACTIVATIONS]
+    if unknown or len(names) > 2:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(ACTIVATIONS)}, or two such as relu,sigmoid; got "
+                                         f"{as_given(text)}")
+    return names
 
 
 def run_train(arguments: argparse.Namespace) -> int:
@@ -182,13 +210,19 @@ def run_predict(arguments: argparse.Namespace) -> int:
                 raise DataError(f"{data.name}, example {i + 1}: numbers too large for the network, whose output is "
                                 f"{', '.join(number_text(output.data) for output in outputs)}")
             answer = winner(outputs)
+            if arguments.json:
+                given_class = {"given": net.classes[data.labels[i]]} if data.labels else {}
+                print(json.dumps({"row": i + 1, "class": net.classes[answer], "outputs": [a.data for a in outputs],
+                                  **given_class}, ensure_ascii=False))
+                continue
             rows.append([str(i + 1), classes[answer], *(fixed(output.data) for output in outputs)])
             if data.labels:
                 given = data.labels[i]
                 right += answer == given
                 rows[-1].append(classes[given] if answer == given else f"{classes[given]}  ✗")
-        print("\n".join(aligned(rows)[start > 0 :]))
-    if data.labels:
+        if not arguments.json:
+            print("\n".join(aligned(rows)[start > 0 :]))
+    if data.labels and not arguments.json:
         print(f"{right} of {len(data.labels)} right: {right / len(data.labels):.1%}")
     return 0
 
@@ -200,14 +234,14 @@ class Task:
     """
 
     def __init__(
-        self, data: datasets.Dataset, sizes: Sequence[int], activation: str, seed: int,
+        self, data: datasets.Dataset, sizes: Sequence[int], activations: Sequence[str], seed: int,
         test: datasets.Dataset | None = None,
     ) -> None:
         if sizes[0] != len(data.features):
             raise UsageError(f"{data.name} has {len(data.features)} features; the shape {'-'.join(map(str, sizes))} "
                              f"takes {sizes[0]} inputs")
         self.seed = seed
-        self.net = MLP(sizes[0], sizes[1:], [activation] * (len(sizes) - 2) + ["sigmoid"], seed)
+        self.net = MLP(sizes[0], sizes[1:], [activations[0]] * (len(sizes) - 2) + [activations[-1]], seed)
         self.training, self.held_out = data.split(seed=seed) if test is None else (
             list(range(len(data.labels))), list(range(len(test.labels))))
         if not data.is_scaled:

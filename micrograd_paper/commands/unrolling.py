@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from micrograd_paper.commands.arguments import AN_IRIS, add_command
 from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
 from micrograd_paper.files import write_atomically
 from micrograd_paper.reading.variables import seen_as
@@ -11,7 +12,9 @@ from micrograd_paper.unrolling.unroll import unroll
 
 def add_commands(commands: Any) -> None:
     """Add it to the parser's commands."""
-    command = commands.add_parser("unroll", help="the same graph as a Python program, for any debugger")
+    command = add_command(commands, "unroll", "the graph of a script's Value, or of examples in a network, as a Python "
+                          "program for any debugger",
+                          f"{AN_IRIS}\nmicrograd-paper unroll net.json --data iris --example 71 -o flower.py")
     add_graph(command)
     command.add_argument("-o", "--output", dest="file", metavar="FILE", default="backprop_unrolled.py",
                          help="(default: %(default)s)")

@@ -107,6 +107,12 @@ class GradCheck:
 
     __repr__ = __str__
 
+    def as_dict(self) -> dict[str, Any]:
+        """The check as what JSON can hold: sentences for what is wrong, at a kink, or not known."""
+        parts = {"wrong": self.wrong, "kinks": self.kinks, "unknown": self.unknown}
+        return {"ok": self.ok, "verdict": self.verdict, "count": self.count} | {
+            name: list(map(str, findings)) for name, findings in parts.items()}
+
     def _repr_html_(self) -> str:
         rows = "".join(f"<li>{html.escape(str(each))}</li>" for each in self.wrong[1:MOST_TOLD])
         return f"<div><p><b>{html.escape(self.verdict)}</b></p>" + (f"<ul>{rows}</ul>" if rows else "") + "</div>"
