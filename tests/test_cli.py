@@ -210,7 +210,8 @@ def test_a_path_that_cannot_be_written_is_told_before_training(tmp_path):
     (["train", "--data", "iris", "--batch-size", "121"], "from 1 to the 120 examples; got 121"),
     (["train", "--data", "iris", "--epochs", "0"], "epochs must be a positive integer; got 0"),
     (["train", "--data", "iris", "--alpha", "-1"], "alpha must be 0 or more; got -1.0"),
-    (["train", "--data", "iris", "--activation", "tan"], "argument --activation: expected one of sigmoid, tanh, relu, softplus, linear, or two such as relu,sigmoid; got 'tan'"),
+    (["train", "--data", "iris", "--activation", "tan"], "argument --activation: expected one of sigmoid, tanh, relu, "
+     "softplus, linear, or two such as relu,sigmoid; got 'tan'"),
     (["train"], "there is nothing to train on: expected --data"),
     (["predict", "bad.csv", "bad.csv"], "bad.csv is not a network"),
     (["predict", "net.json", "bad.csv"], "bad.csv has 2 columns: expected 4 features"),
