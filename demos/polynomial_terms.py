@@ -74,6 +74,6 @@ with drawn("light", 460, 500) as (plot, look):
     axes.set(aspect="equal", xlabel="x₁", ylabel="x₂", xlim=(-1, 1), ylim=(-1, 1))
     axes.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
     axes.grid(visible=False)
-    picture = finished(plot, look, "A sigmoid of six quadratic terms", f"Each point, along its ray from 0, in the slice "
-                       f"x₃ = {HEIGHT}.")
+    picture = finished(plot, look, "A sigmoid of six quadratic terms",
+                       f"Each point, along its ray from 0, in the slice x₃ = {HEIGHT}.")
 picture.save("polynomial_terms.svg")

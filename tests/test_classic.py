@@ -14,7 +14,7 @@ from micrograd_paper import MLP
 from micrograd_paper.engine import Value  # the line that changed
 
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "demos" / "engine.md"
 
 
 def relu_chain(x):
@@ -140,8 +140,8 @@ def test_a_classic_training_loop_learns_xor():
     assert all((score.data > 0) == (yi > 0) for yi, score in zip(ys, scores))
 
 
-def test_the_activations_that_the_readme_names_are_the_classic_ones_and_learn_what_the_default_cannot():
-    named = re.search(r"`MLP\(2, \[16, 16, 1\], (\[.*?\])\)`", README.read_text(encoding="utf-8"))[1]
+def test_the_activations_that_the_page_names_are_the_classic_ones_and_learn_what_the_default_cannot():
+    named = re.search(r"`MLP\(2, \[16, 16, 1\], (\[.*?\])\)`", PAGE.read_text(encoding="utf-8"))[1]
     xs, ys = [[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], [-1, 1, 1, -1]
     losses = {}
     for activation in (json.loads(named), "sigmoid"):

@@ -143,6 +143,6 @@ def test_the_digits_work_wherever_the_irises_do(tmp_path, monkeypatch, capsys):
 
 def test_pixels_are_trained_on_as_they_are_and_other_features_scaled(capsys):
     for name, sizes in (("digits", (64, 10)), ("iris", (4, 3))):
-        task = Task(datasets.load(name), sizes, "sigmoid", seed=1)
+        task = Task(datasets.load(name), sizes, ["sigmoid"], seed=1)
         assert (task.net.scaling is None) is (name == "digits")
         assert len(task.examples) + len(task.validation) == len(datasets.load(name).inputs)

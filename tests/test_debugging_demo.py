@@ -20,7 +20,7 @@ TEXT = (ROOT / "demos" / "debugging.md").read_text(encoding="utf-8")
 PROGRAMS = {
     name: program for program, name in re.findall(r"```python\n(# (.+?)\n.*?)```", TEXT, re.DOTALL)
 }
-SESSIONS = re.findall(r"```console\n\$ (.*?)\n(.*?)```", TEXT, re.DOTALL)
+SESSIONS = re.findall(r"```console\n\$ (python .*?)\n(.*?)```", TEXT, re.DOTALL)  # the others: tests/test_readme.py
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "PYTHONBREAKPOINT"},
     "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8",
