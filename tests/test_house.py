@@ -23,6 +23,8 @@ FLOORS = """
                   ordering  png  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
+    matrix        training  program  in_place  source  builder  naming  layout  grouping  canonical
+                  array_text
     checkpoint
     datasets      csv_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas

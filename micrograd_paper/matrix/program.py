@@ -1,0 +1,236 @@
+"""vectorize: the matrix program of a scalar graph.
+
+    program = vectorize(C)                          C: the cost of one example of an MLP
+    program.source                                  NumPy, to read and to step through
+    program.value_and_grad(theta, (x, y))           the mean cost of a batch of examples, and its gradient
+
+It is not numpy.vectorize, which calls a Python function for every element: here the graph is compiled, once.
+"""
+
+import hashlib
+import linecache
+import math
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from micrograd_paper.display import label_text, shown
+from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import DomainError, NotANumber, NotAValue, ShapeError, UsageError
+from micrograd_paper.graph import gradient
+from micrograd_paper.matrix import source
+from micrograd_paper.matrix.builder import Builder
+from micrograd_paper.matrix.canonical import CONSTANT, PARAMETER, Canonical
+from micrograd_paper.matrix.in_place import InPlace
+from micrograd_paper.matrix.naming import Names
+from micrograd_paper.reading.symbols import symbol_of
+from micrograd_paper.reading.variables import Variables
+
+Floats = Any
+
+
+def vectorize(
+    root: Value, inputs: Sequence[Any] | None = None, parameters: Sequence[Value] | None = None
+) -> "MatrixProgram":
+    """The program that computes root, and its gradient by the parameters, for a whole batch of examples.
+
+    inputs: the leaves that differ from example to example, in a list, or in several lists, [x, y], if the batch has
+    several arrays. parameters: the leaves to differentiate by. All other leaves are constants of the program. By
+    default x and y of a network are the inputs, and w and b the parameters, in the order of net.parameters().
+
+    What the graph is must not depend on its numbers: relu is fine, but `if v.data > 0` in the program that made it
+    leaves no trace, and the program then is that of this one case. It is not numpy.vectorize.
+
+    Raises NotAValue, and UsageError for an input or parameter that is no leaf, is not in the graph or is named twice,
+    for numbers other than floats, and for an operation that is not made for arrays.
+    """
+    order = topological_order(root)
+    if inputs is None or parameters is None:
+        found_inputs, found_parameters = of_network(order)
+        inputs = found_inputs if inputs is None else inputs
+        parameters = found_parameters if parameters is None else parameters
+    lists = [list(each) for each in inputs] if inputs and not isinstance(inputs[0], Value) else [list(inputs)]
+    lists = [each for each in lists if each]
+    check_leaves(order, [x for each in lists for x in each], list(parameters))
+    graph = Canonical(order, [x for each in lists for x in each], list(parameters))
+    if graph.ranks[graph.root] <= CONSTANT:
+        raise UsageError(f"{label_text(root.label) or 'the root'} depends on none of the inputs and parameters, or is "
+                         "a leaf itself: there is nothing to vectorize")
+    program = MatrixProgram(graph, lists, list(parameters))
+    if program.baked:
+        first, count = program.baked[0], len(program.baked)
+        which = label_text(first.label) if first.label is not None else shown(first.data)
+        which += f", made at {first.origin}" * (first.origin is not None) + ", …" * (count > 1)
+        harm = ("their adjoints cancel, as those of a softmax's maximum do: the gradient is right for other numbers too"
+                if cancel(root, program.baked) else "their adjoints do not cancel: trace again when the numbers change")
+        warnings.warn(f"{count} constant{'s' * (count > 1)} of the graph ({which}) have the number of a node or "
+                      f"parameter; if computed from it, the program keeps their numbers of now; {harm}", stacklevel=2)
+    return program
+
+
+def of_network(order: Sequence[Value]) -> tuple[list[list[Value]], list[Value]]:
+    """x and y, and w and b, by their names in the paper, in the order of net.parameters(). Raises UsageError."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for node in order:
+        symbol = symbol_of(node.label) if not node.operands else None
+        if symbol is not None and symbol.name in ("x", "y", "w", "b"):
+            place = ((symbol.layer or 0, symbol.indices[:1], symbol.name == "b", symbol.indices)
+                     if symbol.name in ("w", "b") else (symbol.indices, symbol.example))
+            found.setdefault("parameters" if symbol.name in ("w", "b") else symbol.name, []).append((place, node))
+            if symbol.example is not None and symbol.name in ("x", "y"):
+                found.setdefault("examples", []).append((symbol.example,))
+    if "x" not in found or len({e for e, in found.get("examples", [])}) > 1:
+        raise UsageError("vectorize knows the inputs of one example of a network, x and y, alone; otherwise name them: "
+                         "vectorize(root, inputs=[…], parameters=[…])")
+    lists = [[node for _, node in sorted(found[letter], key=lambda pair: pair[0][0])]
+             for letter in ("x", "y") if letter in found]
+    return lists, [node for _, node in sorted(found.get("parameters", []), key=lambda pair: pair[0])]
+
+
+def check_leaves(order: Sequence[Value], inputs: Sequence[Any], parameters: Sequence[Any]) -> None:
+    """Raise unless they are different leaves of the graph."""
+    known, seen = set(order), set()
+    for what, leaves in (("input", inputs), ("parameter", parameters)):
+        for leaf in leaves:
+            if not isinstance(leaf, Value):
+                raise NotAValue(f"vectorize takes Values as {what}s; got {shown(leaf)}")
+            name_of = label_text(leaf.label) if leaf.label is not None else shown(leaf.data)
+            if leaf.operands:
+                raise UsageError(f"the {what} {name_of} is no leaf: it was computed, by {leaf.op}")
+            if leaf not in known and what == "input":
+                raise UsageError(f"the {what} {name_of} is not in the graph")
+            if leaf in seen:
+                raise UsageError(f"the {what} {name_of} is named twice, as an input or parameter")
+            seen.add(leaf)
+
+
+class MatrixProgram:
+    """A graph as a program on arrays.
+
+    source      NumPy that can be read, and run by itself
+    parameters  the Values whose numbers theta has, in this order
+    baked       constants whose number is that of a computed node or a parameter, bit for bit
+    """
+
+    def __init__(self, graph: Canonical, inputs: Sequence[Sequence[Value]], parameters: Sequence[Value]) -> None:
+        self.parameters, self.inputs = list(parameters), [list(each) for each in inputs]
+        places = [graph.place.get(p, -1) for p in parameters]
+        known = [i for i in places if i >= 0]
+        self.known = None if len(known) == len(places) else np.flatnonzero(np.array(places) >= 0)
+        names = Names(Variables.visible().paths(), inputs, known)
+        self.builder = Builder(graph, [[graph.place[x] for x in each] for each in inputs], known, names)
+        self.builder.differentiate(1)
+        self.function_text = source.function_text(self.builder)
+        self.in_place: dict[int, InPlace] = {}
+        self.baked = baked(graph)
+        self.root_name = label_text(graph.values[graph.root].label) or "the root"  # type: ignore[union-attr]
+
+    @cached_property
+    def scalars(self) -> Floats:
+        """Memory for what does not depend on the example, which programs for all sizes of batches have in common."""
+        return np.zeros(self.builder.sources[False][-1].stop)
+
+    @property
+    def memory(self) -> Floats:
+        """Where the program keeps theta, and where `step` updates it."""
+        return self.scalars[self.builder.theta.start : self.builder.theta.stop]
+
+    @cached_property
+    def key(self) -> str:
+        """A name that no other program has."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+    @cached_property
+    def source(self) -> str:
+        arrays = source.array_texts(self.builder)
+        return "\n".join([source.prelude(self.function_text), *arrays, "", self.function_text])
+
+    @cached_property
+    def cost_and_gradient(self) -> Any:
+        """The function that `source` defines."""
+        text = source.prelude(self.function_text) + "\n\n" + self.function_text
+        file = f"<matrix program {id(self)}>"
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        namespace: dict[str, Any] = dict(self.builder.arrays)
+        exec(compile(text, file, "exec"), namespace)
+        return namespace["cost_and_gradient"]
+
+    @property
+    def theta(self) -> Floats:
+        """The parameters' numbers of now."""
+        return np.array([float(p.data) for p in self.parameters])
+
+    def value_and_grad(self, theta: Any, batch: Any = ()) -> tuple[float, Floats]:
+        """The mean of root over the examples of the batch, and its gradient by theta, in the order of `parameters`.
+
+        batch: an array of (examples, inputs), or several in a tuple, as `inputs` was given; nothing without inputs.
+        Raises ShapeError, NotANumber, UsageError for nan; DomainError if the result is not finite.
+        """
+        numbers = self.checked(theta, (len(self.parameters),), "theta")
+        arrays = self.checked_batch(batch)
+        numbers = numbers if self.known is None else numbers[self.known]
+        bound = self.bound(len(arrays[0]) if arrays else 1)
+        with np.errstate(all="ignore"):
+            value, gradient = bound.value_and_grad(numbers, arrays)
+        if not math.isfinite(value) or not np.isfinite(gradient).all():
+            raise DomainError(f"{self.root_name} or its gradient is not finite, {value}"
+                              + (": the program has computed numbers baked in, and tracing again may help"
+                                 if self.baked else ""))
+        if self.known is None:
+            return value, gradient
+        whole = np.zeros(len(self.parameters))
+        whole[self.known] = gradient
+        return value, whole
+
+    def bound(self, k: int) -> InPlace:
+        """The program with memory for k examples."""
+        if k not in self.in_place:
+            if len(self.in_place) > 3:
+                self.in_place.pop(next(iter(self.in_place)))
+            self.in_place[k] = InPlace(self.builder, k, self.scalars)
+        return self.in_place[k]
+
+    def checked_batch(self, batch: Any) -> list[Floats]:
+        given = list(batch) if len(self.inputs) != 1 or isinstance(batch, tuple) else [batch]
+        if len(given) != len(self.inputs):
+            raise ShapeError(f"the program takes a batch of {len(self.inputs)} arrays; got {len(given)}")
+        arrays: list[Floats] = []
+        for array, leaves in zip(given, self.inputs):
+            rows = len(arrays[0]) if arrays else -1
+            arrays.append(self.checked(array, (rows, len(leaves)), "the batch"))
+        return arrays
+
+    def checked(self, given: Any, shape: tuple[int, ...], what: str) -> Floats:
+        """It as an array of floats of that shape, where −1 is any number of examples."""
+        array = given if isinstance(given, np.ndarray) else np.array(given)
+        if array.dtype.kind not in "fiub":
+            raise NotANumber(f"{what} is an array of real numbers; got one of {array.dtype}")
+        is_right = array.ndim == len(shape) and all(n in (-1, d) for n, d in zip(shape, array.shape)) and (
+            array.size or -1 not in shape)
+        if not is_right:
+            expected = ", ".join("examples" if n == -1 else str(n) for n in shape)
+            raise ShapeError(f"{what} must have the shape ({expected}); got {array.shape}")
+        array = np.asarray(array, float)
+        if not np.isfinite(array).all():
+            raise UsageError(f"{what} must be finite; it has nan or infinities")
+        return array
+
+
+def baked(graph: Canonical) -> list[Value]:
+    """The constants whose number is that of a computed node or a parameter, bit for bit, but for short ones: 0.5."""
+    computed = {v.data for i, v in enumerate(graph.values)
+                if v is not None and ((v.operands and graph.ranks[i] > CONSTANT) or graph.ranks[i] == PARAMETER)}
+    return [v for i, v in enumerate(graph.values)
+            if v is not None and graph.ranks[i] == CONSTANT and not v.operands
+            and v.data in computed and v.data != round(v.data, 3)]
+
+
+def cancel(root: Value, leaves: Sequence[Value]) -> bool:
+    """Whether the adjoints of the leaves of one number add up to 0: then it does not matter what the number is."""
+    totals: dict[float, list[float]] = {}
+    for leaf, g in zip(leaves, gradient(root, leaves)):
+        totals.setdefault(leaf.data, []).append(g)
+    return all(abs(math.fsum(terms)) <= 1e-9 * math.fsum(map(abs, terms)) for terms in totals.values())
