@@ -84,6 +84,14 @@ class InPlace:
         root = self.values[self.builder.plans[-1][1].operands[0]]
         return float(root.mean()), self.gradient / self.k
 
+    def value(self, theta: Any, arrays: Any) -> float:
+        """The mean of the root alone."""
+        if "forward" not in self.functions:
+            self.functions["forward"] = self.function(self.builder.forward, [], [])
+        np.copyto(self.theta, theta)
+        self.functions["forward"](arrays, 1.0)
+        return float(self.values[self.builder.plans[-1][1].operands[0]].mean())
+
     def step(self, arrays: Any, eta: float, decay: Any = None) -> None:
         """theta ← decay·theta − η/k Σ ∂C/∂theta, (7) and (29), in place."""
         if "step" not in self.functions:
@@ -111,7 +119,7 @@ class InPlace:
         self.lines: list[str] = [*self.head]
         self.pool: dict[Any, list[Any]] = {}
         targets = self.bind_gradients(gradients)
-        for s in (*forward, *self.zeros(targets, gradients), *backward):
+        for s in (*forward, *(self.zeros(targets, gradients) if backward else []), *backward):
             if isinstance(s, str):
                 self.lines.append(s)
             else:
@@ -254,6 +262,8 @@ class InPlace:
             self.call("divide", 1.0, out, out)
         elif x.op == "softplus":
             self.call("logaddexp", 0.0, operands[0], out)
+        elif x.op == "maximum":  # takes no third operand
+            self.lines.append(f"maximum({', '.join(map(self.text, operands))}, out={self.bind(out)})")
         else:
             self.call(UFUNCS[x.op].__name__, *operands, out)
         return out

@@ -52,7 +52,8 @@ def vectorize(
         found_inputs, found_parameters = of_network(order)
         inputs = found_inputs if inputs is None else inputs
         parameters = found_parameters if parameters is None else parameters
-    lists = [list(each) for each in inputs] if inputs and not isinstance(inputs[0], Value) else [list(inputs)]
+    is_nested = bool(inputs) and all(isinstance(each, list | tuple) for each in inputs)
+    lists = [list(each) for each in inputs] if is_nested else [list(inputs)]
     lists = [each for each in lists if each]
     check_leaves(order, [x for each in lists for x in each], list(parameters))
     graph = Canonical(order, [x for each in lists for x in each], list(parameters))
@@ -116,6 +117,7 @@ class MatrixProgram:
     """
 
     def __init__(self, graph: Canonical, inputs: Sequence[Sequence[Value]], parameters: Sequence[Value]) -> None:
+        self.graph = graph
         self.parameters, self.inputs = list(parameters), [list(each) for each in inputs]
         places = [graph.place.get(p, -1) for p in parameters]
         known = [i for i in places if i >= 0]

@@ -1,10 +1,13 @@
 """Training by the matrix program: what `fit(engine="matrix")` does in place of a backward pass for each example.
 
     trainer = Trainer(net, examples, trace, …)  traces the cost of an example, and compiles it
-    trainer.descend(order[:10], eta, alpha)     one step on these examples, (7) and (29)
-    trainer.write()                             the weights back into the network
+    trainer.descend(order[:10], eta, alpha, m)  one step on these examples, (7) and (29)
+    trainer.evaluate()                          the cost and the accuracy over all
+    trainer.theta                               the weights and biases
 """
 
+import os
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -12,14 +15,17 @@ from typing import Any
 import numpy as np
 
 from micrograd_paper.display import as_given
-from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.engine import Value, apply, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.matrix.program import MatrixProgram, vectorize
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
+from micrograd_paper.operations import Op, total, total_partials
 
 Trace = Callable[[Forward, Any], Value]  # the cost of an example that was run forward, and its targets
 TRACED = 3  # examples
+TOGETHER = 1_000  # examples that are evaluated together
+OUTPUTS = Op("outputs", "a", total, total_partials)  # a root above all outputs, which keeps each as a node
 
 
 class Trainer:
@@ -30,11 +36,11 @@ class Trainer:
 
     def __init__(self, net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: str) -> None:
         self.net = net
-        self.X = np.array([x for x, _ in examples], float)
-        self.Y = np.array([y for _, y in examples], float)
+        self.X, self.Y = numpy_arrays(examples)
         self.program = traced(net, examples, trace, what)
         self.theta = self.program.memory  # the program updates it in place
         self.theta[:] = self.program.theta
+        self.trace_outputs()
         weights = {w for rows in net.weights.values() for row in rows for w in row}
         self.is_weight = np.array([p in weights for p in net.parameters()])
 
@@ -45,13 +51,13 @@ class Trainer:
         with np.errstate(all="ignore"):
             self.program.bound(len(which)).step(batch, eta, decay)
 
-    def descend_on(self, executor: Executor, shards: int, which: Sequence[int], eta: float, alpha: float,
-                   m: int) -> None:
+    def descend_on(self, executor: Executor, which: Sequence[int], eta: float, alpha: float, m: int) -> None:
         """The same step, with the gradient of each shard of the batch computed by the executor, (6).
 
         The program goes to workers that do not have it yet, numbers after that. If one fails its error is raised, and
         the weights are as before.
         """
+        shards = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
         key, text = self.program.key, self.program.source
         parts = [part for part in np.array_split(np.array(which), shards) if len(part)]
         futures = [executor.submit(shard_gradient, key, None, self.theta, self.X[part], self.Y[part]) for part in parts]
@@ -65,14 +71,43 @@ class Trainer:
             self.theta *= np.where(self.is_weight, 1 - eta * alpha / m, 1.0)
         self.theta -= eta / len(which) * gradient
 
-    def write(self) -> None:
-        """Put the weights into the network."""
-        for parameter, number in zip(self.net.parameters(), self.theta.tolist()):
-            parameter.data = number
+    def evaluate(self, X: Any = None, Y: Any = None) -> tuple[float, float]:
+        """The mean cost over the examples, those of the training if none are given, and the accuracy."""
+        X, Y = (self.X, self.Y) if X is None else (X, Y)
+        total, right = 0.0, 0
+        for start in range(0, len(X), TOGETHER):
+            x, y = X[start : start + TOGETHER], Y[start : start + TOGETHER]
+            with np.errstate(all="ignore"):
+                total += self.program.bound(len(x)).value(self.theta, [x, y]) * len(x)
+                outputs = self.outputs.bound(len(x))
+                outputs.value(self.theta, [x])
+            a = outputs.V[self.output_rows].T
+            is_right = (a[:, 0] > 0.5) == (y[:, 0] > 0.5) if a.shape[1] == 1 else a.argmax(axis=1) == y.argmax(axis=1)
+            right += int(is_right.sum())
+        return total / len(X), right / len(X)
 
-    def costs(self, X: Any, Y: Any) -> Any:
-        """The mean cost over these examples."""
-        return self.program.value_and_grad(self.theta, (X, Y))[0]
+    def penalty(self, alpha: float, m: int) -> float:
+        """α/2m Σ w², (27)."""
+        return alpha / (2 * m) * float((self.theta[self.is_weight] ** 2).sum())
+
+    def trace_outputs(self) -> None:
+        forward = self.net.forward([0.5] * self.net.shape[0])
+        root = apply(OUTPUTS, *forward.output)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.outputs = vectorize(root, [forward.x], self.net.parameters())
+        self.output_rows = [int(self.outputs.builder.row[self.outputs.graph.place[a]]) for a in forward.output]
+
+    def agrees(self, which: Sequence[int], gradient: Callable[[int], Sequence[float]]) -> bool:
+        """Whether the gradient of these examples is the mean of what the graph of each gives, to 9 digits."""
+        found = self.program.value_and_grad(self.theta, (self.X[which], self.Y[which]))[1]
+        expected = np.mean([gradient(i) for i in which], axis=0)
+        return bool(abs(found - expected).max() <= 1e-9 * max(abs(expected).max(), 1e-30))
+
+
+def numpy_arrays(examples: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """The inputs and the targets, a row for each example."""
+    return np.array([x for x, _ in examples], float), np.array([y for _, y in examples], float)
 
 
 def traced(net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: str) -> MatrixProgram:
