@@ -6,6 +6,8 @@
     dW2 = D2 @ A1.T               sum_over over what the operand lacks: members, or examples, (24)
 """
 
+import itertools
+import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -143,15 +145,12 @@ class Builder:
             return found
         key = (first, shape, steps)
         if key not in self.matrices:
-            places = [self.graph_parameters[first + int(np.dot(index, steps))] for index in np.ndindex(*shape)][:2000]
+            ends = itertools.product(*[sorted({0, n // 2, n - 1}) for n in shape])
+            places = [self.names.parameters[first + sum(map(operator.mul, index, steps))] for index in ends]
             matrix = self.names.of_matrix([self.graph.values[i] for i in places], len(shape))
             self.matrices[key] = name(matrix, shape)
             self.views.append(Assign(matrix, found))
         return self.matrices[key]
-
-    @property
-    def graph_parameters(self) -> list[int]:
-        return self.names.parameters
 
     def source(self, wide: bool, rows: Any) -> Source | None:
         """The one source that has all of these rows."""

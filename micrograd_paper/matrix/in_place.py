@@ -43,6 +43,7 @@ class InPlace:
                                           "logaddexp": np.logaddexp, "bincount": np.bincount, "square": np.square,
                                           "reduceat": np.add.reduceat, **{f.__name__: f for f in UFUNCS.values()}}
         self.bound: dict[int, str] = {}
+        self.numbers: dict[float, Any] = {}
         self.head = self.bind_inputs()
         for source in (*builder.sources[False][2:], *builder.sources[True][1 + len(builder.inputs) :]):
             wide = len(source.base.shape) == 2 and source.base.shape[1] == -1
@@ -225,7 +226,11 @@ class InPlace:
         return self.bound[id(thing)]
 
     def text(self, x: Any) -> str:
-        return x.text if isinstance(x, Local) else self.bind(x) if isinstance(x, np.ndarray) else repr(float(x))
+        if isinstance(x, Local):
+            return x.text
+        if not isinstance(x, np.ndarray):  # an array of no dimension, which NumPy need not convert
+            x = self.numbers.setdefault(float(x), np.array(float(x)))
+        return self.bind(x)
 
     def call(self, function: str, *operands: Any) -> None:
         self.lines.append(f"{function}({', '.join(map(self.text, operands))})")

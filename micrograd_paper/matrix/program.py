@@ -98,13 +98,12 @@ def check_leaves(order: Sequence[Value], inputs: Sequence[Any], parameters: Sequ
         for leaf in leaves:
             if not isinstance(leaf, Value):
                 raise NotAValue(f"vectorize takes Values as {what}s; got {shown(leaf)}")
-            name_of = label_text(leaf.label) if leaf.label is not None else shown(leaf.data)
-            if leaf.operands:
-                raise UsageError(f"the {what} {name_of} is no leaf: it was computed, by {leaf.op}")
-            if leaf not in known and what == "input":
-                raise UsageError(f"the {what} {name_of} is not in the graph")
-            if leaf in seen:
-                raise UsageError(f"the {what} {name_of} is named twice, as an input or parameter")
+            wrong = (f"is no leaf: it was computed, by {leaf.op}" if leaf.operands
+                     else "is not in the graph" if leaf not in known and what == "input"
+                     else "is named twice, as an input or parameter" if leaf in seen else "")
+            if wrong:
+                text = label_text(leaf.label) if leaf.label is not None else shown(leaf.data)
+                raise UsageError(f"the {what} {text} {wrong}")
             seen.add(leaf)
 
 
@@ -150,15 +149,20 @@ class MatrixProgram:
         arrays = source.array_texts(self.builder)
         return "\n".join([source.prelude(self.function_text), *arrays, "", self.function_text])
 
-    @cached_property
+    @property
     def cost_and_gradient(self) -> Any:
-        """The function that `source` defines."""
+        """cost_and_gradient(theta, x, y) of `source`."""
+        return self.functions["cost_and_gradient"]
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """What `source` defines. A debugger can step through it."""
         text = source.prelude(self.function_text) + "\n\n" + self.function_text
         file = f"<matrix program {id(self)}>"
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         namespace: dict[str, Any] = dict(self.builder.arrays)
         exec(compile(text, file, "exec"), namespace)
-        return namespace["cost_and_gradient"]
+        return namespace
 
     @property
     def theta(self) -> Floats:

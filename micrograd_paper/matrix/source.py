@@ -1,5 +1,6 @@
 """The program as NumPy that a person reads and steps through: one statement a line, in the paper's matrix notation."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,28 +38,41 @@ def arguments(builder: Builder) -> list[str]:
 
 
 def function_text(builder: Builder) -> str:
-    """def cost_and_gradient(theta, …)."""
+    """def equations(W2, b2, …, x, y): the passes; def cost_and_gradient(theta, x, y), which calls it."""
     given = arguments(builder)
-    lines = [f"{written(s.base)} = {text}.T" for s, text in zip(builder.inputs, given)]
-    lines += ["k = len(" + given[0] + ")"] if given else ["k = 1"]
-    lines += [f"{s.name} = {written(s.term)}" for s in builder.views]
-    lines += ["", *texts(builder.forward), ""]
-    for arena in ("dS", "dV"):
-        if builder.scattered[arena]:
-            rows = builder.sources[arena == "dV"][-1].stop
-            lines.append(f"{arena} = np.zeros(({rows}, {'k' if arena == 'dV' else 1}))")
-    lines += texts(builder.backward)
-    start, stop = builder.theta.start, builder.theta.stop
-    lines += ["", f"gradient = dS[{start}:{stop}, 0].copy()" if builder.scattered["dS"]
-              else f"gradient = np.zeros({stop - start})"]
-    for g in builder.gradients:
-        lines.append(f"view(gradient, {g.start}, {g.shape}, {g.steps})[...] += {g.name}")
     root = builder.plans[-1][1].operands[0]
-    lines.append(f"return {root}.mean(), gradient / k  # (6)" if given else f"return {root}.mean(), gradient")
-    head = f"def cost_and_gradient({', '.join(['theta', *given])}):"
-    what = f"The mean of {root} over the examples, and its gradient by the {stop - start} numbers of theta."
-    document = f'    """{what}"""'
-    return "\n".join([head, document, *[f"    {line}".rstrip() for line in lines], ""])
+    start, stop = builder.theta.start, builder.theta.stop
+    scattered = [arena for arena in ("dS", "dV") if builder.scattered[arena]]
+    passes = [*builder.forward, *builder.backward]
+    taken = ["theta"] * any("theta" in names_in(s.term) for s in passes) + [s.name for s in builder.views] + given
+    lines = [f"{written(s.base)} = {text}.T" for s, text in zip(builder.inputs, given)]
+    if any("k" in re.findall(r"\w+", text) for text in texts(passes)) or "dV" in scattered:
+        lines.append(f"k = len({given[0]})" if given else "k = 1")
+    lines += ["", *texts(builder.forward), ""]
+    for arena in scattered:
+        columns = "k" if arena == "dV" else 1
+        lines.append(f"{arena} = np.zeros(({builder.sources[arena == 'dV'][-1].stop}, {columns}))")
+    lines += texts(builder.backward)
+    back = [f"{root}.sum()", *["dS"] * ("dS" in scattered), *[g.name for g in builder.gradients]]
+    lines += ["", f"return {', '.join(back)}{',' * (len(back) == 1)}"]
+    outer = [f"{s.name} = {written(s.term)}" for s in builder.views]
+    outer.append(f"{', '.join(['total', *back[1:]])}{',' * (len(back) == 1)} = equations({', '.join(taken)})")
+    outer.append(f"gradient = dS[{start}:{stop}, 0].copy()" if "dS" in scattered
+                 else f"gradient = np.zeros({stop - start})")
+    outer += [f"view(gradient, {g.start}, {g.shape}, {g.steps})[...] += {g.name}" for g in builder.gradients]
+    outer.append(f"return total / len({given[0]}), gradient / len({given[0]})  # (6)" if given
+                 else "return total, gradient")
+    each = " over the examples, the rows of what is given" if given else ""
+    what = f"The sum of {root}, and of its gradients,{each}." if given else f"{root}, and its gradients."
+    whole = (f"The mean of {root} over the examples, and its gradient by the {stop - start} numbers of theta." if given
+             else f"{root}, and its gradient by the {stop - start} numbers of theta.")
+    return "\n".join([
+        f"def equations({', '.join(taken)}):", f'    """{what}"""', *indented(lines), "", "",
+        f"def cost_and_gradient({', '.join(['theta', *given])}):", f'    """{whole}"""', *indented(outer), ""])
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}".rstrip() for line in lines]
 
 
 def prelude(text: str) -> str:
