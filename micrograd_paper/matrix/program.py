@@ -25,6 +25,7 @@ from micrograd_paper.matrix import source
 from micrograd_paper.matrix.builder import Builder
 from micrograd_paper.matrix.canonical import CONSTANT, PARAMETER, Canonical
 from micrograd_paper.matrix.in_place import InPlace
+from micrograd_paper.matrix.jit import jitted_step
 from micrograd_paper.matrix.naming import Names
 from micrograd_paper.reading.symbols import symbol_of
 from micrograd_paper.reading.variables import Variables
@@ -33,7 +34,7 @@ Floats = Any
 
 
 def vectorize(
-    root: Value, inputs: Sequence[Any] | None = None, parameters: Sequence[Value] | None = None
+    root: Value, inputs: Sequence[Any] | None = None, parameters: Sequence[Value] | None = None, jit: bool = False
 ) -> "MatrixProgram":
     """The program that computes root, and its gradient by the parameters, for a whole batch of examples.
 
@@ -43,6 +44,8 @@ def vectorize(
 
     What the graph is must not depend on its numbers: relu is fine, but `if v.data > 0` in the program that made it
     leaves no trace, and the program then is that of this one case. It is not numpy.vectorize.
+
+    jit=True compiles the program's step with numba: for small networks, where the interpreter is the cost.
 
     Raises NotAValue, and UsageError for an input or parameter that is no leaf, is not in the graph or is named twice,
     for numbers other than floats, and for an operation that is not made for arrays.
@@ -61,6 +64,7 @@ def vectorize(
         raise UsageError(f"{label_text(root.label) or 'the root'} depends on none of the inputs and parameters, or is "
                          "a leaf itself: there is nothing to vectorize")
     program = MatrixProgram(graph, lists, list(parameters))
+    program.jitted = jitted_step(program.builder) if jit else None
     if program.baked:
         first, count = program.baked[0], len(program.baked)
         which = label_text(first.label) if first.label is not None else shown(first.data)
@@ -117,6 +121,7 @@ class MatrixProgram:
 
     def __init__(self, graph: Canonical, inputs: Sequence[Sequence[Value]], parameters: Sequence[Value]) -> None:
         self.graph = graph
+        self.jitted: Any = None
         self.parameters, self.inputs = list(parameters), [list(each) for each in inputs]
         places = [graph.place.get(p, -1) for p in parameters]
         known = [i for i in places if i >= 0]
@@ -190,6 +195,19 @@ class MatrixProgram:
         whole = np.zeros(len(self.parameters))
         whole[self.known] = gradient
         return value, whole
+
+    def step(self, batch: Any, eta: float) -> None:
+        """memory ← memory − eta·(the mean gradient of the batch), (7), in place. Raises as value_and_grad does.
+
+        Before the first step put the parameters there: program.memory[:] = program.theta.
+        """
+        arrays = self.checked_batch(batch)
+        k = len(arrays[0]) if arrays else 1
+        with np.errstate(all="ignore"):
+            if self.jitted is not None:
+                self.jitted(self.memory, eta / k, *arrays)
+            else:
+                self.bound(k).step(arrays, eta)
 
     def bound(self, k: int) -> InPlace:
         """The program with memory for k examples."""

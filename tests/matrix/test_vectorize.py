@@ -166,3 +166,25 @@ def test_a_parameter_that_is_used_twice_gets_both_gradients():
     value, found = program.value_and_grad(program.theta, [[1.0, 2.0]])
     assert value == pytest.approx(root.data, rel=1e-14)
     np.testing.assert_allclose(found, gradient(root, w), rtol=1e-12)
+
+
+def test_a_step_of_numbas_is_that_of_numpy():
+    pytest.importorskip("numba", reason='numba is not installed: pip install "micrograd_paper[jit]"')
+    net = MLP(2, [3, 1], ["tanh", "sigmoid"], seed=1)
+    C = quadratic(net.forward([1.0, 0.0]).output, [1.0])
+    X, Y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
+    programs = [vectorize(C, jit=jit) for jit in (False, True)]
+    for program in programs:
+        program.memory[:] = program.theta
+        program.step((X, Y), 0.5)
+    np.testing.assert_allclose(programs[1].memory, programs[0].memory, rtol=1e-13)
+
+
+def test_a_step_follows_the_gradient():
+    net = MLP(2, [3, 1], seed=1)
+    program = vectorize(quadratic(net.forward([1.0, 0.0]).output, [1.0]))
+    batch = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
+    expected = program.theta - 0.5 * program.value_and_grad(program.theta, batch)[1]
+    program.memory[:] = program.theta
+    program.step(batch, 0.5)
+    np.testing.assert_allclose(program.memory, expected, rtol=1e-14)
