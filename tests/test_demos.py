@@ -12,6 +12,8 @@ from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
+LONG = ("gpt", "cluster")  # take seconds
+NEEDS = {"cluster": "distributed"}  # packages that no extra of [test] has
 
 
 def visible(path):
@@ -20,8 +22,11 @@ def visible(path):
     return [("".join(element.itertext()), element.get("x"), element.get("y")) for element in elements]
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.stem)
+@pytest.mark.parametrize("demo", [pytest.param(demo, marks=[pytest.mark.slow] * (demo.stem in LONG)) for demo in DEMOS],
+                         ids=lambda demo: demo.stem)
 def test_a_demo_runs_and_draws_what_the_gallery_holds(demo, tmp_path):
+    if demo.stem in NEEDS:
+        pytest.importorskip(NEEDS[demo.stem], reason=f"{NEEDS[demo.stem]} is not installed")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     run = subprocess.run([sys.executable, str(demo)], cwd=tmp_path, env=environment, capture_output=True, text=True,
                          encoding="utf-8", timeout=PATIENCE)
