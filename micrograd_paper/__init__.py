@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from micrograd_paper.drawing.draw import draw
     from micrograd_paper.engine import Value, apply, topological_order
     from micrograd_paper.graph import gradient, recompute, stale
-    from micrograd_paper.matrix.program import vectorize
+    from micrograd_paper.matrix.vectorize import vectorize
     from micrograd_paper.nn import MLP, Layer, Neuron
     from micrograd_paper.operations import Op
     from micrograd_paper.page.explore import explore
@@ -60,7 +60,7 @@ HOME = {
     "record_origins": "stepping.origins",
     "detect_anomaly": "stepping.anomaly",
     "unroll": "unrolling.unroll",
-    "vectorize": "matrix.program",
+    "vectorize": "matrix.vectorize",
 }
 MODULES = ("datasets",)
 

@@ -23,7 +23,7 @@ FLOORS = """
                   ordering  png  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
-    matrix        training  program  in_place  jit  source  builder  naming  layout  grouping  canonical
+    matrix        training  vectorize  program  in_place  jit  source  builder  naming  layout  grouping  canonical
                   array_text
     checkpoint
     datasets      csv_file

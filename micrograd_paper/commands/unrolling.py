@@ -7,6 +7,7 @@ from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, 
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.files import write_atomically
+from micrograd_paper.matrix.vectorize import of_network, vectorize
 from micrograd_paper.reading.variables import seen_as
 from micrograd_paper.unrolling.unroll import unroll
 
@@ -39,12 +40,8 @@ def run_unroll(arguments: argparse.Namespace) -> int:
 def matrix_source(root: Value) -> str:
     """The matrix program of an example of a network, or of any other graph, whose labelled leaves are its parameters.
 
-    Raises UsageError where NumPy is missing, and what vectorize raises.
+    Raises what vectorize raises.
     """
-    try:
-        from micrograd_paper.matrix.program import of_network, vectorize
-    except ImportError as error:
-        raise UsageError('--form matrix needs NumPy: pip install "micrograd_paper[matrix]"') from error
     order = topological_order(root)
     try:
         inputs, parameters = of_network(order)

@@ -1,7 +1,8 @@
 """A step of descent compiled by numba, for small networks, where the interpreter is the cost. The statements are those
-of the program; only sums over an axis, which numba writes differently, have functions of their own.
+of the program; sums over an axis, which numba writes differently, and small products have functions of their own.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,21 @@ from micrograd_paper.matrix.array_text import ArrayText, names_in, term, written
 from micrograd_paper.matrix.builder import Assign, Builder, Gradient
 from micrograd_paper.matrix.source import arguments
 
+SMALL = 64  # numbers of a matrix, or of a row of it for each example, up to which loops are faster than BLAS
 FUNCTIONS = '''
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 def softplus(z):
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+def small_product(a, b):
+    result = np.zeros((a.shape[0], b.shape[1]))
+    for row in range(a.shape[0]):
+        for term in range(a.shape[1]):
+            for column in range(b.shape[1]):
+                result[row, column] += a[row, term] * b[term, column]
+    return result
 
 def sum_over_0(x):
     total = np.zeros((1, x.shape[1]))
@@ -47,7 +57,7 @@ def jitted_step(builder: Builder) -> Any:
     text = step_text(builder)
     namespace: dict[str, Any] = {"np": np}
     exec(FUNCTIONS, namespace)
-    for name in ("sigmoid", "softplus", "sum_over_0", "sum_over_1"):
+    for name in ("sigmoid", "softplus", "small_product", "sum_over_0", "sum_over_1"):
         namespace[name] = numba.njit(namespace[name])
     namespace.update({name: array for name, array in builder.arrays.items() if name in text})
     exec(text, namespace)
@@ -98,4 +108,6 @@ def for_numba(x: Any) -> Any:
         raise UsageError("jit=True compiles programs on whole matrices; this one picks single rows")
     if x.op == "sum":
         return term(f"sum_over_{x.operands[1]}", (for_numba(x.operands[0]),), x.shape)
+    if x.op == "matmul" and all(abs(math.prod(y.shape)) <= SMALL for y in x.operands):
+        return term("small_product", tuple(map(for_numba, x.operands)), x.shape)
     return term(x.op, tuple(map(for_numba, x.operands)), x.shape)

@@ -17,7 +17,8 @@ import numpy as np
 from micrograd_paper.display import as_given
 from micrograd_paper.engine import Value, apply, topological_order
 from micrograd_paper.errors import UsageError
-from micrograd_paper.matrix.program import MatrixProgram, vectorize
+from micrograd_paper.matrix.program import MatrixProgram
+from micrograd_paper.matrix.vectorize import vectorize
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op, total, total_partials

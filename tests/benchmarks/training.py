@@ -1,23 +1,17 @@
 """Training by the matrix program beside hand-written NumPy, PyTorch, JAX, CasADi and micrograd, in turns in one run.
 
-    python -m tests.benchmarks.training [--json FILE]        pip install ".[bench]"
+    python -m tests.benchmarks.training [--json FILE] [--only networks]        pip install ".[bench]"
 
 The same network, examples and order, one step of descent each, float64, one thread each; medians, as ratios. "plain
 NumPy" is the closed form (13), (17), (22)–(24) as one writes it: new arrays, W -= eta/k * dW. Peers that are not
 installed are left out, and it says so.
 """
 
-import os
-
-for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-os.environ.setdefault("JAX_ENABLE_X64", "1")
-
 import argparse
 import gc
 import importlib
 import json
+import os
 import platform
 import random
 import statistics
@@ -26,6 +20,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from tests.benchmarks import one_thread  # before what has threads
 import numpy as np
 
 from micrograd_paper import MLP, Value, gradient, quadratic, recompute, topological_order, vectorize
@@ -220,19 +215,28 @@ def by_micrograd(case: Case) -> Work:
     return step
 
 
-def medians(works: dict[str, Work], seconds: float = 4.0, most: int = 1_000) -> dict[str, float]:
-    """Seconds of each, in turns, until the time is over."""
+BLOCK = 2e-3  # seconds of one work before the next has its turn: training is a loop of one step
+
+
+def medians(works: dict[str, Work], seconds: float = 6.0) -> dict[str, float]:
+    """Seconds of one call of each: medians of blocks of calls, in turns."""
     times: dict[str, list[float]] = {name: [] for name in works}
-    for work in works.values():
+    calls = {}
+    for name, work in works.items():
         work()
+        start = time.perf_counter()
+        work()
+        calls[name] = max(1, int(BLOCK / (time.perf_counter() - start)))
     gc.collect()
     gc.disable()
     end = time.perf_counter() + seconds
-    while (time.perf_counter() < end and len(next(iter(times.values()))) < most) or len(next(iter(times.values()))) < 3:
+    while time.perf_counter() < end or len(next(iter(times.values()))) < 3:
         for name, work in works.items():
+            work()  # its memory is in the cache again
             start = time.perf_counter()
-            work()
-            times[name].append(time.perf_counter() - start)
+            for _ in range(calls[name]):
+                work()
+            times[name].append((time.perf_counter() - start) / calls[name])
     gc.enable()
     return {name: statistics.median(each) for name, each in times.items()}
 
@@ -304,6 +308,44 @@ def random_graph(nodes: int = 10_000, k: int = 1_000) -> list[Row]:
              theirs / ours, 100)]
 
 
+def padded(model: Any) -> Work:
+    """Cost and gradient of the same model in PyTorch: all names as one batch, filled up to the block's size."""
+    def matrix(rows: Any) -> Any:
+        return torch.tensor([[p.data for p in row] for row in rows], dtype=torch.float64, requires_grad=True)
+
+    E, P, Q, K, V, O, U, D, H = map(matrix, (
+        model.tokens, model.positions, model.query, model.key, model.value, model.out, model.up, model.down,
+        model.head))
+    T, heads = model.block_size, model.n_head
+    names = [[model.end, *map(model.letters.index, name), model.end][: T + 1] for name in NAMES[:8]]
+    tokens = torch.tensor([[*name[:-1], *[0] * (T + 1 - len(name))] for name in names])
+    after = torch.tensor([[*name[1:], *[-100] * (T + 1 - len(name))] for name in names])
+    weight = (after >= 0).double() / (after >= 0).sum(1, keepdim=True) / len(names)
+    future = torch.triu(torch.ones(T, T, dtype=torch.bool), 1)
+
+    def norm(x: Any) -> Any:
+        return x * ((x * x).mean(-1, keepdim=True) + 1e-5) ** -0.5
+
+    def split(x: Any) -> Any:
+        return x.view(len(names), T, heads, -1).transpose(1, 2)
+
+    def step() -> Any:
+        for p in (E, P, Q, K, V, O, U, D, H):
+            p.grad = None
+        x = norm(E[tokens] + P)
+        y = norm(x)
+        scores = split(y @ Q.T) @ split(y @ K.T).transpose(2, 3) / (y.shape[-1] // heads) ** 0.5
+        attended = scores.masked_fill(future, -torch.inf).softmax(-1) @ split(y @ V.T)
+        x = attended.transpose(1, 2).reshape(x.shape) @ O.T + x
+        x = (norm(x) @ U.T).relu() ** 2 @ D.T + x
+        losses = torch.nn.functional.cross_entropy((x @ H.T).flatten(0, 1), after.flatten(), reduction="none")
+        loss = (losses.view_as(after) * weight).sum()
+        loss.backward()
+        return loss.item()
+
+    return step
+
+
 def gpt() -> list[Row]:
     """The mean loss of 8 names: cost and gradient."""
     def step(model: Any) -> Any:
@@ -321,11 +363,17 @@ def gpt() -> list[Row]:
         print(f"  GPT, 8 names: compiled in {time.perf_counter() - start:.2f} s")
     del loss
     theta = program.theta
+    if torch:
+        times = medians({"ours": lambda: program.value_and_grad(theta), "torch": padded(model)})
+        rows: list[Row] = [("GPT, mean loss of 8 names", "PyTorch eager, padded batch", times["torch"], times["ours"],
+                            times["torch"] / times["ours"], 3)]
+    else:
+        rows = []
     ours = medians({"ours": lambda: program.value_and_grad(theta)}, 2.0)["ours"]
     theirs = medians({"graph": lambda: step(model), "lean": lambda: step(peers)}, 2.0)
-    return [("GPT, mean loss of 8 names", name, t, ours, t / ours, 1_000)
+    return [*rows, *[("GPT, mean loss of 8 names", name, t, ours, t / ours, 1_000)
             for name, t in (("our graph, collector off", theirs["graph"]), ("the leanest scalar engine",
-                                                                             theirs["lean"]))]
+                                                                             theirs["lean"]))]]
 
 
 def limits() -> None:
@@ -343,17 +391,19 @@ def limits() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--json")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--only", choices=("networks", "graphs"))
     arguments = parser.parse_args()
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index, call-overload]
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {blas['name']} {blas['version']}, "
-          f"{platform.machine()}, {os.cpu_count()} cores")
+          f"{platform.machine()}, {os.cpu_count()} cores, one thread each ({', '.join(one_thread.VARIABLES)})")
     missing = [name for name, module in (("torch", torch), ("jax", jax), ("casadi", casadi), ("micrograd", micrograd),
                                           ("numba", numba))
                if not module]
     print(f"  not installed, left out: {', '.join(missing) or 'none'}")
     limits()
-    rows = [*networks(), *random_graph(), *gpt()]
+    rows = [*(networks() if arguments.only != "graphs" else []),
+            *([*random_graph(), *gpt()] if arguments.only != "networks" else [])]
     print("\n| case | against | theirs, µs | ours, µs | ratio | at least | met |\n|" + " --- |" * 7)
     for case, against, theirs, ours, ratio, least in rows:
         print(f"| {case} | {against} | {theirs * 1e6:,.1f} | {ours * 1e6:,.1f} | {ratio:,.2f} | {least:g} | "

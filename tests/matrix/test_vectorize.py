@@ -1,6 +1,7 @@
 """vectorize: the program's values and gradients are the graph's, for any graph of the table's operations."""
 
 import math
+import sys
 import warnings
 
 import numpy as np
@@ -42,12 +43,19 @@ def test_the_gradients_of_any_graph_are_the_engines_for_every_example(expression
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a constant of the example may be equal to a node
         program = vectorize(root, inputs, parameters)
-    batch = [np.array([[x.data for x in inputs]] * 3)] if inputs else []
-    expected = gradient(root, parameters)
+    rows, values, gradients = [], [], []
+    for example in range(3):
+        twins = [Value(leaf.data * (1 + 1e-4 * example * (leaf in inputs))) for leaf in leaves]
+        twin = dict(zip(leaves, twins))
+        each = expression.value(twins)
+        rows.append([twin[x].data for x in inputs])
+        values.append(each.data)
+        gradients.append(np.array(gradient(each, [twin[p] for p in parameters]), float))
+    batch = [np.array(rows)] if inputs else []
     for value, found in (program.value_and_grad(program.theta, tuple(batch)),
                          program.cost_and_gradient(program.theta, *batch)):
-        assert value == pytest.approx(root.data, rel=1e-9, abs=1e-9)
-        np.testing.assert_allclose(found, np.array(expected, float), rtol=1e-8, atol=1e-8)
+        assert value == pytest.approx(np.mean(values), rel=1e-9, abs=1e-9)
+        np.testing.assert_allclose(found, np.mean(gradients, axis=0), rtol=1e-8, atol=1e-8)
 
 
 @few_examples(30)
@@ -188,3 +196,48 @@ def test_a_step_follows_the_gradient():
     program.memory[:] = program.theta
     program.step(batch, 0.5)
     np.testing.assert_allclose(program.memory, expected, rtol=1e-14)
+
+
+def test_without_numpy_or_numba_the_error_says_which_extra(monkeypatch):
+    C = quadratic(MLP(2, [1], seed=1).forward([1.0, 0.0]).output, [1.0])
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(UsageError, match=r"numba: pip install .*\[jit\]"):
+        vectorize(C, jit=True)
+    for module in [name for name in sys.modules if name.startswith("micrograd_paper.matrix.")]:
+        if module.rpartition(".")[2] in ("program", "jit", "builder", "layout", "in_place", "source"):
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(UsageError, match=r"NumPy: pip install .*\[matrix\]"):
+        vectorize(C)
+
+
+@given(expressions(most_steps=6), st.integers(2, 4), st.data())
+def test_several_examples_in_one_graph_are_grouped_and_right(expression, count, data):
+    roles = [data.draw(st.sampled_from("xp")) for _ in expression.leaves]
+    shared = [Value(x) for x in expression.leaves]
+    roots = [expression.value([p if role == "p" else Value(p.data) for p, role in zip(shared, roles)])
+             for _ in range(count)]
+    root = sum(roots) / count
+    parameters = [p for p in shared if p in set(topological_order(root))]
+    assume(parameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = vectorize(root, [], parameters)
+    value, found = program.value_and_grad(program.theta)
+    assert value == pytest.approx(root.data, rel=1e-9, abs=1e-9)
+    np.testing.assert_allclose(found, np.array(gradient(root, parameters), float), rtol=1e-8, atol=1e-8)
+
+
+@few_examples(50)
+@given(networks(most_layers=3), st.integers(2, 5), st.sampled_from([0.0, 0.5]))
+def test_the_graph_of_a_batch_gives_the_same_gradients(drawn, count, alpha):
+    net, x, y = drawn
+    examples = [([x_k * (i + 1) / count for x_k in x], y) for i in range(count)]
+    C = mean_cost(net, examples, "quadratic", alpha)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = vectorize(C, [], net.parameters())
+    value, found = program.value_and_grad(program.theta)
+    assert value == pytest.approx(C.data, rel=1e-12, abs=1e-13)
+    np.testing.assert_allclose(found, gradient(C, net.parameters()), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(program.cost_and_gradient(program.theta)[1], found, rtol=1e-10, atol=1e-12)
