@@ -43,7 +43,11 @@ class InPlace:
                                           "logaddexp": np.logaddexp, "bincount": np.bincount, "square": np.square,
                                           "reduceat": np.add.reduceat, **{f.__name__: f for f in UFUNCS.values()}}
         self.bound: dict[int, str] = {}
+        self.pool: dict[Any, list[Any]] = {}
+        self.temporary: list[Any] = []
         self.numbers: dict[float, Any] = {}
+        self.done: dict[ArrayText, Any] = {}  # what this statement has computed
+        self.kept: dict[ArrayText, Any] = {}  # what all statements may use
         self.head = self.bind_inputs()
         for source in (*builder.sources[False][2:], *builder.sources[True][1 + len(builder.inputs) :]):
             wide = len(source.base.shape) == 2 and source.base.shape[1] == -1
@@ -118,7 +122,8 @@ class InPlace:
                     needed |= names_in(s.term) | takes(s.term)
             forward = kept
         self.lines: list[str] = [*self.head]
-        self.pool: dict[Any, list[Any]] = {}
+        self.kept = {}
+        self.pool = {}
         targets = self.bind_gradients(gradients)
         for s in (*forward, *(self.zeros(targets, gradients) if backward else []), *backward):
             if isinstance(s, str):
@@ -165,8 +170,8 @@ class InPlace:
         return found
 
     def statement(self, s: Statement, targets: dict[str, Any]) -> None:
-        self.temporary: list[Any] = []
-        self.done: dict[ArrayText, Any] = {}
+        self.temporary = []
+        self.done = {}
         self.count_uses(s.term)
         if isinstance(s, Assign):
             shape = self.shape(s.term.shape)
@@ -247,11 +252,16 @@ class InPlace:
             return x
         if x.op == "name":
             return self.values[x.operands[0]]
-        if hasattr(self, "done") and x in self.done:
-            return self.done[x]
-        found = getattr(self, f"lower_{x.op}", self.lower_ufunc)(x, out)
-        if hasattr(self, "done"):
-            self.done[x] = found
+        if x in self.kept or x in self.done:
+            return self.kept[x] if x in self.kept else self.done[x]
+        is_picked = (x.op == "take" and x.operands[2]) or (x.op == "reshape" and x.operands[0].op == "strided")
+        if is_picked:  # rows that the forward pass wrote: the backward pass uses them again
+            before, self.temporary, pool, self.pool = self.temporary, [], self.pool, {}
+            found = getattr(self, f"lower_{x.op}")(x, None)
+            self.temporary, self.pool = before, pool
+            self.kept[x] = found
+            return found
+        found = self.done[x] = getattr(self, f"lower_{x.op}", self.lower_ufunc)(x, out)
         return found
 
     def lower_ufunc(self, x: ArrayText, out: Any) -> Any:

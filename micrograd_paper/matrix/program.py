@@ -12,7 +12,6 @@ import numpy as np
 from micrograd_paper.display import label_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import DomainError, NotANumber, ShapeError, UsageError
-from micrograd_paper.graph import gradient
 from micrograd_paper.matrix import source
 from micrograd_paper.matrix.builder import Builder
 from micrograd_paper.matrix.canonical import CONSTANT, PARAMETER, Canonical
@@ -164,9 +163,15 @@ def baked(graph: Canonical) -> list[Value]:
             and v.data in computed and v.data != round(v.data, 3)]
 
 
-def cancel(root: Value, leaves: Sequence[Value]) -> bool:
+def cancel(graph: Canonical, leaves: Sequence[Value]) -> bool:
     """Whether the adjoints of the leaves of one number add up to 0: then it does not matter what the number is."""
+    adjoints = [0.0] * (graph.root + 1)
+    adjoints[graph.root] = 1.0
+    for i in range(graph.root, -1, -1):
+        node, adjoint = graph.values[i], adjoints[i]
+        for operand, partial in zip(graph.operands[i], node.partials if node is not None else ()):
+            adjoints[operand] += partial * adjoint  # the chain rule, (18)
     totals: dict[float, list[float]] = {}
-    for leaf, g in zip(leaves, gradient(root, leaves)):
-        totals.setdefault(leaf.data, []).append(g)
+    for leaf in leaves:
+        totals.setdefault(leaf.data, []).append(adjoints[graph.place[leaf]])
     return all(abs(math.fsum(terms)) <= 1e-9 * math.fsum(map(abs, terms)) for terms in totals.values())

@@ -62,8 +62,8 @@ def vectorize(
         first, count = program.baked[0], len(program.baked)
         which = label_text(first.label) if first.label is not None else shown(first.data)
         which += f", made at {first.origin}" * (first.origin is not None) + ", …" * (count > 1)
-        harm = ("their adjoints cancel, as those of a softmax's maximum do: the gradient is right for other numbers too"
-                if cancel(root, program.baked) else "their adjoints do not cancel: trace again when the numbers change")
+        harm = ("their adjoints cancel here, as those of a softmax's maximum do" if cancel(graph, program.baked)
+                else "their adjoints do not cancel: trace again when the numbers change")
         warnings.warn(f"{count} constant{'s' * (count > 1)} of the graph ({which}) have the number of a node or "
                       f"parameter; if computed from it, the program keeps their numbers of now; {harm}", stacklevel=2)
     return program
