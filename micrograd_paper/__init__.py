@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from micrograd_paper.drawing.draw import draw
     from micrograd_paper.engine import Value, apply, topological_order
     from micrograd_paper.graph import gradient, recompute, stale
+    from micrograd_paper.matrix.vectorize import vectorize
     from micrograd_paper.nn import MLP, Layer, Neuron
     from micrograd_paper.operations import Op
     from micrograd_paper.page.explore import explore
@@ -59,6 +60,7 @@ HOME = {
     "record_origins": "stepping.origins",
     "detect_anomaly": "stepping.anomaly",
     "unroll": "unrolling.unroll",
+    "vectorize": "matrix.vectorize",
 }
 MODULES = ("datasets", "figures")
 
@@ -66,7 +68,7 @@ __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
     "apply", "break_at", "compare", "cross_entropy", "datasets", "debug", "detect_anomaly", "diagnose", "draw",
     "explore", "find", "fit", "gradcheck", "gradient", "load", "prove", "quadratic", "recompute", "record_origins",
-    "save", "stale", "topological_order", "unroll",
+    "save", "stale", "topological_order", "unroll", "vectorize",
 ]
 
 

@@ -15,6 +15,8 @@ import contextlib
 import math
 import random
 import sys
+import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -153,7 +155,7 @@ class History:
 def fit(
     net: MLP, examples: Sequence[Example], *, eta: float, epochs: int, batch_size: int, cost: Cost | str = quadratic,
     alpha: float = 0.0, seed: int | None = None, validation: Sequence[Example] | None = None, progress: bool = True,
-    on_epoch: Callable[[Epoch], object] | None = None,
+    on_epoch: Callable[[Epoch], object] | None = None, engine: str = "graph", executor: Any = None,
 ) -> History:
     """Train the network by gradient descent on the examples (x, y); its weights are changed in place.
 
@@ -163,6 +165,11 @@ def fit(
     Each epoch shuffles the examples, by `seed`. alpha is the weight decay of (29). With cross_entropy and sigmoid
     outputs the cost is taken from the logits. progress shows a bar if stderr is a terminal; on_epoch is called with
     each Epoch. Ctrl-C ends it after the last whole epoch. Gradients of the parameters are left at 0.
+
+    engine="graph" calls backward() for each example: all of it can be stepped through. engine="matrix" takes the steps
+    by the graph's matrix program, with NumPy: numbers equal to rounding, and no graph to look at. executor, any
+    concurrent.futures.Executor, then computes shards of each mini-batch, (6): it pays only where a step takes longer
+    than a message to a worker.
 
     Raises UsageError, ShapeError or NotANumber for invalid arguments, before anything is changed, and Diverged when a
     cost or a weight becomes nan or infinite: the network then holds the weights of the last good epoch, or its original
@@ -176,22 +183,25 @@ def fit(
     epochs, batch_size = check_training(examples, epochs, batch_size)
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch is a function of an Epoch; got {as_given(on_epoch)}")
+    check_engine(engine, executor)
+    method: Any = (MatrixDescent(net, examples, validation, eta, cost, alpha, batch_size, executor)
+                   if engine == "matrix" else GraphDescent(net, examples, validation, eta, cost, alpha))
     rng = random.Random(seed)
     order = list(range(len(examples)))
     history = History()
+    started = time.monotonic()
     kept = 0, [p.data for p in net.parameters()]  # how many epochs, and the weights after them: set in one assignment
     with progress_bar(epochs, progress and sys.stderr.isatty()) as advance:
         try:
             for number in range(1, epochs + 1):
                 rng.shuffle(order)
                 for start in range(0, len(order), batch_size):
-                    descend(net, [(i + 1, *examples[i]) for i in order[start : start + batch_size]],
-                            eta, cost, alpha, len(examples), number)
-                epoch = Epoch(number, *evaluate(net, examples, cost, alpha, number, len(examples)),
-                              *(evaluate(net, validation, cost, alpha, number, len(examples), "validation example")
-                                if validation else ()))
+                    method.step(order[start : start + batch_size], number)
+                epoch = Epoch(number, *method.evaluate(number))
                 history.epochs.append(epoch)
-                kept = number, [p.data for p in net.parameters()]
+                kept = number, method.numbers()
+                if number == 1 and engine == "graph":
+                    advise((time.monotonic() - started) * epochs)
                 advance(epoch)
                 if on_epoch is not None:
                     on_epoch(epoch)
@@ -211,6 +221,94 @@ def fit(
                 net.training = Training(cost if row is None else row.name, alpha, len(examples), eta, whole, batch_size,
                                         seed)
     return history
+
+
+class GraphDescent:
+    """How fit(engine="graph") takes a step and evaluates: a graph, and a backward pass, for each example."""
+
+    def __init__(self, net: MLP, examples: Sequence[Example], validation: Sequence[Example], eta: float, cost: Cost,
+                 alpha: float) -> None:
+        self.net, self.examples, self.validation = net, examples, validation
+        self.eta, self.cost, self.alpha = eta, cost, alpha
+
+    def step(self, which: Sequence[int], epoch: int) -> None:
+        descend(self.net, [(i + 1, *self.examples[i]) for i in which], self.eta, self.cost, self.alpha,
+                len(self.examples), epoch)
+
+    def evaluate(self, epoch: int) -> tuple[float, ...]:
+        """Cost and accuracy, and those of the validation examples."""
+        found: list[float] = []
+        for what, examples in (("example", self.examples), ("validation example", self.validation)):
+            if examples:
+                found += evaluate(self.net, examples, self.cost, self.alpha, epoch, len(self.examples), what)
+        return tuple(found)
+
+    def numbers(self) -> list[Any]:
+        """The weights and biases, in the order of net.parameters()."""
+        return [p.data for p in self.net.parameters()]
+
+
+class MatrixDescent(GraphDescent):
+    """The same by the matrix program of the graph. With functions of the user's own, checked against the graph."""
+
+    def __init__(self, net: MLP, examples: Sequence[Example], validation: Sequence[Example], eta: float, cost: Cost,
+                 alpha: float, batch_size: int, executor: Any) -> None:
+        super().__init__(net, examples, validation, eta, cost, alpha)
+        try:
+            from micrograd_paper.matrix.training import Trainer, numpy_arrays
+        except ImportError as error:
+            raise UsageError('engine="matrix" runs on NumPy: pip install "micrograd_paper[matrix]"') from error
+        self.executor, self.batch_size = executor, batch_size
+        own = [f for f in (*dict.fromkeys(net.activations), cost) if callable(f) and not (f is cost and row_of(cost))]
+        what = " or ".join([getattr(f, "__name__", "a function") for f in own]) or "a function"
+        self.trainer = Trainer(net, examples, lambda forward, y: example_cost(forward, y, cost), what)
+        self.held_out = numpy_arrays(validation) if validation else None
+        if own and not self.trainer.agrees(range(min(batch_size, len(examples))), self.graph_gradient):
+            raise UsageError(f'engine="matrix": the gradients of the matrix program are not those of the graph: is '
+                             f"there an `if` on a Value's data in {what}?")
+
+    def graph_gradient(self, i: int) -> list[float]:
+        forward = self.net.forward(self.examples[i][0])
+        return gradient(example_cost(forward, self.examples[i][1], self.cost), self.net.parameters())
+
+    def step(self, which: Sequence[int], epoch: int) -> None:
+        if self.executor is None:
+            self.trainer.descend(which, self.eta, self.alpha, len(self.examples))
+        else:
+            self.trainer.descend_on(self.executor, which, self.eta, self.alpha, len(self.examples))
+
+    def evaluate(self, epoch: int) -> tuple[float, ...]:
+        found: list[float] = []
+        for what, arrays in (("example", ()), ("validation example", self.held_out)):
+            if arrays is not None:
+                cost, accuracy = self.trainer.evaluate(*arrays)
+                cost += self.trainer.penalty(self.alpha, len(self.examples)) if self.alpha else 0.0
+                if not math.isfinite(cost):
+                    raise Diverged(f"epoch {epoch}: the cost over every {what} is {cost}; {ADVICE}")
+                found += [cost, accuracy]
+        return tuple(found)
+
+    def numbers(self) -> list[Any]:
+        return self.trainer.theta.tolist()  # type: ignore[no-any-return]
+
+
+def check_engine(engine: Any, executor: Any) -> None:
+    """Raise UsageError for an engine that is unknown, and an executor that is none or has no use."""
+    if engine not in ("graph", "matrix"):
+        raise UsageError(f'engine is "graph" or "matrix"; got {as_given(engine)}')
+    if executor is not None and (engine == "graph" or not callable(getattr(executor, "submit", None))):
+        raise UsageError('executor is a concurrent.futures.Executor, with engine="matrix"; '
+                         f"got {as_given(executor)} with engine={engine!r}")
+
+
+def advise(seconds: float) -> None:
+    """Warn, once a run, of one that takes long."""
+    if seconds > LONG:
+        warnings.warn(f"this takes about {seconds / 60:.0f} minutes with a graph for each example; engine=\"matrix\" "
+                      "computes the same for whole mini-batches at once, with NumPy", stacklevel=3)
+
+
+LONG = 120  # seconds
 
 
 def descend(

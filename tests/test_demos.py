@@ -13,7 +13,8 @@ from tests.processes import PATIENCE
 ROOT = Path(__file__).parent.parent
 DEMOS = [path for path in sorted((ROOT / "demos").glob("*.py"))
          if not (ROOT / "tests" / "demos" / f"test_{path.name}").exists()]  # those run there, with their claims
-SLOW = {"figures"}  # more than a second
+SLOW = {"figures", "gpt", "cluster"}  # more than a second
+NEEDS = {"cluster": "distributed"}  # packages that no extra of [test] has
 
 
 def visible(path):
@@ -31,6 +32,8 @@ def visible(path):
     pytest.param(demo, id=demo.stem, marks=[pytest.mark.slow] * (demo.stem in SLOW)) for demo in DEMOS
 ])
 def test_a_demo_runs_and_draws_what_the_gallery_holds(demo, tmp_path):
+    if demo.stem in NEEDS:
+        pytest.importorskip(NEEDS[demo.stem], reason=f"{NEEDS[demo.stem]} is not installed")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     run = subprocess.run([sys.executable, str(demo)], cwd=tmp_path, env=environment, capture_output=True, text=True,
                          encoding="utf-8", timeout=PATIENCE)

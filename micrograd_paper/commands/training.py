@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def run_train(arguments: argparse.Namespace) -> int:
         history = task.fit(
             cost=cost_function(arguments.cost), alpha=arguments.alpha, eta=arguments.eta, epochs=arguments.epochs,
             batch_size=min(10, len(task.examples)) if arguments.batch_size is None else arguments.batch_size,
-            verbose=arguments.verbose,
+            verbose=arguments.verbose, engine="graph" if find_spec("numpy") is None else "matrix",
         )
     except Diverged as error:
         if arguments.save is not None and error.history.epochs:
@@ -250,7 +251,8 @@ class Task:
         self.examples = data.examples(self.training, sizes[-1], self.net.scaling)
         self.validation = (data if test is None else test).examples(self.held_out, sizes[-1], self.net.scaling)
 
-    def fit(self, *, cost: Cost, alpha: float, eta: float, epochs: int, batch_size: int, verbose: bool) -> History:
+    def fit(self, *, cost: Cost, alpha: float, eta: float, epochs: int, batch_size: int, verbose: bool,
+            engine: str = "graph") -> History:
         """Train, with a progress bar on a terminal, and print the accuracy reached."""
 
         def line(epoch: Epoch) -> None:
@@ -259,6 +261,7 @@ class Task:
         history = fit(
             self.net, self.examples, eta=eta, epochs=epochs, batch_size=batch_size, cost=cost, alpha=alpha,
             seed=self.seed, validation=self.validation, on_epoch=line if verbose and not sys.stderr.isatty() else None,
+            engine=engine,
         )
         if history.interrupted:
             print(f"micrograd-paper: interrupted; the {len(history.epochs)} whole epochs are kept", file=sys.stderr)
