@@ -105,7 +105,11 @@ class ProgramText:
         return self.written(self.language.power, EXPONENTIAL, (self, ATOM), (self.like(exponent), ATOM))
     def __rpow__(self, base: Any) -> "ProgramText": return self.like(base) ** self
 
-    def __neg__(self) -> "ProgramText": return self.written("-{}", NEGATION, (self, PRODUCT))
+    def __neg__(self) -> "ProgramText":
+        zero_first = self.text.startswith(("0*", "0/"))  # -0*x is (-0)*x, and the integer 0 has no sign
+        needed = EXPONENTIAL if zero_first else PRODUCT
+        return self.written("-{}", NEGATION, (self, needed))
+
     def __pos__(self) -> "ProgramText": return self
     def __abs__(self) -> "ProgramText": return self.called("abs")
 

@@ -4,7 +4,7 @@ import math
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from micrograd_paper import functions
@@ -96,6 +96,7 @@ def run(formula, numbers):
 
 
 @given(FORMULAS, st.tuples(*[st.floats(-3, 3, allow_subnormal=False)] * 3))
+@example(("neg", ("*", 0, "x")), (0.0, 0.0, 0.0))
 def test_every_bracket_that_a_formula_needs_is_written(formula, floats):
     numbers = {**dict(zip("xyz", floats)), "constant": lambda number: number}
     texts = {**{name: ProgramText(name, PYTHON) for name in "xyz"}, "constant": lambda number: literal(number, PYTHON)}
