@@ -37,7 +37,7 @@ def test_a_program_of_the_pages_runs_and_prints_what_its_comments_say(program, t
 
 def rounded(line):
     """The line with decimals in three digits and without differences in ulp: C libraries differ in exp's last bit."""
-    line = re.sub(r"(\(\d+\)) +[\d.e-]+ +[\d.e-]+$", r"\1", line)
+    line = re.sub(r"(\(\d+\)) +[\d.e−-]+ +[\d.e−-]+$", r"\1", line)
     return re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.3g}", line).split()
 
 
