@@ -243,7 +243,8 @@ class Builder:
         if part.x.shape[::2] == (1, 1):  # one column: of a layer
             x = self.access(part.x[0, :, 0])
             shape: tuple[int, ...] = (part.x.shape[1], -1 if self.is_wide(part.x) else 1)
-            return (w if isinstance(w, ArrayText) else full(w, self.block(part.w).shape)), full(x, shape)  # type: ignore
+            weights = w if isinstance(w, ArrayText) else full(w, self.block(part.w).shape)  # type: ignore[arg-type]
+            return weights, full(x, shape)
         x = self.access(self.block(part.x))
         shape = self.block(part.x).shape
         if not isinstance(x, ArrayText):
