@@ -1,5 +1,6 @@
 """What all tests have: marks by fixture, so many random examples, PyTorch, and Ctrl-C."""
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -59,3 +60,9 @@ def ctrl_c():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_collection_finish():
+    """What is there before the first test stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()

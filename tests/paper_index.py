@@ -6,6 +6,7 @@ notes from `paper.py`, figures from `figures`, tests by their names, demos of an
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -64,6 +65,7 @@ CLAIMS = (
 )
 
 
+@functools.cache
 def tests_in(file: str) -> list[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
@@ -75,6 +77,7 @@ def tests_of(key: object) -> list[str]:
     return [name for name in tests_in("tests/test_equations.py") if name.startswith(beginning)]
 
 
+@functools.cache
 def demos() -> dict[str, str]:
     """Each demo with its docstring."""
     return {path.stem: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""

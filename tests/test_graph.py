@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import Value
@@ -11,7 +11,7 @@ from micrograd_paper.errors import DivisionByZero, MicrogradPaperError
 from micrograd_paper.graph import own_gradients, recompute, stale
 from micrograd_paper.operations import Op
 from tests.graphs import bits
-from tests.strategies import expressions, networks, small_floats
+from tests.strategies import expressions, few_examples, networks, small_floats
 
 
 @given(expressions())
@@ -75,7 +75,7 @@ def test_a_change_that_only_partials_show_is_seen():
     assert stale(square + 1) == [square]
 
 
-@settings(max_examples=200)
+@few_examples(200)
 @given(expressions(), st.data())
 def test_an_edit_is_seen_wherever_recompute_changes_anything(expression, data):
     leaves = [Value(x) for x in expression.leaves]

@@ -7,7 +7,7 @@ import re
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, compare, cross_entropy, draw, explore, recompute
@@ -79,7 +79,7 @@ def test_the_step_of_a_pass_shows_the_partial_that_the_pass_uses():
     check_arithmetic(of_x)
 
 
-@settings(max_examples=200)
+@few_examples(200)
 @given(expressions(), st.data())
 def test_the_arithmetic_of_every_step_gives_its_number_after_any_change(expression, data):
     leaves = [Value(x) for x in expression.leaves]
@@ -107,7 +107,7 @@ def test_a_comparison_gives_the_changed_leaf_as_the_reason_and_no_common_mistake
         comparison.verdict)
 
 
-@settings(max_examples=30)
+@few_examples(30)
 @given(expressions(), st.data())
 def test_a_page_shows_the_graph_recomputed_says_so_and_leaves_the_graph_as_it_is(tmp_path_factory, expression, data):
     leaves = [Value(x) for x in expression.leaves]

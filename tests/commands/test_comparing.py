@@ -138,6 +138,7 @@ def test_diagnose_ends_with_0_when_all_is_right(tmp_path):
     assert run.returncode == 1 and "∂C/∂W ✗   ∂C/∂b ✓" in run.stdout
 
 
+@pytest.mark.slow
 def test_diagnose_takes_arrays_examples_of_the_file_and_targets_as_numbers(tmp_path):
     numpy = pytest.importorskip("numpy")
     net = MLP(2, [3, 2], seed=4)

@@ -211,10 +211,10 @@ def with_slope(activation, slope, rng):
     ("1 − a²", "σ′ is tanh's, 1 − a², in (16) too"), ("tanh at z", "σ′(z) is tanh's, in (16) too"),
     ("relu", "σ′(z) is relu's, 1 or 0, in (16) too"),
 ])
-def test_the_slope_of_another_activation_is_named_in_networks_of_every_activation(activation, slope, how):
+def test_the_slope_of_another_activation_is_named_in_networks_of_every_activation(many, activation, slope, how):
     rng = np.random.default_rng(4)
     tried = alone = 0
-    while tried < 10:
+    while tried < 4 * many:
         net, X, Y, gradients = with_slope(activation, slope, rng)
         if not all(W.any() for W in gradients[0]):
             continue  # a layer whose relu is 0 for each example
@@ -227,7 +227,7 @@ def test_the_slope_of_another_activation_is_named_in_networks_of_every_activatio
             found = [[mistake.how for mistake in explanation] for explanation in diagnosis.explanations]
             assert [how] in found, diagnosis
             alone += len(found) == 1
-    assert alone >= 9
+    assert alone >= 0.9 * tried
 
 
 @pytest.mark.parametrize("slope, name", [("2 at a", "σ′ at a"), ("twice", "σ′ twice"), ("1", "σ′ forgotten")])

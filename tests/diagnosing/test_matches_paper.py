@@ -20,6 +20,7 @@ def as_problem(W, b, x, y, cost):
                             alpha=0.0, m=1, eta=0.1)
 
 
+@pytest.mark.slow
 def test_a_wrong_backprop_fails_with_the_diagnosis_as_message():
     with pytest.raises(AssertionError) as caught:
         assert_matches_paper(lambda *given: backprop(*given, transposed=False))
@@ -117,6 +118,7 @@ def in_batches(W, b, X, Y, alpha=0.0, divided=True, slope=lambda a: 1 - a**2):
     return [w for w, _ in found], [c for _, c in found]
 
 
+@pytest.mark.slow
 def test_batches_activations_penalties_and_tolerances_are_taken():
     how = dict(array=np.array, batch=4, activation="tanh")  # noqa: C408
     assert_matches_paper(in_batches, **how)

@@ -109,6 +109,7 @@ def test_a_process_is_ended_even_if_ctrl_c_comes_while_it_is():
         assert process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
 def test_a_layout_ends_by_itself_when_nobody_waits_for_it():
     packages = Path(dot.importlib.util.find_spec("pygraphviz").origin).parent.parent
@@ -169,6 +170,7 @@ def test_a_network_of_a_thousand_nodes_is_drawn(derivatives):
     assert_is_whole(parsed(draw(C, derivatives=derivatives)), C)
 
 
+@pytest.mark.slow
 def test_a_deep_graph_is_drawn():
     assert len(nodes(parsed(draw(chain(2000))))) == 2001
 

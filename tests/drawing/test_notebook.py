@@ -20,6 +20,7 @@ draw(C, detail="neurons", prefix="second-")
 """
 
 
+@pytest.mark.slow
 def test_the_last_expression_of_a_cell_is_shown_as_a_picture():
     nbformat = pytest.importorskip("nbformat.v4")
     client = pytest.importorskip("nbclient").NotebookClient

@@ -132,6 +132,7 @@ def test_what_is_no_value_is_refused_before_the_first_step():
             steps(2.5)
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_operations_needs_no_recursion():
     root = chain(100_000)
     assert sum(1 for _ in forward_steps(root)) == 100_000
