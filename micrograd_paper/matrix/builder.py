@@ -377,7 +377,7 @@ class Builder:
     def through_rows(self, part: Rows, adjoint: Any, planned: Plan) -> None:
         w, x, c = self.row_factors(part)
         M, n = part.x.shape
-        if M > 1 < n and isinstance(adjoint, ArrayText):
+        if M > 1 < n and isinstance(adjoint, ArrayText) and adjoint.shape:  # the seed has none
             adjoint = reshape(adjoint, (adjoint.shape[0], 1, adjoint.shape[1]))
         g = times(adjoint, c)
         for places, other in ((part.x, 1 if w is None else w), (part.w, x)):

@@ -87,7 +87,7 @@ class InPlace:
         np.copyto(self.theta, theta)
         self.functions["value"](arrays, 1.0)
         root = self.values[self.builder.plans[-1][1].operands[0]]
-        return float(root.mean()), self.gradient / self.k
+        return float(np.add.reduce(root, None)) / self.k, self.gradient / self.k
 
     def value(self, theta: Any, arrays: Any) -> float:
         """The mean of the root alone."""
@@ -124,12 +124,16 @@ class InPlace:
         self.lines: list[str] = [*self.head]
         self.kept = {}
         self.pool = {}
+        self.written = {"dS": np.zeros(len(self.dS), bool), "dV": np.zeros(len(self.dV), bool)}
+        self.partly: dict[str, list[Any]] = {"dS": [], "dV": []}
         targets = self.bind_gradients(gradients)
-        for s in (*forward, *(self.zeros(targets, gradients) if backward else []), *backward):
-            if isinstance(s, str):
-                self.lines.append(s)
-            else:
-                self.statement(s, targets)
+        for s in forward:
+            self.statement(s, targets)
+        start = len(self.lines)
+        for s in backward:
+            self.statement(s, targets)
+        if backward:
+            self.lines[start:start] = self.zeros()
         for g in gradients:
             if g.name not in targets:
                 target = self.gradient_view(g)
@@ -144,7 +148,8 @@ class InPlace:
 
     def bind_gradients(self, gradients: Any) -> dict[str, Any]:
         """Matrices of the gradient that are computed in their place: what no other statement writes to."""
-        self.writes = np.zeros(len(self.gradient), int)
+        first = self.builder.theta.start
+        writes = np.zeros(len(self.gradient), int)
         places = {}
         for g in gradients:
             index = np.zeros(g.shape, int) + g.start
@@ -152,22 +157,27 @@ class InPlace:
                 index = index + step * np.arange(g.shape[axis]).reshape([-1 if a == axis else 1 for a in
                                                                          range(len(g.shape))])
             places[g.name] = index
-            self.writes[index] += 1
+            writes[index] += 1
         for rows in self.builder.scattered["dS"]:
-            rows = rows - self.builder.theta.start
-            self.writes[rows[(rows >= 0) & (rows < len(self.writes))]] += 2
-        return {g.name: self.gradient_view(g) for g in gradients if (self.writes[places[g.name]] == 1).all()}
+            rows = rows - first
+            writes[rows[(rows >= 0) & (rows < len(writes))]] += 2
+        targets = {g.name: self.gradient_view(g) for g in gradients if (writes[places[g.name]] == 1).all()}
+        for text in targets:
+            self.written["dS"][first + places[text]] = True
+        return targets
 
-    def zeros(self, targets: Any, gradients: Any) -> list[str]:
-        found = []
-        if self.builder.scattered["dS"]:
-            found.append(f"{self.bind(self.dS)}.fill(0.0)")
-        elif len(targets) < len(gradients) or (self.writes != 1).any():
-            found.append(f"{self.bind(self.gradient)}.fill(0.0)")
-        if self.builder.scattered["dV"]:
-            touched = np.concatenate(self.builder.scattered["dV"])
-            found.append(f"{self.bind(self.dV[touched.min() : touched.max() + 1])}.fill(0.0)")
-        return found
+    def zeros(self) -> list[str]:
+        """Lines that make 0 what is added to before anything is assigned to it; no other row is ever written."""
+        theta = self.builder.theta
+        self.partly["dS"].append(theta.start + np.flatnonzero(~self.written["dS"][theta.start : theta.stop]))
+        lines = []
+        for arena, parts in self.partly.items():
+            rows = np.unique(np.concatenate([np.zeros(0, int), *parts]))
+            if len(rows):
+                array, run = getattr(self, arena), slice(rows[0], rows[-1] + 1)
+                lines.append(f"{self.bind(array[run])}.fill(0.0)" if len(rows) == run.stop - run.start
+                             else f"{self.bind(array)}[{self.bind(rows)}] = 0.0")
+        return lines
 
     def statement(self, s: Statement, targets: dict[str, Any]) -> None:
         self.temporary = []
@@ -189,26 +199,31 @@ class InPlace:
             self.pool.setdefault((buffer.shape, buffer.dtype), []).append(buffer)
 
     def scatter(self, s: Scatter) -> None:
-        """arena[rows] += term."""
+        """arena[rows] += term; = for the first that writes to these rows."""
         rows = self.builder.arrays[s.rows]
         arena = self.dS if s.arena == "dS" else self.dV
         found = self.lower(s.term)
         unique, inverse, count = np.unique(rows, return_inverse=True, return_counts=True)
         if s.arena == "dS":
             found = found.reshape(-1)
+        is_first = not self.written[s.arena][unique].any()
+        if not is_first:
+            self.partly[s.arena].append(unique[~self.written[s.arena][unique]])
+        self.written[s.arena][unique] = True
+        adds = "=" if is_first else "+="
         if len(unique) == len(rows):
             if len(rows) == rows[-1] - rows[0] + 1 and (np.diff(rows) == 1).all():
                 target = arena[rows[0] : rows[-1] + 1]
-                self.call("add", target, found, target)
+                self.call(*(("copyto", target, found) if is_first else ("add", target, found, target)))
             else:
-                self.lines.append(f"{self.bind(arena)}[{self.bind(rows)}] += {self.text(found)}")
+                self.lines.append(f"{self.bind(arena)}[{self.bind(rows)}] {adds} {self.text(found)}")
         elif s.arena == "dS":
             total = f"bincount({self.bind(inverse)}, {self.text(found)}, {len(unique)})"
-            self.lines.append(f"{self.bind(arena)}[{self.bind(unique)}] += {total}")
+            self.lines.append(f"{self.bind(arena)}[{self.bind(unique)}] {adds} {total}")
         else:
             order, starts = np.argsort(inverse, kind="stable"), np.concatenate([[0], np.cumsum(count)[:-1]])
             total = f"reduceat({self.text(found)}[{self.bind(order)}], {self.bind(starts)}, 0)"
-            self.lines.append(f"{self.bind(arena)}[{self.bind(unique)}] += {total}")
+            self.lines.append(f"{self.bind(arena)}[{self.bind(unique)}] {adds} {total}")
 
     def count_uses(self, x: ArrayText) -> None:
         self.uses: dict[ArrayText, int] = {}
@@ -305,7 +320,10 @@ class InPlace:
     def lower_sum(self, x: ArrayText, out: Any) -> Any:
         found = self.lower(x.operands[0])
         out = self.buffer(self.shape(x.shape)) if out is None else out
-        self.lines.append(f"add_reduce({self.text(found)}, {x.operands[1]}, None, {self.bind(out)}, True)")
+        if isinstance(found, np.ndarray) and x.operands[1] == 1 and found.shape[1:] == (2, 1):  # NumPy's loop is of 2
+            self.call("add", found[:, :1], found[:, 1:], out)
+        else:
+            self.lines.append(f"add_reduce({self.text(found)}, {x.operands[1]}, None, {self.bind(out)}, True)")
         return out
 
     def lower_take(self, x: ArrayText, out: Any) -> Any:

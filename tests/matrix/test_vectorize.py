@@ -1,6 +1,7 @@
 """vectorize: the program's values and gradients are the graph's, for any graph of the table's operations."""
 
 import math
+import random
 import sys
 import warnings
 
@@ -52,10 +53,15 @@ def test_the_gradients_of_any_graph_are_the_engines_for_every_example(expression
         values.append(each.data)
         gradients.append(np.array(gradient(each, [twin[p] for p in parameters]), float))
     batch = [np.array(rows)] if inputs else []
-    for value, found in (program.value_and_grad(program.theta, tuple(batch)),
+    first = program.value_and_grad(program.theta, tuple(batch))
+    for value, found in (first, program.value_and_grad(program.theta, tuple(batch)),  # in memory that is used again
                          program.cost_and_gradient(program.theta, *batch)):
         assert value == pytest.approx(np.mean(values), rel=1e-9, abs=1e-9)
         np.testing.assert_allclose(found, np.mean(gradients, axis=0), rtol=1e-8, atol=1e-8)
+    program.memory[:] = before = program.theta if program.known is None else program.theta[program.known]
+    program.step(tuple(batch), 0.5)
+    slopes = first[1] if program.known is None else first[1][program.known]
+    np.testing.assert_allclose(program.memory, before - 0.5 * slopes, rtol=1e-9, atol=1e-9)
 
 
 @few_examples(30)
@@ -105,6 +111,22 @@ def test_a_scalar_gpt_is_27_groups_and_its_gradients_are_the_graphs():
         expected = np.array(gradient(loss, model.parameters), float)
         assert value == pytest.approx(loss.data, rel=1e-14)
         assert abs(found - expected).max() <= 1e-12 * abs(expected).max()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_memory_that_is_used_again_holds_nothing_of_the_pass_before(seed):
+    rng = random.Random(seed)
+    leaves = [Value(rng.random(), f"p{i}") for i in range(12)]
+    nodes = [*leaves]
+    for _ in range(60):
+        a, b = rng.choice(nodes[-20:]), rng.choice(nodes[-20:])
+        nodes.append(rng.choice([a + b, a * b, a.tanh(), a.sigmoid() + b, a - a * b]))
+    root = sum(nodes[-20:])
+    program = vectorize(root, [], leaves)
+    for _ in range(3):
+        value, found = program.value_and_grad(program.theta)
+        assert value == pytest.approx(root.data)
+        np.testing.assert_allclose(found, np.array(gradient(root, leaves), float), rtol=1e-9, atol=1e-9)
 
 
 def test_computed_numbers_that_are_baked_in_are_told():
