@@ -29,6 +29,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
 )
+from micrograd_paper.functions import is_array
 from micrograd_paper.graph import gradient
 from micrograd_paper.nn import MLP, Forward, Training, winner
 from micrograd_paper.plain import printable
@@ -178,12 +179,13 @@ def fit(
     eta, alpha, seed = check_eta(eta), check_alpha(alpha), check_seed(seed)
     cost = cost_function(cost)
     check_cost(net, cost)
-    examples = checked_examples(net, examples, cost, "example")
-    validation = checked_examples(net, [] if validation is None else validation, cost, "validation example")
+    check_engine(engine, executor)
+    as_arrays = engine == "matrix"
+    examples = checked_examples(net, examples, cost, "example", as_arrays)
+    validation = checked_examples(net, [] if validation is None else validation, cost, "validation example", as_arrays)
     epochs, batch_size = check_training(examples, epochs, batch_size)
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch is a function of an Epoch; got {as_given(on_epoch)}")
-    check_engine(engine, executor)
     method: Any = (MatrixDescent(net, examples, validation, eta, cost, alpha, batch_size, executor)
                    if engine == "matrix" else GraphDescent(net, examples, validation, eta, cost, alpha))
     rng = random.Random(seed)
@@ -419,9 +421,10 @@ def check_cost(net: MLP, cost: Cost) -> None:
 
 
 def checked_examples(
-    net: MLP, examples: Iterable[Any], cost: Cost, what: str
+    net: MLP, examples: Iterable[Any], cost: Cost, what: str, as_arrays: bool = False
 ) -> list[tuple[list[float], list[float]]]:
-    """The examples as pairs of lists of finite floats, as long as the network's inputs and outputs.
+    """The examples as pairs of lists of finite floats, as long as the network's inputs and outputs; with `as_arrays`,
+    a NumPy array of floats stays one.
 
     Raises ShapeError, UsageError or NotANumber, with the number of the example, what was expected and what was given.
     """
@@ -431,18 +434,22 @@ def checked_examples(
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
             raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}")
-        x = finite_floats(example[0], net.shape[0], f"{what} {i}", "inputs x", net)
-        y = finite_floats(example[1], net.shape[-1], f"{what} {i}", "targets y", net)
-        if is_of_classes(cost) and not all(0 <= target <= 1 for target in y):
-            raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = {y}")
+        x = finite_floats(example[0], net.shape[0], f"{what} {i}", "inputs x", net, as_arrays)
+        y = finite_floats(example[1], net.shape[-1], f"{what} {i}", "targets y", net, as_arrays)
+        if is_of_classes(cost) and not (min(y) >= 0 and max(y) <= 1):
+            raise UsageError(f"{what} {i}: the cross-entropy (25) takes targets in [0, 1]; got y = "
+                             f"{[*map(float, y)]}")
         checked.append(example if type(example) is tuple and x is example[0] and y is example[1] else (x, y))
     return checked
 
 
-def finite_floats(given: Any, n: int, which: str, name: str, net: MLP) -> list[float]:
+def finite_floats(given: Any, n: int, which: str, name: str, net: MLP, as_array: bool = False) -> list[float]:
     """n finite floats; a list of them is given back itself, as copies of a large table would need room."""
-    if type(given) is list and len(given) == n and all(type(x) is float and -math.inf < x < math.inf for x in given):
-        return given
+    if type(given) is list and len(given) == n and {*map(type, given)} == {float} and math.isfinite(sum(given)):
+        return given  # a sum with nan or an infinity in it is not finite
+    if (as_array and is_array(given) and type(given).__name__ == "ndarray" and given.shape == (n,)
+            and given.dtype == float and -math.inf < given.min() and given.max() < math.inf):
+        return given  # type: ignore[no-any-return]
     numbers = one_example(given, n, f"{which}: {name[-1]}")
     if len(numbers) != n:
         raise ShapeError(f"{which} has {len(numbers)} {name}; the network {net.shape_text} needs {n}")

@@ -1,5 +1,8 @@
 """The peer and the program of the benchmarks: the lean engine and this one train the same small GPT alike."""
 
+import warnings
+
+import numpy as np
 import pytest
 
 from micrograd_paper.engine import Value, topological_order
@@ -40,3 +43,17 @@ def test_the_step_has_as_many_nodes_as_is_said():
     model = GPT(Value)
     assert len(model.parameters) == 3_936
     assert len(topological_order(model.loss("benjamin"))) == 63_825
+
+
+def test_the_hand_written_gradients_of_the_benchmark_are_the_graphs():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the peers that are not installed
+        from tests.benchmarks.training import Padded, gpt_by_numpy
+    model = GPT(Value, n_embd=4, n_head=2)
+    loss = sum(map(model.loss, NAMES[:8])) / 8
+    loss.backward()
+    value, gradients = gpt_by_numpy(Padded(model))()
+    found = np.concatenate([gradient.ravel() for gradient in gradients])
+    expected = np.array([p.grad for p in model.parameters])
+    assert value == pytest.approx(loss.data, rel=1e-14)
+    assert abs(found - expected).max() <= 1e-12 * abs(expected).max()

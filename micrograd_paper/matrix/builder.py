@@ -380,7 +380,10 @@ class Builder:
         if M > 1 < n and isinstance(adjoint, ArrayText) and adjoint.shape:  # the seed has none
             adjoint = reshape(adjoint, (adjoint.shape[0], 1, adjoint.shape[1]))
         g = times(adjoint, c)
-        for places, other in ((part.x, 1 if w is None else w), (part.w, x)):
+        factors = [(part.x, 1 if w is None else w), (part.w, x)]
+        if part.w is not None and np.array_equal(part.w, part.x):  # a sum of squares
+            factors = [(part.x, times(2, x))]
+        for places, other in factors:
             if places is not None and self.takes_gradient(places):
                 self.contribute(one_axis(places), times(g, other), planned.group.rank >= BATCH)
 

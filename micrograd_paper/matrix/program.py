@@ -91,13 +91,13 @@ class MatrixProgram:
         batch: an array of (examples, inputs), or several in a tuple, as `inputs` was given; nothing without inputs.
         Raises ShapeError, NotANumber, UsageError for nan; DomainError if the result is not finite.
         """
-        numbers = self.checked(theta, (len(self.parameters),), "theta")
-        arrays = self.checked_batch(batch)
-        numbers = numbers if self.known is None else numbers[self.known]
-        bound = self.bound(len(arrays[0]) if arrays else 1)
         with np.errstate(all="ignore"):
-            value, gradient = bound.value_and_grad(numbers, arrays)
-        if not math.isfinite(value) or not is_finite(gradient):
+            numbers = self.checked(theta, (len(self.parameters),), "theta")
+            arrays = self.checked_batch(batch)
+            numbers = numbers if self.known is None else numbers[self.known]
+            value, gradient = self.bound(len(arrays[0]) if arrays else 1).value_and_grad(numbers, arrays)
+            finite = math.isfinite(value) and is_finite(gradient)
+        if not finite:
             raise DomainError(f"{self.root_name} or its gradient is not finite, {value}"
                               + (": the program has computed numbers baked in, and tracing again may help"
                                  if self.baked else ""))
@@ -112,13 +112,18 @@ class MatrixProgram:
 
         Before the first step put the parameters there: program.memory[:] = program.theta.
         """
-        arrays = self.checked_batch(batch)
-        k = len(arrays[0]) if arrays else 1
         with np.errstate(all="ignore"):
+            arrays = self.checked_batch(batch)
+            k = len(arrays[0]) if arrays else 1
             if self.jitted is not None:
                 self.jitted(self.memory, eta / k, *arrays)
             else:
                 self.bound(k).step(arrays, eta)
+
+    def has(self, node: Value) -> bool:
+        """Whether the program computes it: what is a part of a sum alone is none of its rows."""
+        place = self.graph.place.get(node)
+        return place is not None and bool(self.builder.row[place])
 
     def bound(self, k: int) -> InPlace:
         """The program with memory for k examples."""
@@ -156,8 +161,7 @@ class MatrixProgram:
 
 def is_finite(array: Floats) -> bool:
     """Whether all are. A sum with nan or an infinity in it is none that is finite, and is quick."""
-    with np.errstate(all="ignore"):
-        return math.isfinite(np.add.reduce(array, None)) or bool(np.isfinite(array).all())
+    return math.isfinite(np.add.reduce(array, None)) or bool(np.isfinite(array).all())
 
 
 def baked(graph: Canonical) -> list[Value]:

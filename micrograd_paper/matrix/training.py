@@ -22,6 +22,7 @@ from micrograd_paper.matrix.vectorize import vectorize
 from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.notation import Symbol
 from micrograd_paper.operations import Op, total, total_partials
+from micrograd_paper.reading.variables import Variables, seen_as
 
 Trace = Callable[[Forward, Any], Value]  # the cost of an example that was run forward, and its targets
 TRACED = 3  # examples
@@ -38,10 +39,11 @@ class Trainer:
     def __init__(self, net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: str) -> None:
         self.net = net
         self.X, self.Y = numpy_arrays(examples)
-        self.program = traced(net, examples, trace, what)
+        with seen_as(Variables({})):  # a network's Values have labels
+            self.program, output = traced(net, examples, trace, what)
+            self.trace_outputs(output)
         self.theta = self.program.memory  # the program updates it in place
         self.theta[:] = self.program.theta
-        self.trace_outputs()
         weights = {w for rows in net.weights.values() for row in rows for w in row}
         self.is_weight = np.array([p in weights for p in net.parameters()])
 
@@ -81,7 +83,8 @@ class Trainer:
             with np.errstate(all="ignore"):
                 total += self.program.bound(len(x)).value(self.theta, [x, y]) * len(x)
                 outputs = self.outputs.bound(len(x))
-                outputs.value(self.theta, [x])
+                if self.outputs is not self.program:
+                    outputs.value(self.theta, [x])
             a = outputs.V[self.output_rows].T
             is_right = (a[:, 0] > 0.5) == (y[:, 0] > 0.5) if a.shape[1] == 1 else a.argmax(axis=1) == y.argmax(axis=1)
             right += int(is_right.sum())
@@ -91,13 +94,16 @@ class Trainer:
         """α/2m Σ w², (27)."""
         return alpha / (2 * m) * float((self.theta[self.is_weight] ** 2).sum())
 
-    def trace_outputs(self) -> None:
-        forward = self.net.forward([0.5] * self.net.shape[0])
-        root = apply(OUTPUTS, *forward.output)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.outputs = vectorize(root, [forward.x], self.net.parameters())
-        self.output_rows = [int(self.outputs.builder.row[self.outputs.graph.place[a]]) for a in forward.output]
+    def trace_outputs(self, output: Sequence[Value]) -> None:
+        """The program that computes the outputs, and where: that of the cost, unless it takes them from the logits."""
+        self.outputs = self.program
+        if not all(self.program.has(a) for a in output):
+            forward = self.net.forward([0.5] * self.net.shape[0])
+            output = forward.output
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.outputs = vectorize(apply(OUTPUTS, *output), [forward.x], self.net.parameters())
+        self.output_rows = [int(self.outputs.builder.row[self.outputs.graph.place[a]]) for a in output]
 
     def agrees(self, which: Sequence[int], gradient: Callable[[int], Sequence[float]]) -> bool:
         """Whether the gradient of these examples is the mean of what the graph of each gives, to 9 digits."""
@@ -111,8 +117,13 @@ def numpy_arrays(examples: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     return np.array([x for x, _ in examples], float), np.array([y for _, y in examples], float)
 
 
-def traced(net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: str) -> MatrixProgram:
-    """The program of the cost of an example. Raises UsageError unless several examples have the same graph."""
+def traced(
+    net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: str
+) -> tuple[MatrixProgram, list[Value]]:
+    """The program of the cost of an example, and the outputs of its graph.
+
+    Raises UsageError unless several examples have the same graph.
+    """
     roots = []
     step = max(1, len(examples) // TRACED)
     for i, (x, y) in enumerate(examples[::step][:TRACED] or examples[:1]):
@@ -133,7 +144,7 @@ def traced(net: MLP, examples: Sequence[tuple[Any, Any]], trace: Trace, what: st
     if program.known is not None:
         raise UsageError("engine=\"matrix\" trains networks whose cost depends on all of their parameters; this one "
                          f"does not depend on {len(program.parameters) - len(program.known)}")
-    return program
+    return program, forward.output
 
 
 def structure(root: Value, forward: Forward, targets: Sequence[Value], net: MLP) -> list[Any]:

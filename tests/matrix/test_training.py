@@ -3,6 +3,7 @@
 import concurrent.futures
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,10 @@ def data(nin, nout, count, seed=0):
     return [([rng.uniform(-1, 1) for _ in range(nin)], [rng.random() for _ in range(nout)]) for _ in range(count)]
 
 
+def mean_square(a, y):
+    return sum((a_j - y_j) ** 2 for a_j, y_j in zip(a, y)) / len(a)
+
+
 def weights(net):
     return [p.data for p in net.parameters()]
 
@@ -25,15 +30,19 @@ def weights(net):
 @few_examples(40)
 @given(
     shape=st.lists(st.integers(1, 5), min_size=2, max_size=4), hidden=st.sampled_from(list(ACTIVATIONS)),
-    cost=st.sampled_from(["quadratic", "cross_entropy", "cross_entropy_from_logits"]),
+    last=st.sampled_from(list(ACTIVATIONS)), as_arrays=st.booleans(),
+    cost=st.sampled_from(["quadratic", "cross_entropy", "cross_entropy_from_logits", mean_square]),
     alpha=st.sampled_from([0.0, 0.3]), batch_size=st.integers(1, 7), atomic=st.booleans(),
 )
-def test_the_weights_after_an_epoch_are_those_of_the_graph(shape, hidden, cost, alpha, batch_size, atomic):
+def test_the_weights_after_an_epoch_are_those_of_the_graph(
+        shape, hidden, last, as_arrays, cost, alpha, batch_size, atomic):
     examples = data(shape[0], shape[-1], 7)
-    activations = [hidden] * (len(shape) - 2) + ["sigmoid"]
+    if as_arrays:
+        examples = [(np.array(x), np.array(y)) for x, y in examples]
+    activations = [hidden] * (len(shape) - 2) + ["sigmoid" if "entropy" in str(cost) else last]
     nets = [MLP(shape[0], shape[1:], activations, seed=1, atomic=atomic) for _ in range(2)]
     histories = [
-        fit(net, examples, eta=0.5, epochs=1, batch_size=batch_size, cost=cost, alpha=alpha, seed=2, engine=engine,
+        fit(net, examples, eta=0.05, epochs=1, batch_size=batch_size, cost=cost, alpha=alpha, seed=2, engine=engine,
             validation=examples[:3])
         for net, engine in zip(nets, ("graph", "matrix"))
     ]
