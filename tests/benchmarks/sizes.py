@@ -59,8 +59,8 @@ def plotted(path: str) -> None:
         axes.set_xlim(right=65_536 * 9)
         axes.set_xticks([n * n for n in EDGES], [f"{n * n:,}" for n in EDGES])
         axes.minorticks_off()
-        picture = finished(plot, look, "One step of descent on 10 examples", "Sigmoid networks n-n/2-n, one thread each. "
-                           "The matrix program\nof the scalar graph stays beside NumPy written by hand.")
+        picture = finished(plot, look, "One step of descent on 10 examples",
+                           "Sigmoid networks n-n/2-n, one thread: the graph's program stays beside NumPy by hand.")
     picture.save(path)
 
 

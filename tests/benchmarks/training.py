@@ -16,6 +16,7 @@ import platform
 import random
 import statistics
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -473,6 +474,27 @@ def limits() -> None:
           f"784-30-10, mini-batch 10, takes {floor * 1e6:.0f} µs at these rates")
 
 
+def memory() -> None:
+    """What the graph, its program, and a step by either hold at most, as tracemalloc counts it."""
+    shape, k = (784, 30, 10), 10
+    tracemalloc.start()
+    case = Case(shape, k)
+    traced = tracemalloc.get_traced_memory()[1]
+    steps = {"the matrix program": in_place(case), "plain NumPy": plain(case)}
+    lines = []
+    for name, step in steps.items():
+        step()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        step()
+        lines.append(f"a step of {name} {(tracemalloc.get_traced_memory()[1] - before) / 1e3:.0f} kB")
+    bound = case.program.bound(k)
+    held = bound.S.nbytes + bound.V.nbytes + bound.dS.nbytes
+    tracemalloc.stop()
+    print(f"  784-30-10, mini-batch 10, memory: network, graph and compiling {traced / 1e6:.0f} MB; the "
+          f"program's arrays {held / 1e3:.0f} kB; beside them {', '.join(lines)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", metavar="FILE")
@@ -486,6 +508,7 @@ def main() -> None:
                if not module]
     print(f"  not installed, left out: {', '.join(missing) or 'none'}")
     limits()
+    memory()
     rows = [*(networks() if arguments.only != "graphs" else []),
             *([*random_graph(), *gpt()] if arguments.only != "networks" else [])]
     print("\n| case | against | theirs, µs | ours, µs | ratio | at least | met |\n|" + " --- |" * 7)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, fit, quadratic
 from micrograd_paper.activations import ACTIVATIONS
 from micrograd_paper.errors import Diverged, UsageError
+from micrograd_paper.matrix.in_place import InPlace
 from tests.strategies import few_examples
 
 
@@ -142,6 +143,23 @@ def test_ctrl_c_keeps_whole_epochs():
 
     history = fit(MLP(2, [2], seed=1), data(2, 2, 4), eta=0.1, epochs=5, batch_size=2, engine="matrix", on_epoch=stop)
     assert len(history.epochs) == 2 and history.interrupted
+
+
+def test_ctrl_c_in_the_middle_of_a_step_keeps_whole_epochs(monkeypatch):
+    step, calls = InPlace.step, []
+
+    def interrupted(self, *given):
+        step(self, *given)
+        calls.append(self)
+        if len(calls) == 6:  # of the second epoch's four
+            self.theta[::2] += 1.0
+            raise KeyboardInterrupt
+
+    net, twin = MLP(3, [2], seed=1), MLP(3, [2], seed=1)
+    fit(twin, data(3, 2, 8), eta=0.5, epochs=1, batch_size=2, seed=3, engine="matrix")
+    monkeypatch.setattr(InPlace, "step", interrupted)
+    history = fit(net, data(3, 2, 8), eta=0.5, epochs=3, batch_size=2, seed=3, engine="matrix")
+    assert history.interrupted and len(history.epochs) == 1 and weights(net) == weights(twin)
 
 
 @pytest.mark.slow
