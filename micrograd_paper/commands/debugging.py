@@ -1,18 +1,20 @@
 """The command debug: a terminal debugger for the backward passes of a script, or of an example in a network.
 
     micrograd-paper debug train.py --epochs 3         arguments after the script are passed to it
+    micrograd-paper debug -m package.module --epochs 3
     micrograd-paper debug net.json --data iris --example 7
 """
 
 import argparse
 import sys
+from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any
 
 from micrograd_paper.commands.arguments import AN_IRIS, add_command
 from micrograd_paper.commands.graphs import OF_NETWORKS, Graph, add_graph, graph_of
 from micrograd_paper.commands.scripts import (
-    Script, choices, compiled, run_script, split, value_named, value_names,
+    Script, choices, compiled, run_module, run_script, split, value_named, value_names,
 )
 from micrograd_paper.debugger.debugger import Debugger, debugging
 from micrograd_paper.debugger.reversible_pass import Pass
@@ -25,8 +27,10 @@ def add_commands(commands: Any) -> None:
     debug = add_command(
         commands, "debug", "step through the backward passes of a script, or of an example in a network",
         f"{AN_IRIS}\nmicrograd-paper debug net.json --data iris --example 71",
-        usage="%(prog)s [--at NAME] SCRIPT.py [ARGUMENTS …] | SCRIPT.py:NAME | NET.json --data D --example 7",
+        usage="%(prog)s [--at NAME] SCRIPT.py [ARGUMENTS …] | -m MODULE [ARGUMENTS …] | SCRIPT.py:NAME | "
+              "NET.json --data D --example 7",
     )
+    debug.add_argument("-m", dest="module", action="store_true", help="what follows is a module, as for python -m")
     add_graph(debug)
     add_at(debug)
     given = debug.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's arguments")
@@ -49,7 +53,7 @@ def network_parser(kind: Any, debug: Any) -> Any:
 
 def run_debug(arguments: argparse.Namespace) -> int:
     """Debug a script, a Value that it makes, or an example in a network."""
-    script = split(arguments.graph)
+    script = (arguments.graph, "") if arguments.module else split(arguments.graph)
     if script is None:
         arguments.network_parser.parse_args([arguments.graph, *arguments.arguments], arguments)
         return debug_graph(graph_of(arguments), arguments.at)
@@ -64,15 +68,16 @@ def run_debug(arguments: argparse.Namespace) -> int:
         compiled(name)
         ran = run_script(path, arguments.arguments)
         return debug_graph(Graph(value_named(ran, name), None, ran.variables), arguments.at)
-    return debug_script(path, arguments.arguments, arguments.at)
+    return debug_script(path, arguments.arguments, arguments.at, run_module if arguments.module else run_script)
 
 
-def debug_script(path: str, given: list[str], at: str | None) -> int:
-    """Run the script, and stop at each backward(). If it fails, its graph so far is debugged, and the status is 2."""
+def debug_script(path: str, given: list[str], at: str | None, run: Callable[[str, list[str]], Script]) -> int:
+    """Run the script or module, and stop at each backward(). If it fails, its graph so far is debugged, and the status
+    is 2."""
     debugger = Debugger()
     try:
         with debugging(debugger, at):
-            script = run_script(path, given)
+            script = run(path, given)
     except ScriptFailed as error:
         script = so_far(error)
         names = value_names(script)

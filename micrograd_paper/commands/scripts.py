@@ -10,10 +10,10 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.machinery import SourceFileLoader
-from importlib.util import decode_source
+from importlib.util import decode_source, find_spec
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -55,16 +55,42 @@ def run_script(path: str, arguments: Sequence[str] = ()) -> Script:
     with an exit status other than 0. A child that the script forks does not come back: where the script ends, it ends,
     by SystemExit with the status that it has in Python.
     """
-    source = read_source(path)
     file = os.path.abspath(path)  # now, while the current directory is what it is
+    names = {"__file__": file, "__loader__": SourceFileLoader("__main__", file)}
+    return run_source(path, read_source(path), names, [os.path.dirname(os.path.realpath(file))], [path, *arguments])
+
+
+def run_module(name: str, arguments: Sequence[str] = ()) -> Script:
+    """Run the module as `python -m name arguments…` does: the current directory first in sys.path, a package's
+    __main__. Raises what run_script raises; UnknownName if there is no such module."""
+    here, before = [os.getcwd()], sys.path
+    sys.path = [*here, *before]
+    try:
+        spec = find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = find_spec(f"{name}.__main__")
+    except (ImportError, ValueError, AttributeError, TypeError) as error:
+        raise UnknownName(f"cannot run -m {one_line(name, str)}: {message_of(error)}") from error
+    finally:
+        sys.path = before
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        raise UnknownName(f"there is no module {one_line(name, str)} written in Python, nor a package with a __main__")
+    names = {"__file__": spec.origin, "__loader__": spec.loader, "__spec__": spec, "__package__": spec.parent}
+    return run_source(name, read_source(spec.origin), names, here, [spec.origin, *arguments])
+
+
+def run_source(
+    path: str, source: str, names: Mapping[str, Any], places: Sequence[str], arguments: list[str],
+) -> Script:
+    """Run the source as `__main__`, with these names in it, these places first in sys.path."""
     module = ModuleType("__main__")
-    vars(module).update(__file__=file, __loader__=SourceFileLoader("__main__", file), __builtins__=builtins)
+    vars(module).update(names, __builtins__=builtins)
     script = Script(path, vars(module))
     process, before = os.getpid(), (sys.argv, sys.path, sys.modules["__main__"])
-    sys.argv, sys.path = [path, *arguments], [os.path.dirname(os.path.realpath(file)), *sys.path]
+    sys.argv, sys.path = arguments, [*places, *sys.path]
     sys.modules["__main__"] = module
     try:
-        code = compile(source, file, "exec", dont_inherit=True)
+        code = compile(source, names["__file__"], "exec", dont_inherit=True)
         script = script._replace(loops=loop_variables(code))
         exec(code, script.namespace)
     except SystemExit as end:
