@@ -52,7 +52,7 @@ class Value:
         self.partials: tuple[Number, ...] = ()
         self.label = label
         self.origin: Any = None
-        if observing.observers:
+        if observing.makers:
             observing.made(self)
 
     def backward(self, seed: Number = 1) -> None:
@@ -218,7 +218,7 @@ def record(op: Op, operands: tuple[Value, ...], data: Number, partials: tuple[Nu
     node.operands = operands
     node.partials = partials
     node.label = node.origin = None
-    if observing.observers:
+    if observing.makers:
         observing.made(node)
     return node
 

@@ -9,6 +9,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from micrograd_paper import observing
+from micrograd_paper.backward_pass import OnePass
 from micrograd_paper.display import shown
 from micrograd_paper.engine import Value, computed, topological_order
 from micrograd_paper.errors import NotAValue
@@ -20,7 +22,8 @@ def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = Fal
     """[∂output/∂x for x in inputs], as numbers; reads and writes no .grad.
 
     With create_graph they are Values, made by running the same partials on Values: their gradients are the second
-    derivatives, and so on. An input that output does not depend on has gradient 0.
+    derivatives, and so on; a debugger stops at this pass as at a backward(). An input that output does not depend on
+    has gradient 0.
     """
     if isinstance(inputs, Value) or not isinstance(inputs, Iterable):
         raise NotAValue(f"gradient takes a list of the Values to differentiate by, such as [x]; got {shown(inputs)}")
@@ -29,6 +32,8 @@ def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = Fal
             raise NotAValue(f"gradient takes the Values to differentiate by; got {shown(x)}")
     wanted = set(inputs)
     order = topological_order(output)
+    if create_graph and observing.observers:
+        show_pass(order)
     depends = {node for node in order if node in wanted}
     for node in order:
         if not depends.isdisjoint(node.operands):
@@ -44,6 +49,19 @@ def gradient(output: Value, inputs: Sequence[Value], *, create_graph: bool = Fal
                 gradients[operand] = gradients[operand] + term if operand in gradients else term
     found = [gradients.get(x, 0) for x in inputs]
     return [g if isinstance(g, Value) else Value(g) for g in found] if create_graph else found
+
+
+def show_pass(order: Sequence[Value]) -> None:
+    """Let those who watch see the pass of the graph's root, as in backward(); every .grad is then what it was."""
+    before = [node.grad for node in order]
+    try:
+        with OnePass(order, 1) as this:
+            for node in observing.walk(reversed(this.order), this.earlier):
+                for operand, partial in zip(node.operands, node.partials):
+                    operand.grad = operand.grad + partial * node.grad  # the chain rule, (18)
+    finally:
+        for node, grad in zip(order, before):
+            node.grad = grad
 
 
 def times(partial: Any, g: Any) -> Any:

@@ -14,9 +14,13 @@ Earlier = Sequence[tuple[Node, Any]]
 
 
 class Observer(Protocol):
-    """What may watch. One that `stops` a debugger hands the nodes to `backward` itself, with nothing in between."""
+    """What may watch. One that `stops` a debugger hands the nodes to `backward` itself, with nothing in between. Only
+    one that `sees_new` is told of each new Value."""
 
     stops: bool
+
+    @property
+    def sees_new(self) -> bool: ...
 
     def made(self, node: Node) -> None:
         """Called with each Value, a leaf or what an operation made, right after it was made."""
@@ -29,26 +33,30 @@ class Observer(Protocol):
 
 
 observers: tuple[Observer, ...] = ()
+makers: tuple[Observer, ...] = ()  # those that see what is new
 lock = threading.RLock()  # of backward
 changing = threading.Lock()  # of the observers
 
 
 def add(observer: Observer) -> None:
     """Install an observer, after those that there are, but before those that stop a debugger: see `Observer`."""
-    global observers
     with changing:
-        observers = tuple(sorted([*observers, observer], key=lambda each: each.stops))
+        install(sorted([*observers, observer], key=lambda each: each.stops))
 
 
 def remove(observer: Observer) -> None:
     """Take this one out, whichever others were installed after it."""
-    global observers
     with changing:
-        observers = tuple([other for other in observers if other is not observer])
+        install([other for other in observers if other is not observer])
+
+
+def install(these: Sequence[Observer]) -> None:
+    global observers, makers
+    observers, makers = tuple(these), tuple([each for each in these if each.sees_new])
 
 
 def made(node: Node) -> None:
-    for observer in observers:
+    for observer in makers:
         observer.made(node)
 
 
@@ -61,8 +69,9 @@ def walk(nodes: Iterator[Node], earlier: Earlier) -> Iterator[Node]:
 
 def in_a_forks_child() -> None:
     """No observer is a child's, and no lock is held there."""
-    global observers, lock, changing
-    observers, lock, changing = (), threading.RLock(), threading.Lock()
+    global lock, changing
+    install(())
+    lock, changing = threading.RLock(), threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

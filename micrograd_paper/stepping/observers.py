@@ -13,6 +13,10 @@ class Watcher:
 
     stops = False
 
+    @property
+    def sees_new(self) -> bool:
+        return type(self).made is not Watcher.made
+
     def made(self, node: Value) -> None:
         """Called with each new Value, a leaf or the result of an operation."""
 

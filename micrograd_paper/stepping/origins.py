@@ -9,6 +9,7 @@ Leaves are recorded too. Errors of operations, tooltips of drawings and the page
 """
 
 import os
+import sys
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -21,13 +22,16 @@ COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")  # frames of their ow
 
 class Origin(NamedTuple):
     """File, line and function of the code that made a Value. As text `train.py:7, in loss`, or `train.py:7` outside
-    functions: a terminal that recognizes paths makes it a link."""
+    functions: a terminal that recognizes paths makes it a link. In a notebook `In[3], line 2`."""
 
     file: str
     line: int
     function: str
 
     def __str__(self) -> str:
+        cell = cell_number(self.file)
+        if cell:
+            return f"In[{cell}], line {self.line}"
         place = f"{from_here(self.file)}:{self.line}"
         return place if self.function == "<module>" else f"{place}, in {self.function}"
 
@@ -38,6 +42,13 @@ def record_origins() -> AbstractContextManager[None]:
     Origins are kept by copy and pickle. Contexts can be nested and combined with break_at and detect_anomaly.
     """
     return watching(Origins)
+
+
+def cell_number(file: str) -> int | None:
+    """The number of the notebook's cell that was compiled as this file; None for another file."""
+    shell = getattr(getattr(sys.modules.get("IPython"), "get_ipython", str)(), "compile", None)
+    number = getattr(shell, "_filename_map", {}).get(file)
+    return number if isinstance(number, int) else None
 
 
 class Origins(Watcher):

@@ -89,7 +89,7 @@ def test_an_observer_that_was_set_before_still_sees_everything():
     seen, walked = [], []
 
     class Watcher:
-        stops = False
+        stops, sees_new = False, True
 
         def made(self, node):
             seen.append(node)
