@@ -9,16 +9,20 @@ The command loop, help and completion are here. The commands themselves are in `
 """
 
 import io
+import math
 import sys
+from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any, TextIO, cast
 
+from micrograd_paper import observing
 from micrograd_paper.debugger.command import command, commands_of
 from micrograd_paper.debugger.move_commands import Moving
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import Stopped, Stops
-from micrograd_paper.debugger.terminal import history, is_terminal, wants_colours
+from micrograd_paper.debugger.terminal import history, interrupting, is_terminal, uncaptured, wants_colours
 from micrograd_paper.display import cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
@@ -27,17 +31,19 @@ from micrograd_paper.graph import same
 from micrograd_paper.observing import Earlier
 from micrograd_paper.plain import Stream
 from micrograd_paper.reading.names import nearest
+from micrograd_paper.reading.variables import Variables
 from micrograd_paper.reading.stale_nodes import stale_note
-from micrograd_paper.stepping.observers import watching
+from micrograd_paper.stepping.observers import Watcher, watching
 from micrograd_paper.stepping.origins import Origins, users_line
 
 NOT_HERE = {  # other commands of pdb → what to use instead
     **dict.fromkeys(("u", "up", "d", "down"), "there are no frames here: where NAME shows the path to any node"),
     **dict.fromkeys(("unt", "until", "j", "jump"), "tbreak NAME and continue go on to a node, back 5 goes back"),
-    **dict.fromkeys(("disable", "enable", "ignore", "condition"), "break, tbreak and clear are what there is"),
-    **dict.fromkeys(("a", "args", "whatis", "display"), "print NAME shows a node, and list the steps"),
+    **dict.fromkeys(("disable", "enable", "condition"), "break NAME if grad > 0, ignore and clear do it"),
+    **dict.fromkeys(("a", "args", "whatis"), "print NAME shows a node, and list the steps"),
 }
 AFTER_BREAK = ("layer", "op", "if")
+ENDED = ("quit", "end")
 
 
 class Quit(SystemExit):
@@ -48,10 +54,11 @@ class Debugger(Moving):
     """The commands over one pass after the other; breakpoints are kept from pass to pass.
 
     Commands are read from the terminal, or, where there is none, line by line; each is then echoed. left says how the
-    last pass was left: "continue", "go" or "quit"; visits counts the passes visited.
+    last pass was left: "continue", "go", "quit", or "end" with the input; visits counts the passes visited.
     """
 
     prompt = "(debug) "
+    has_said = False
 
     def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
         out = stdout if stdout is not None else sys.stdout
@@ -64,20 +71,24 @@ class Debugger(Moving):
         self.stops = Stops()
         self.visits = 0
         self.last_move = ""
+        self.cost_before: Number = math.nan  # of the pass before
 
     # The command loop.
 
     def visit(self, walk: Pass, place: object, goal: Callable[[Value], Any] | None = None) -> None:
-        """Run commands on this pass until it is left, then complete the pass, unless it was left by quit. `place` is
-        the line of the user's program that called backward(), if any.
+        """Run commands on this pass until it is left, then complete the pass, unless quit or the end of input left it.
+        `place` is the line of the user's program that called backward(), if any.
 
-        After `go` only a breakpoint stops it. With a goal, it starts at the first node for which the goal holds.
+        After `go` only a breakpoint stops it, or the pass that was asked for. With a goal, it starts at the first node
+        for which the goal holds.
         """
         self.walk, self.shown = walk, None
+        own = {} if self.passes is None else {"$pass": self.passes, "$cost_before": self.cost_before}
+        walk.program = {**Variables.visible().things, **own}
         self.stops.use(walk)
         self.visits += 1
         stopped = None
-        if self.left == "go":
+        if self.left == "go" and not self.is_reached:
             stopped = self.advance(here=True)
             if stopped is None and walk.at_end:
                 return
@@ -88,8 +99,18 @@ class Debugger(Moving):
         self.say_heading(walk, place)
         self.show(stopped)
         self.converse()
-        if self.left != "quit":
+        if self.left not in ENDED:
             walk.to_end()
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether this is the pass that `go` was to go to."""
+        return self.until is not None and self.passes is not None and self.passes >= self.until
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether nothing can stop it in this pass: after go, without breakpoints."""
+        return self.left == "go" and not self.stops.all and not self.is_reached
 
     def say_heading(self, walk: Pass, place: object) -> None:
         """What is stepped through, which line of the user's program called backward(), and what is to be known."""
@@ -97,6 +118,8 @@ class Debugger(Moving):
         seed = "" if same(walk.seed, 1) else f", seed {number_text(walk.seed)}"
         where = "" if place is None else f" · {place}"
         self.say(f"{what}{seed}: {len(walk.nodes):,} nodes, {walk.length:,} steps{where}", colour="bold")
+        if self.passes is None and place is not None:
+            self.say_unrecorded(walk.nodes)
         if walk.held:
             self.say(f"{self.held_before} is added at the end", colour="yellow")
         reading = walk.shared.reading
@@ -114,6 +137,23 @@ class Debugger(Moving):
                 except KeyboardInterrupt:
                     self.say("\n--KeyboardInterrupt--")
 
+    def say_unrecorded(self, nodes: Iterable[Value]) -> None:
+        """Once a process: that nobody recorded where the nodes were made, and how it is done."""
+        if not Debugger.has_said and all(node.origin is None for node in nodes):
+            Debugger.has_said = True
+            self.say("Which lines made the nodes was not recorded: build the graph in `with record_origins():`")
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Inside, Ctrl-C after `go` lets the program's next backward() stop, a second one ends the program."""
+        def pressed() -> bool:
+            was_going = self.left == "go"
+            self.left = "" if was_going else self.left
+            return was_going
+
+        with interrupting(pressed) if self.interactive else nullcontext():
+            yield
+
     def precmd(self, line: str) -> str:
         if not self.interactive:
             self.stdout.write("\n" if line == "EOF" else f"{line}\n")
@@ -129,6 +169,8 @@ class Debugger(Moving):
         try:
             if word[0] == "?" and word != "?":
                 word, rest = "?", f"{word[1:]} {rest}"
+            if line == "EOF":
+                return self.do_EOF("")
             name = command_named(word)
             if name is None:
                 self.default(line.strip())
@@ -178,11 +220,15 @@ class Debugger(Moving):
             self.say(f"  {name:<10}{each.summary}", 12)
         self.say("A beginning is enough: s, n, c, b, p, l, w, q as in pdb. An empty line repeats the last move.")
 
-    @command("", "q", "exit", "EOF")
+    @command("", "q", "exit")
     def do_quit(self, text: str) -> bool:
         """quit
-        Leave the debugger. A script that is being debugged ends here. Ctrl-D does the same."""
+        Leave the debugger. A script that is being debugged ends here; debug(C) raises bdb.BdbQuit, and no gradient of
+        this pass remains. Ctrl-D does the same."""
         return self.leave("quit")
+
+    def do_EOF(self, text: str) -> bool:
+        return self.leave("quit" if self.interactive else "end")
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [f"{name} " for name in COMMANDS if name.startswith(text)]
@@ -226,49 +272,68 @@ def command_named(word: str) -> str | None:
 def debug(root: Value, seed: Number = 1) -> None:
     """Step through root.backward(seed) at a prompt; `help` says how.
 
-    Left by `continue`, the gradients are exactly those of `backward`. Left by `quit`, they are what they were at that
-    moment. In both cases leaves have what they held before added. Values without a label have the names of the caller's
-    variables. Raises NotAValue.
+    Left by `continue`, the gradients are exactly those of `backward`, added to what leaves held before; the end of
+    input from no terminal does the same, with a line on stderr. Values without a label have the names of the caller's
+    variables. Under pytest it has the terminal, as breakpoint() has. Raises NotAValue; bdb.BdbQuit after `quit`: leaves
+    then hold what they held before, and the other nodes no gradient.
     """
     walk = Pass.of(root, seed)
-    try:
-        Debugger().visit(walk, users_line())
-    finally:
-        walk.close()
+    with uncaptured():
+        debugger = Debugger()
+        try:
+            debugger.visit(walk, users_line())
+        except BaseException:
+            walk.abandon()
+            raise
+    if debugger.left == "quit":
+        walk.abandon()
+        raise BdbQuit
+    walk.to_end()
+    walk.close()
+    if debugger.left == "end":
+        print("micrograd-paper: the input has ended: the pass was finished as backward() does it", file=sys.stderr)
 
 
-def debugging(debugger: Debugger, at: str | None = None) -> AbstractContextManager[None]:
+@contextmanager
+def debugging(debugger: Debugger, at: str | None = None) -> Iterator[None]:
     """A context in which the debugger visits each backward() before it is made, and Values know where they were made.
 
     at  the name of a node: only a backward() that reaches it is visited, and stops there
 
-    After the command quit, backward() raises Quit.
+    After the command quit, backward() raises Quit. While nothing can stop it, no time is spent on any node.
     """
-    return watching(lambda: Debugged(debugger, at))
+    debugger.passes = 0
+    origins = Origins()
+    with watching(lambda: origins), watching(lambda: Debugged(debugger, at, origins)), debugger.interruptible():
+        yield
 
 
-class Debugged(Origins):
+class Debugged(Watcher):
     """Lets the debugger visit each backward."""
 
-    def __init__(self, debugger: Debugger, at: str | None) -> None:
-        super().__init__()
+    def __init__(self, debugger: Debugger, at: str | None, origins: Origins) -> None:
         self.debugger = debugger
         self.at = at
+        self.origins = origins
 
     def walk(self, nodes: Iterator[Value], earlier: Earlier) -> Iterator[Value]:
         """The nodes, when the debugger is done with them: then `backward` makes the pass itself, from its start."""
-        root = next(nodes)
-        if self.debugger.left != "quit":
+        root, debugger = next(nodes), self.debugger
+        debugger.passes = (debugger.passes or 0) + 1
+        if debugger.left not in ENDED and not debugger.is_passing:
             walk = Pass(topological_order(root), root.grad, earlier)
             wanted = None if self.at is None else set(walk.shared.reading.lookup.all(self.at))
             if wanted is None or wanted:
                 try:
-                    self.debugger.visit(walk, users_line(), wanted.__contains__ if wanted else None)
+                    debugger.visit(walk, users_line(), wanted.__contains__ if wanted else None)
                 except BrokenPipeError:  # the reader has gone
-                    self.debugger.left = "quit"
+                    debugger.left = "quit"
             walk.rewind()
-        if self.debugger.left == "quit":
+            observing.remove(self.origins)
+            if not debugger.is_passing or debugger.until is not None:
+                observing.add(self.origins)
+        if debugger.left in ENDED:
             raise Quit(0)
-        yield root
-        yield from nodes
+        debugger.cost_before = root.data
+        return chain((root,), nodes)
 

@@ -1,20 +1,25 @@
 """The debugger's commands that inspect the graph and change nothing: print, list, where, why, paths, equation …"""
 
 import cmd
+import linecache
+import sys
 from pathlib import Path
+from typing import Any
 
 from micrograd_paper.debugger.command import command
-from micrograd_paper.debugger.expressions import Expression
+from micrograd_paper.debugger.expressions import QUANTITIES, Expression
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
-from micrograd_paper.debugger.terminal import coloured, wrapped
-from micrograd_paper.display import aligned, label_text, number_text, one_line
+from micrograd_paper.debugger.terminal import coloured, width, wrapped
+from micrograd_paper.display import aligned, cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
 from micrograd_paper.reading.names import Names, bracketed, made_at
+from micrograd_paper.reading.variables import Variables, seen_instead, users_frame
+from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
 
 AROUND = 5  # steps that `list` shows before and after one
@@ -61,13 +66,12 @@ class Looking(cmd.Cmd):
         return self.walk.node or self.walk.root
 
     def described(self, node: Value, state: str = "") -> str:
-        """z²₁ = 0.4213 · grad −0.0127 · Σ, and where it was made if that is known; state describes the gradient."""
+        """z²₁ = 0.4213 · grad −0.0127 · Σ; state describes the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
-        name, origin = self.name_and_origin(node)
         grad = number_text(node.grad) if self.walk.is_reached(node) else "–"
         if node in self.walk.held:
             grad += f" + {number_text(self.walk.held[node])} from before"
-        return f"{name} = {number_text(node.data)} · grad {grad}{state}{symbol}{origin}"
+        return f"{self.name(node)} = {number_text(node.data)} · grad {grad}{state}{symbol}"
 
     @property
     def held_before(self) -> str:
@@ -83,6 +87,13 @@ class Looking(cmd.Cmd):
         name, place = self.walk.shared.reading.full_name(node), made_at(node)
         return name, f"   {place}" if place and name == self.name(node) else ""
 
+    def say_source(self, node: Value) -> None:
+        """The line of the user's program that made it, as far as that is known."""
+        place = node.origin
+        if place is not None:
+            source = linecache.getline(place.file, place.line).strip() if isinstance(place, Origin) else ""
+            self.say(cut(f"   {made_at(node)}  {one_line(source, str)}".rstrip(), width() - 1))
+
     def node_named(self, text: str) -> Value:
         """The node of that name; without one, the node whose turn it is."""
         return self.names.find(text) if text else self.here()
@@ -91,9 +102,9 @@ class Looking(cmd.Cmd):
     def do_print(self, text: str) -> None:
         """print [NAME | EXPRESSION]
         A node with all digits, or the value of an expression. For a node it also shows whether its gradient is
-        complete. An expression may use nodes by name, w2_1_1.grad * 2, delta2_1 / z2_1, and data, grad, label, layer,
-        op, which are those of the node whose turn it is."""
-        nodes = self.names.all(text) if text else [self.here()]
+        complete. An expression may use nodes by name, w2_1_1.grad * 2, delta2_1 / z2_1; data, grad, label, layer, op,
+        which are those of the node whose turn it is; the variables of the program; $pass and $cost_before."""
+        nodes = [] if text in QUANTITIES else self.names.all(text) if text else [self.here()]
         for node in nodes[:SHOWN_NODES]:
             state, held = "complete" if self.walk.is_complete(node) else "so far", self.walk.held.get(node)
             if not self.walk.is_reached(node):
@@ -110,7 +121,7 @@ class Looking(cmd.Cmd):
         if len(nodes) > SHOWN_NODES:
             self.say(f"… and {len(nodes) - SHOWN_NODES} more of this name")
         if not nodes:
-            expression, here = Expression(text, self.names, self.walk.gradient), self.here()
+            expression, here = Expression(text, self.names, self.walk.gradient, self.walk.program), self.here()
             self.say(one_line(expression.value(here, self.stops.layer_of(here)), repr))
 
     @command("look", "l", "ll", "longlist")
@@ -300,6 +311,24 @@ class Looking(cmd.Cmd):
         self.say(f"The graph is drawn in {path.absolute()}")
 
     @command("look")
+    def do_pdb(self, text: str) -> None:
+        """pdb
+        Open pdb in the frame of the program that called backward(), with its variables. quit comes back here."""
+        import pdb
+
+        frame = users_frame()
+        if frame is None or seen_instead:
+            raise UsageError("the program has ended: there is no frame for pdb; print shows its variables")
+        given: dict[str, Any] = {} if self.use_rawinput else {"stdin": self.stdin, "stdout": self.stdout}
+        opened = pdb.Pdb(**given, nosigint=True)
+        tracing = sys.gettrace()
+        opened.reset()
+        opened.interaction(frame, None)
+        sys.settrace(tracing)
+        self.walk.program = {**self.walk.program, **Variables.visible().things}
+        self.stops.bind()
+
+    @command("look")
     def do_info(self, text: str) -> None:
         """info
         The graph, the position of the pass, and the breakpoints."""
@@ -314,7 +343,8 @@ class Looking(cmd.Cmd):
 
     def stop_text(self, stop: Stop) -> str:
         met = f", met {stop.hits} time{'s' * (stop.hits != 1)}" if stop.hits else ""
-        return f"{stop}{', once' if stop.temporary else ''}{met}"
+        ignored = f", ignored {stop.ignored} more time{'s' * (stop.ignored != 1)}" if stop.ignored else ""
+        return f"{stop}{', once' if stop.temporary else ''}{met}{ignored}"
 
 
 def number_of(text: str, expected: str) -> int:

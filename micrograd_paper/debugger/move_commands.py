@@ -20,6 +20,8 @@ class Moving(Breaking):
     """left: how the last pass was left, by continue, go or quit; shown: the node that was shown last."""
 
     left = ""
+    passes: int | None = None  # of the program, so far; unknown where not all of them are seen
+    until: int | None = None  # the pass that `go` goes to
     shown: Value | None = None
 
     def show(self, stopped: Stopped | None = None) -> None:
@@ -31,6 +33,7 @@ class Moving(Breaking):
         at_breakpoint = stopped is not None and any(stop.kind != "watch" for stop in stopped.stops)
         if at_breakpoint and at is not None and at.op is None:
             self.say_marked(">", self.described(at, ", complete"))
+            self.say_source(at)
             self.shown = at
         if step is None:
             self.say(f"The end of the pass, {walk.length:,} steps: continue goes on, back and rewind go back.")
@@ -39,6 +42,7 @@ class Moving(Breaking):
             return
         if step.node is not self.shown:
             self.say_marked(">", self.described(step.node))
+            self.say_source(step.node)
             self.shown = step.node
         self.say_marked("->", step.text)
 
@@ -114,8 +118,16 @@ class Moving(Breaking):
 
     @command("forward", repeats=True)
     def do_go(self, text: str) -> bool:
-        """go
-        Continue the program to a breakpoint or watch in any backward(). Without one, to the end of the program."""
+        """go [PASS]
+        Continue the program to a breakpoint or watch in any backward(), or to the start of its backward() of that
+        number, $pass. Without these, to the end of the program, at its own speed; Ctrl-C stops at its next backward().
+        """
+        until = number_of(text, "a pass, as in go 50") if text else None
+        if until is not None and self.passes is None:
+            raise UsageError("there is no other pass to go to: passes are counted by micrograd-paper debug SCRIPT.py")
+        if until is not None and self.passes is not None and until <= self.passes:
+            raise UsageError(f"this is pass {self.passes:,} of the program: go takes a later one, got {text}")
+        self.until = until
         stopped = self.advance()
         if stopped is None and self.walk.at_end:
             return self.leave("go")

@@ -13,12 +13,12 @@ After n steps, however they were reached, every gradient has the same bits as in
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-from micrograd_paper.backward_pass import add_back, checked_seed, set_aside
+from micrograd_paper.backward_pass import add_back, checked_seed, give_back, set_aside
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute, same
@@ -34,6 +34,7 @@ class Pass:
     nodes     in the order of the pass: the root first, each node before its operands
     index     of the node whose turn it is; its gradient is complete. Leaves have a turn too, in which nothing is done
     place     which of its operands is next
+    program   what the user's program sees, by name, and the debugger's own numbers: $pass
     records   what the operands of the last steps held before them
     """
 
@@ -41,6 +42,7 @@ class Pass:
         self, order: list[Value], seed: Number = 1, earlier: Sequence[tuple[Value, Number]] = (),
         records: int = RECORDS,
     ) -> None:
+        self.program: Mapping[str, Any] = {}
         self.shared = Shared(order, seed)
         self.root = order[-1]
         self.seed = seed
@@ -59,6 +61,13 @@ class Pass:
     def close(self) -> None:
         """End the pass where it is: leaves get what they held before it added."""
         add_back(self.earlier)
+        self.earlier = ()
+
+    def abandon(self) -> None:
+        """End the pass as if it had not been made: leaves hold what they held before, interior nodes nothing."""
+        for node in self.nodes:
+            node.grad = 0
+        give_back(self.nodes, self.earlier)
         self.earlier = ()
 
     @property

@@ -30,18 +30,22 @@ class Stop:
     kind       name, layer, op, if or watch
     text       what was asked for: z2_1, 2, sigmoid, abs(grad) > 0.1
     temporary  whether it is cleared when it stops the pass
-    hits       how often it did
+    condition  what must also hold there; "" for nothing
+    hits       how often it was met
+    ignored    how often it is not to stop yet
     """
 
-    def __init__(self, number: int, kind: str, text: str, temporary: bool) -> None:
+    def __init__(self, number: int, kind: str, text: str, temporary: bool, condition: str) -> None:
         self.number = number
         self.kind = kind
         self.text = text
         self.temporary = temporary
-        self.hits = 0
+        self.condition = condition
+        self.hits = self.ignored = 0
 
     def __str__(self) -> str:
         what = self.text if self.kind == "name" else f"{self.kind} {self.text}"
+        what += f" if {self.condition}" if self.condition else ""
         return f"{'watch' if self.kind == 'watch' else 'breakpoint'} {self.number} ({what.removeprefix('watch ')})"
 
 
@@ -87,7 +91,12 @@ class Stops:
     def bind_one(self, stop: Stop) -> None:
         """Raises UsageError or UnknownName for what is not in this graph, or is not a condition."""
         text = stop.text
-        if stop.kind == "watch":
+        if stop.condition:
+            also = Expression(stop.condition, self.names, self.walk.gradient, self.walk.program)
+            self.bind_one(Stop(stop.number, stop.kind, text, False, ""))
+            place = self.tests.pop()[1]
+            self.tests.append((stop, lambda node: place(node) and also.holds(node, self.layer_of(node))))
+        elif stop.kind == "watch":
             self.watches[self.names.find(text)] = stop
         elif stop.kind == "name":
             nodes = set(self.names.all(text)) or {self.names.find(text)}
@@ -99,8 +108,10 @@ class Stops:
             names = self.operations(text)
             self.tests.append((stop, lambda node: node.op is not None and node.op.name in names))
         else:
-            expression = Expression(text, self.names, self.walk.gradient)
-            self.tests.append((stop, lambda node: expression.holds(node, self.layer_of(node))))
+            expression = Expression(text, self.names, self.walk.gradient, self.walk.program)
+            root = self.walk.root
+            self.tests.append((stop, lambda node: (node is root or not expression.of_pass)
+                               and expression.holds(node, self.layer_of(node))))
 
     def layer(self, text: str) -> int:
         """The layer that a text names. Raises UsageError unless the graph computes something in it."""
@@ -141,18 +152,23 @@ class Stops:
 
     def add(self, text: str, temporary: bool = False) -> Stop:
         """Add what follows `break`. Raises UsageError or UnknownName if it does not fit this pass's graph."""
+        where, found, condition = text.partition(" if ")
+        if not where.startswith("if ") and found and not self.names.all(text):
+            text, condition = where.strip(), condition.strip()
+        else:
+            condition = ""
         match = KIND.fullmatch(text)
-        return self.new(*(match[1], match[2].strip()) if match else ("name", text), temporary)
+        return self.new(*(match[1], match[2].strip()) if match else ("name", text), temporary, condition)
 
     def watch(self, text: str) -> Stop:
-        return self.new("watch", text, False)
+        return self.new("watch", text)
 
-    def new(self, kind: str, text: str, temporary: bool) -> Stop:
+    def new(self, kind: str, text: str, temporary: bool = False, condition: str = "") -> Stop:
         if not text:
             expected = {"layer": "a layer, as in break layer 2", "op": "an operation, as in break op sigmoid",
                         "if": "a condition, as in break if abs(grad) > 0.1"}
             raise UsageError(f"expected {expected.get(kind, 'a name, as in break z2_1')}")
-        stop = Stop(self.last_number + 1, kind, text, temporary)
+        stop = Stop(self.last_number + 1, kind, text, temporary, condition)
         self.bind_one(stop)
         self.last_number += 1
         self.all.append(stop)
@@ -160,12 +176,17 @@ class Stops:
 
     def clear(self, text: str) -> list[Stop]:
         """Remove those of this number or text, or all of them for "". Raises UnknownName if there are none."""
-        gone = [stop for stop in self.all if text in ("", str(stop.number), stop.text, f"{stop.kind} {stop.text}")]
-        if not gone:
-            there = ", ".join(str(stop) for stop in self.all) or "none is set"
-            raise UnknownName(f"there is no breakpoint {label_text(text)}: {there}" if text else "no breakpoint is set")
+        gone = self.named(text)
         self.remove(gone)
         return gone
+
+    def named(self, text: str) -> list[Stop]:
+        """Those of this number or text; all of them for "". Raises UnknownName if there are none."""
+        found = [stop for stop in self.all if text in ("", str(stop.number), stop.text, f"{stop.kind} {stop.text}")]
+        if not found:
+            there = ", ".join(str(stop) for stop in self.all) or "none is set"
+            raise UnknownName(f"there is no breakpoint {label_text(text)}: {there}" if text else "no breakpoint is set")
+        return found
 
     def remove(self, stops: list[Stop]) -> None:
         self.all = [stop for stop in self.all if stop not in stops]
@@ -176,10 +197,11 @@ class Stops:
         met, texts = [], []
         for stop, test in self.tests:
             try:
-                if test(node):
+                if test(node) and self.counts(stop):
                     met.append(stop)
                     texts.append(str(stop))
             except UsageError as error:
+                self.counts(stop)
                 met.append(stop)
                 texts.append(f"breakpoint {stop.number}: {error}; clear {stop.number} removes it")
         return self.stopped(met, ", ".join(texts))
@@ -187,15 +209,21 @@ class Stops:
     def changed(self, step: Step) -> Stopped | None:
         """The stop after this step, if it has changed the gradient of a watched node."""
         stop = self.watches.get(step.operand) if step.operand is not None else None
-        if stop is None or not differ(step.before, step.after):
+        if stop is None or not differ(step.before, step.after) or not self.counts(stop):
             return None
         held = self.walk.held.get(step.operand, 0) if step.operand is not None else 0
         change = f"{number_text(held + step.before)} → {number_text(held + step.after)}"
         return self.stopped([stop], f"{stop}: {change} by\n   {step.text}")
 
+    def counts(self, stop: Stop) -> bool:
+        """Note that it was met; whether it stops the pass."""
+        stop.hits += 1
+        if stop.ignored:
+            stop.ignored -= 1
+            return False
+        return True
+
     def stopped(self, met: list[Stop], text: str) -> Stopped | None:
-        for stop in met:
-            stop.hits += 1
         gone = [stop for stop in met if stop.temporary]
         if gone:
             self.remove(gone)

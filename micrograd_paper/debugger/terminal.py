@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -94,6 +95,39 @@ def history() -> Iterator[None]:
         readline.clear_history()
         for line in before:
             readline.add_history(line)
+
+
+@contextmanager
+def interrupting(pressed: Callable[[], bool]) -> Iterator[None]:
+    """Inside, Ctrl-C calls the function, and raises KeyboardInterrupt only if that returns False."""
+    def handler(number: int, frame: Any) -> None:
+        if not pressed():
+            signal.default_int_handler(number, frame)
+
+    is_ours = (threading.current_thread() is threading.main_thread()
+               and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+    if is_ours:
+        signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        if is_ours and signal.getsignal(signal.SIGINT) is handler:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def uncaptured() -> Iterator[None]:
+    """Inside, pytest does not capture the terminal, if it is pytest that holds the standard input."""
+    is_captured = type(sys.stdin).__module__ == "_pytest.capture"
+    plugins = getattr(getattr(sys.modules.get("_pytest.debugging"), "pytestPDB", None), "_pluginmanager", None)
+    manager = plugins.getplugin("capturemanager") if plugins is not None and is_captured else None
+    if manager is not None:
+        manager.suspend(in_=True)
+    try:
+        yield
+    finally:
+        if manager is not None:
+            manager.resume()
 
 
 @contextmanager

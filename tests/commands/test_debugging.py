@@ -277,12 +277,12 @@ def test_the_work_of_child_processes_arrives_and_none_of_them_prompts(method, tm
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_debug_in_a_child_process_reads_no_command_of_the_parents(method, tmp_path):
-    """Its input has ended, so it is left by quit, as where there is no terminal."""
+    """Its input has ended, so the pass is finished, and it says so, as where there is no terminal."""
     (tmp_path / "demo.py").write_text(CHILDREN)
     run = debug("demo.py", method, "debug", commands=["c"] * 4, cwd=tmp_path)
     own, debuggers = split_off(run.stdout)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert own == ["pool [0, 0, 0, 0]", "executor [0, 0, 0, 0]", "queue 0", "end 7.0"]
+    assert run.returncode == 0 and run.stderr.count("micrograd-paper: the input has ended: ") == 9
+    assert own == ["pool [0.0, 2.0, 4.0, 6.0]", "executor [0.0, 2.0, 4.0, 6.0]", "queue 10.0", "end 7.0"]
     assert debuggers.count("(debug) c") == 4
 
 

@@ -162,7 +162,7 @@ def test_a_breakpoint_at_a_leaf_stops_when_its_gradient_is_complete():
     weight = next(node for node in topological_order(twin) if str(node.label) == "w²₁₁")
     assert answer[0] == "breakpoint 1 (w2_1_1)"
     assert answer[1] == f"> w²₁₁ = {weight.data:.4g} · grad {weight.grad:.4g}, complete".replace("-", "−")
-    assert "> x = 2 · grad 4, complete   " in program("break x", "go", "go", passes=1)[0][2]  # then where it was made
+    assert "> x = 2 · grad 4, complete\n   " in program("break x", "go", "go", passes=1)[0][2]  # then where it was made
 
 
 @given(networks(), st.sampled_from([0.01, 0.1, 1.0]))
