@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from micrograd_paper.checkpoint import load, save
     from micrograd_paper.comparing.compare import compare
     from micrograd_paper.comparing.gradcheck import gradcheck
+    from micrograd_paper.comparing.health import health
     from micrograd_paper.comparing.proof import prove
     from micrograd_paper.costs import cross_entropy, quadratic
     from micrograd_paper.debugger.debugger import debug
@@ -51,6 +52,7 @@ HOME = {
     "save": "checkpoint",
     "load": "checkpoint",
     "compare": "comparing.compare",
+    "health": "comparing.health",
     "prove": "comparing.proof",
     "diagnose": "diagnosing.diagnosis",
     "draw": "drawing.draw",
@@ -67,8 +69,8 @@ MODULES = ("datasets", "figures")
 __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
     "apply", "break_at", "compare", "cross_entropy", "datasets", "debug", "detect_anomaly", "diagnose", "draw",
-    "explore", "find", "fit", "gradcheck", "gradient", "load", "prove", "quadratic", "recompute", "record_origins",
-    "save", "stale", "topological_order", "unroll", "vectorize",
+    "explore", "find", "fit", "gradcheck", "gradient", "health", "load", "prove", "quadratic", "recompute",
+    "record_origins", "save", "stale", "topological_order", "unroll", "vectorize",
 ]
 
 

@@ -12,11 +12,11 @@ PACKAGE = Path(micrograd_paper.__file__).parent
 FLOORS = """
     __init__  __main__  cli
     commands      training  figures  drawing  unrolling  debugging  comparing  graphs  scripts  arguments
-    debugger      debugger  move_commands  stop_commands  look_commands  command  check  step_drawing  stops
-                  expressions  reversible_pass  terminal
+    debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check  step_drawing
+                  stops  expressions  reversible_pass  terminal
     page          explore
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
-    comparing     gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms
+    comparing     health  gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms
                   own_operations  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture

@@ -170,7 +170,7 @@ class Debugger(Moving):
             if word[0] == "?" and word != "?":
                 word, rest = "?", f"{word[1:]} {rest}"
             if line == "EOF":
-                return self.do_EOF("")
+                return self.leave("quit" if self.interactive else "end")
             name = command_named(word)
             if name is None:
                 self.default(line.strip())
@@ -226,9 +226,6 @@ class Debugger(Moving):
         Leave the debugger. A script that is being debugged ends here; debug(C) raises bdb.BdbQuit, and no gradient of
         this pass remains. Ctrl-D does the same."""
         return self.leave("quit")
-
-    def do_EOF(self, text: str) -> bool:
-        return self.leave("quit" if self.interactive else "end")
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [f"{name} " for name in COMMANDS if name.startswith(text)]

@@ -126,13 +126,16 @@ class Looking(cmd.Cmd):
 
     @command("look", "l", "ll", "longlist")
     def do_list(self, text: str) -> None:
-        """list [STEP]
-        The steps around the next one, or around that step. -> marks the next; later ones are in symbols, as their
-        numbers are not known yet."""
-        middle = self.walk.position if not text else number_of(text, "a step's number, as in list 12") - 1
-        if not 0 <= middle < self.walk.length and middle != self.walk.position:
+        """list [STEP | FIRST LAST | all]
+        The steps around the next one, or around that step; from FIRST to LAST; or all of them. -> marks the next; later
+        ones are in symbols, as their numbers are not known yet."""
+        numbers = [number_of(word, "a step's number, as in list 12") - 1 for word in text.split() if text != "all"]
+        middle = numbers[0] if numbers else self.walk.position
+        if len(numbers) > 2 or not all(0 <= each < self.walk.length or each == self.walk.position for each in numbers):
             raise UsageError(f"the pass has the steps 1 to {self.walk.length}; got {text}")
         first, last = max(0, middle - AROUND), min(self.walk.length, middle + AROUND + 1)
+        if len(numbers) == 2 or text == "all":
+            first, last = (numbers[0], numbers[1] + 1) if numbers else (0, self.walk.length)
         wide = len(str(last))
         for position in range(first, last):
             mark = "->" if position == self.walk.position else "  "

@@ -26,6 +26,10 @@ class Moving(Breaking):
 
     def show(self, stopped: Stopped | None = None) -> None:
         """Where the pass is: the node whose turn it is, if it was not the last one shown, and the next step."""
+        self.show_place(stopped)
+        self.say_displays()
+
+    def show_place(self, stopped: Stopped | None) -> None:
         step, walk = self.walk.peek(), self.walk
         at = walk.nodes[walk.index] if walk.index < len(walk.nodes) and walk.place == 0 else None
         if stopped is not None:
@@ -142,14 +146,52 @@ class Moving(Breaking):
 
     @command("back", repeats=True)
     def do_back(self, text: str) -> None:
-        """back [COUNT]
-        Undo the last step, or the last COUNT steps, exactly."""
-        count = number_of(text, "how many steps, as in back 5") if text else 1
-        if self.walk.position == 0:
+        """back [COUNT | NAME]
+        Undo the last step, or the last COUNT steps, exactly; or go back to where the turn of that node came."""
+        walk = self.walk
+        if walk.position == 0 and not walk.index:
             raise UsageError("this is the start of the pass: there is no step to undo")
-        with unbroken():
-            self.walk.to(max(0, self.walk.position - count))
+        if text and not text.isdecimal():
+            index = walk.indices[self.names.find(text)]
+            if (index, 0) >= (walk.index, walk.place):
+                raise UsageError(f"the turn of {label_text(text)} has not come yet: tbreak and continue go on to it")
+            with unbroken():
+                walk.to_turn(index)
+            self.shown = None
+        else:
+            count = number_of(text, "how many steps, as in back 5, or a name") if text else 1
+            with unbroken():
+                walk.to(max(0, walk.position - count))
         self.show()
+
+    @command("back", "rc", repeats=True)
+    def do_rcontinue(self, text: str) -> None:
+        """rcontinue
+        Go back to the last breakpoint or watch that was passed, or to the start of the pass. Of a watch it goes to the
+        step that changed the gradient last, which comes next again."""
+        walk, stops = self.walk, self.stops
+        if walk.position == 0 and not walk.index:
+            raise UsageError("this is the start of the pass: there is nothing to go back to")
+        here, found, stopped = (walk.index, walk.place), (0, 0), None
+        before = [(stop, stop.hits, stop.ignored) for stop in stops.all]
+        with unbroken():
+            walk.rewind()
+            while (walk.index, walk.place) < here:
+                index, node = walk.index, walk.nodes[walk.index]
+                if (reason := stops.arrived(node, keep=True)):
+                    found, stopped = (index, 0), reason
+                for place in range(here[1] if index == here[0] else len(node.operands)):
+                    step = walk.step_of(node, place, node.operands[place].grad)
+                    walk.chain_rule(place + 1)
+                    if step.operand in stops.watched and (reason := stops.changed(step)):
+                        found, stopped = (index, place), reason
+                if not node.operands:
+                    walk.chain_rule(0)
+            for stop, hits, ignored in before:
+                stop.hits, stop.ignored = hits, ignored
+            walk.to_turn(*found)
+        self.shown = None
+        self.show(stopped)
 
     @command("back", "run", "restart", repeats=True)
     def do_rewind(self, text: str) -> None:

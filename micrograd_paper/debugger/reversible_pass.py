@@ -187,6 +187,11 @@ class Pass:
         while self.position < position:
             self.chain_rule(self.place + position - self.position)
 
+    def to_turn(self, index: int, place: int = 0) -> None:
+        """Go to where the turn of that node comes, a leaf's too, or to the step of one of its operands."""
+        self.to(self.starts[index] + place)
+        self.index, self.place = index, place
+
     def chain_rule(self, most: int) -> None:
         """Apply the chain rule to the operands of the node whose turn it is, up to the one at `most`."""
         node = self.nodes[self.index]

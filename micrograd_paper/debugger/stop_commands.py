@@ -1,12 +1,13 @@
 """The debugger's commands about where to stop: break, tbreak, watch, clear."""
 
+from micrograd_paper.debugger.ask_commands import Asking
 from micrograd_paper.debugger.command import command
-from micrograd_paper.debugger.look_commands import Looking, number_of
+from micrograd_paper.debugger.look_commands import number_of
 from micrograd_paper.debugger.stops import Stop
 from micrograd_paper.errors import UsageError
 
 
-class Breaking(Looking):
+class Breaking(Asking):
     @command("stop", "b")
     def do_break(self, text: str) -> None:
         """break [NAME | layer N | op OP] [if CONDITION]

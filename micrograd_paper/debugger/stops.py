@@ -192,8 +192,10 @@ class Stops:
         self.all = [stop for stop in self.all if stop not in stops]
         self.bind()
 
-    def arrived(self, node: Value) -> Stopped | None:
-        """The stop at this node, if any. A breakpoint whose condition raises stops too, and the line says why."""
+    def arrived(self, node: Value, keep: bool = False) -> Stopped | None:
+        """The stop at this node, if any; `keep` does not clear a temporary one.
+
+        A breakpoint whose condition raises stops too, and the line says why."""
         met, texts = [], []
         for stop, test in self.tests:
             try:
@@ -204,7 +206,7 @@ class Stops:
                 self.counts(stop)
                 met.append(stop)
                 texts.append(f"breakpoint {stop.number}: {error}; clear {stop.number} removes it")
-        return self.stopped(met, ", ".join(texts))
+        return (Stopped(met, ", ".join(texts)) if met else None) if keep else self.stopped(met, ", ".join(texts))
 
     def changed(self, step: Step) -> Stopped | None:
         """The stop after this step, if it has changed the gradient of a watched node."""

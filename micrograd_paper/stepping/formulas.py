@@ -121,6 +121,20 @@ def partial_formula(node: Value, position: int, leaves: Leaves) -> FormulaText |
     return formula
 
 
+def spelled_partial(node: Value, position: int, leaves: Leaves) -> list[str]:
+    """∂node/∂operand as `partial_formula` writes it, σ′(z); of a function also what the table gives, a·(1 − a)."""
+    found = [str(partial_formula(node, position, leaves))]
+    op = operation(node)
+    if is_function(op) and follows(node, position):
+        operands = [leaves.operand(i, operand.data) for i, operand in enumerate(node.operands)]
+        try:
+            formula = op.partials(leaves.result(node.data), *operands)[position]
+        except Exception:  # a kind of number that formulas do not take
+            return found
+        found += [str(formula)] if isinstance(formula, FormulaText) else []
+    return found
+
+
 def follows(node: Value, position: int) -> bool:
     """Whether ∂node/∂operand, as the pass uses it, is what the operation gives for its operands now."""
     op = operation(node)
