@@ -340,7 +340,7 @@ def test_a_value_of_ones_own_class_is_an_operand_as_it_is():
 # Watching.
 
 class Watcher:
-    stops = False
+    stops, sees_new = False, True
 
     def __init__(self):
         self.nodes, self.walked = [], []
@@ -459,7 +459,7 @@ def test_a_forks_child_has_no_observer_and_no_lock():
         from micrograd_paper import Value, observing
 
         class Watcher:
-            stops = False
+            stops, sees_new = False, True
             def made(self, node):
                 print("seen")
             def walk(self, nodes, earlier):
