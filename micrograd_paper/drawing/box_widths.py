@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
 from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
-from micrograd_paper.drawing.style import DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE
-from micrograd_paper.drawing.svg import PILL_PADDING, name_width, number_width, symbol_width, width
+from micrograd_paper.drawing.style import (
+    DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, SYMBOL_SIZE,
+)
+from micrograd_paper.drawing.svg import PILL_PADDING, letter_width, name_width, number_width, symbol_width, width
+from micrograd_paper.notation import Symbol
 
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
 INLET_PITCH = 9  # between arrowheads
@@ -25,6 +28,7 @@ class Columns(NamedTuple):
     """Widths in px; all but the value's and the pill's may be 0. `width` is the box's, without the gutter."""
 
     operator: int
+    letter: int  # of symbols, up to their indices
     symbol: int
     value: int
     partial: int
@@ -34,6 +38,15 @@ class Columns(NamedTuple):
     @property
     def symbol_left(self) -> int:
         return self.operator + (6 if self.operator else PADDING)
+
+    @property
+    def joint(self) -> int:
+        """Where letters end and indices begin."""
+        return self.symbol_left + self.letter
+
+    def name_end(self, name: Symbol | str) -> float:
+        before = self.letter - letter_width(name, SYMBOL_SIZE) if isinstance(name, Symbol) else 0.0
+        return self.symbol_left + before + name_width(name)
 
     @property
     def value_right(self) -> int:
@@ -80,9 +93,12 @@ def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Col
     column, gutter = (math.ceil(PARTIAL_SIZE * max(map(width, texts), default=0)) for texts in partials)
     if roomy:
         rows = [row._replace(value=ROOM, gradient=ROOM) for row in rows]
+    letters = [letter_width(row.name, SYMBOL_SIZE) for row in rows if isinstance(row.name, Symbol)]
+    letter = math.ceil(max(letters, default=0.0))
+    unplaced = Columns(0, letter, 0, 0, 0, 0, 0)
     return Columns(
-        max(22, math.ceil(operator) + 10) if operator else 0,
-        math.ceil(max(name_width(row.name) + twin_width(row) for row in rows)),
+        max(22, math.ceil(operator) + 10) if operator else 0, letter,
+        math.ceil(max(unplaced.name_end(row.name) - unplaced.symbol_left + twin_width(row) for row in rows)),
         math.ceil(max(number_width(row.value, is_bold(row)) for row in rows)),
         column,
         math.ceil(max(pill_width(row) for row in rows)),

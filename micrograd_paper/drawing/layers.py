@@ -13,8 +13,8 @@ from micrograd_paper.drawing.ledger import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, norm, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, exact, number_width, pill, px, rectangle, symbol, symbol_width,
-    text, width,
+    MIDDLE, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, centred_joint, exact, letter_width, number_width, pill, px,
+    rectangle, symbol, symbol_width, text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
@@ -63,6 +63,7 @@ class LayerColumns(NamedTuple):
     """Widths in a box; no pill in the inputs'."""
 
     title: float
+    letter: float  # of a symbol, up to its index
     symbol: float
     shape: float
     norm: float
@@ -122,7 +123,8 @@ class LayersPicture(NetworkPicture):
         right = left + columns.width - PADDING
         yield f'<g id="{self.new(row.symbol.ascii)}" class="row {row.role}">'
         yield tooltip(row.tooltip)
-        yield symbol(x, middle + SYMBOL_MIDDLE * SYMBOL_SIZE, row.symbol, SYMBOL_SIZE, "symbol")
+        joint = x + columns.letter
+        yield symbol(joint, middle + SYMBOL_MIDDLE * SYMBOL_SIZE, row.symbol, SYMBOL_SIZE, "symbol")
         yield text(x + columns.symbol + SPACE, middle + MIDDLE * SCALE_SIZE, row.shape, "small faint")
         low = middle + MIDDLE * NUMBER_SIZE
         if row.norm_text:
@@ -143,7 +145,8 @@ class LayersPicture(NetworkPicture):
         yield tooltip(output.tooltip)
         yield f'<path d="M{px(start)} {px(y)}H{px(end - ARROWHEAD)}" class="edge thick"/>'
         yield f'<path d="M{px(end)} {px(y)}l-{ARROWHEAD} -4.5v9z" class="arrow"/>'
-        yield symbol(middle, y - 8, output.symbol, SYMBOL_SIZE, "symbol centred")
+        joint = middle + centred_joint(output.symbol, SYMBOL_SIZE)
+        yield symbol(joint, y - 8, output.symbol, SYMBOL_SIZE, "symbol")
         yield text(middle, y + 16, output.shape, "small faint centred") + "</g>"
 
     def entries(self) -> list[Entry]:
@@ -152,7 +155,7 @@ class LayersPicture(NetworkPicture):
         if any(row.is_missing for box in self.boxes if not box.is_given for row in box.rows):
             found.append(not_computed())
         if self.computed and self.largest:
-            found.append(scale("0", number_text(float(f"{self.largest:.2g}")), "", range(5)))
+            found.append(scale("0", number_text(float(f"{self.largest:.2g}")), "norm of the gradient", range(5)))
         return [*found, *self.notes]
 
     def description(self) -> str:
@@ -172,9 +175,11 @@ def norm_words(row: LayerRow, computed: bool) -> str:
 def layer_columns(box: LayerBox) -> LayerColumns:
     """The narrowest columns that hold a box's rows."""
     pills = [LEAST_PILL, *(number_width(norm_text(row.gradient)) + 2 * PILL_PADDING for row in box.rows)]
+    letter = max(letter_width(row.symbol, SYMBOL_SIZE) for row in box.rows)
     return LayerColumns(
         number_width(box.title),
-        max(symbol_width(row.symbol, SYMBOL_SIZE) for row in box.rows),
+        letter,
+        max(letter - letter_width(row.symbol, SYMBOL_SIZE) + symbol_width(row.symbol, SYMBOL_SIZE) for row in box.rows),
         SCALE_SIZE * max(width(row.shape) for row in box.rows),
         max(number_width(row.norm_text) for row in box.rows),
         0 if box.is_given else max(pills),

@@ -15,7 +15,9 @@ from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.document import Entry, tooltip, words
 from micrograd_paper.drawing.ledger import Writer, whole_name, operator_text
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
-from micrograd_paper.drawing.svg import MIDDLE, SYMBOL_MIDDLE, name_width, number_width, rectangle, symbol, text, width
+from micrograd_paper.drawing.svg import (
+    MIDDLE, SYMBOL_MIDDLE, letter_width, name_width, number_width, rectangle, symbol, text, width,
+)
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import Number
 from micrograd_paper.notation import Symbol
@@ -96,7 +98,8 @@ class NetworkPicture:
             yield rectangle(left, middle - OUTCOME_HEIGHT / 2, wide, OUTCOME_HEIGHT, part, 6)
         x = left + OUTCOME_PADDING
         if isinstance(name, Symbol):
-            yield symbol(x, middle + SYMBOL_MIDDLE * SYMBOL_SIZE, name, SYMBOL_SIZE, f"symbol{ground}")
+            joint = x + letter_width(name, SYMBOL_SIZE)
+            yield symbol(joint, middle + SYMBOL_MIDDLE * SYMBOL_SIZE, name, SYMBOL_SIZE, f"symbol{ground}")
         else:
             yield text(x, middle + SYMBOL_MIDDLE * LABEL_SIZE, name, f"label{ground}")
         number = number_text(root.data)

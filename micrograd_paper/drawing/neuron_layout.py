@@ -7,18 +7,17 @@ from micrograd_paper.display import cut
 from micrograd_paper.drawing.ledger import MAX_OPERANDS, whole_name
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE
-from micrograd_paper.drawing.svg import PILL_PADDING, exact, number_width, symbol_width
+from micrograd_paper.drawing.svg import PILL_HEIGHT, PILL_PADDING, exact, number_width, symbol_width
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.network import Neuron
 from micrograd_paper.reading.roles import is_cost
 
 MOST, FIRST = 8, 6  # neurons of a layer: drawn at most; drawn before the ⋮
-RADIUS, PITCH = 25, 88
-PILL_DROP = 37  # from a circle's middle to its pill's
-PILL_HEIGHT = 18  # δ stands on its own here, with indices above and below
+RADIUS, PITCH = 34, 108
+PILL_DROP = 46  # from a circle's middle to its pill's
 COLUMN_TITLE_HEIGHT = 34
-COLUMN_PITCH, COLUMN_GAP = 210, 100  # at least: between the middles, and between the pills, of neighbouring columns
+COLUMN_PITCH, COLUMN_GAP = 280, 120  # at least: between the middles, and between the pills, of neighbouring columns
 ABSENT_WIDTH = 40  # of a pill without a number
 
 

@@ -11,13 +11,13 @@ from micrograd_paper.drawing.document import Entry, document, not_computed, scal
 from micrograd_paper.drawing.ledger import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean
 from micrograd_paper.drawing.neuron_layout import (
-    PILL_DROP, PILL_HEIGHT, RADIUS, Column, Line, circle_tooltip, delta_symbol, delta_text, neuron_delta, pill_tooltip,
-    pill_width, plan,
+    PILL_DROP, RADIUS, Column, Line, circle_tooltip, delta_symbol, delta_text, neuron_delta, pill_tooltip, pill_width,
+    plan,
 )
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, escaped, number_width, px, rectangle, symbol, symbol_width, text,
-    width,
+    MIDDLE, PILL_HEIGHT, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, centred_joint, escaped, letter_width, number_width,
+    px, rectangle, symbol, text, width,
 )
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.layers import INPUTS
@@ -27,7 +27,7 @@ from micrograd_paper.reading.reading import Reading
 ACTIVATION_DIGITS = 3
 THINNEST, THICKEST = 0.5, 5.0
 FAINTEST, STRONGEST = 0.6, 0.95  # opacity
-NUMBER_ROOM, SYMBOL_ROOM = 41, 38  # in a circle, at the heights of the two
+NUMBER_ROOM = 58  # in a circle, at the height of the number
 COST_GAP = 90
 ARROW = 7
 SAMPLE = 28  # length of a line in the legend
@@ -106,7 +106,7 @@ class NeuronsPicture(NetworkPicture):
         yield "</g>"
 
     def circle_marks(self, neuron: Neuron) -> Iterator[str]:
-        """Symbol and value; both get smaller where they would not fit."""
+        """Symbol and value; the value has fewer digits where it would not fit."""
         x, y = self.plan.at[neuron]
         name, role = self.network.symbol(neuron), self.network.role(neuron)
         average = mean([node.data for node in self.network.outputs[neuron]])
@@ -116,11 +116,8 @@ class NeuronsPicture(NetworkPicture):
         for part in ("fill", "outline"):
             yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{RADIUS}" class="{part}"/>'
         shown = self.network.own_symbol(neuron)
-        scaling = min(1.0, SYMBOL_ROOM / symbol_width(shown, SYMBOL_SIZE))
-        yield f'<g transform="translate({px(x)} {px(y - 3)}) scale({px(scaling)})">'
-        yield symbol(0, 0, shown, SYMBOL_SIZE, "symbol centred") + "</g>"
-        value = f'<tspan font-size="{px(size)}">{escaped(number)}</tspan>'
-        yield f'<text x="{px(x)}" y="{px(y + 13)}" class="centred">{value}</text></g>'
+        yield symbol(x + centred_joint(shown, SYMBOL_SIZE), y - 3, shown, SYMBOL_SIZE, "symbol")
+        yield f'<text x="{px(x)}" y="{px(y + 13)}" font-size="{px(size)}" class="centred">{escaped(number)}</text></g>'
 
     def pill_marks(self, neuron: Neuron) -> Iterator[str]:
         """δ, with a rim that keeps the lines off."""
@@ -140,7 +137,8 @@ class NeuronsPicture(NetworkPicture):
         colour = shade(self.delta(neuron), self.largest_delta)
         ink, low = f"on-{shade_class(colour)}", middle + SYMBOL_MIDDLE * DELTA_SIZE
         yield rectangle(*box, f"pill {shade_class(colour)}", PILL_HEIGHT / 2)
-        yield symbol(left + PILL_PADDING, low, delta_symbol(self, neuron), DELTA_SIZE, f"delta {ink}")
+        name = delta_symbol(self, neuron)
+        yield symbol(left + PILL_PADDING + letter_width(name, DELTA_SIZE), low, name, DELTA_SIZE, f"delta {ink}")
         yield text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, number, f"gradient {ink}") + "</g>"
 
     def elided_marks(self, column: Column, y: float) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The graph of operations as ledger boxes: what detail="operations" shows."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
@@ -14,8 +15,8 @@ from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, name_width, number_width, pill, px, rectangle,
-    slab, symbol, text, width,
+    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, letter_width, number_width, pill, px,
+    rectangle, slab, symbol, text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
@@ -24,6 +25,7 @@ from micrograd_paper.reading.reading import Reading
 
 TITLE_BASELINE = 20  # below a frame's upper edge
 ABOVE = 3.5  # a number above its edge
+MOST_READ = 60  # nodes in the description
 
 
 class Picture(NamedTuple):
@@ -67,12 +69,13 @@ def picture(
         about = edge_tooltip(graph, edge) if derivatives and not edge.others else ""
         marks += edge_marks(curve, name, line, about, edge.partial or edge.times)
     for group, frame in plan.frames.items():  # above the edges that cross it
-        marks.append(text(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
-    for box, widths, form, corner in zip(book.boxes, columns, shapes, plan.corners):
-        marks += box_marks(box, widths, form, corner, prefix)
+        marks.append(haloed(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
+    order = reading_order(shapes, plan.corners)
+    for i in order:
+        marks += box_marks(book.boxes[i], columns[i], shapes[i], plan.corners[i], prefix)
     svg = document(
         marks, (plan.width, plan.height), entries(book, roomy), theme, title,
-        f"The computation graph of {cut(whole_name(graph, graph.root))}", description(graph),
+        f"The computation graph of {cut(whole_name(graph, graph.root))}", description(book.boxes[i] for i in order),
     )
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
 
@@ -101,11 +104,23 @@ def group_title(graph: Reading, group: int) -> str:
     return f"parameters of {graph.layer_title(-group).split(' ·')[0]}" if group < 0 else graph.layer_title(group)
 
 
-def description(graph: Reading) -> str:
-    """What somebody who does not see the picture has to know."""
-    roles = [graph.roles[node] for node in graph.nodes]
-    counts = ", ".join(f"{roles.count(role)} {role.replace('-', ' ')}" for role in dict.fromkeys(roles))
-    return f"{len(roles)} nodes, from left to right: {counts}."
+def reading_order(shapes: Sequence[Shape], corners: Sequence[Point]) -> list[int]:
+    """The boxes as the eye reads them: columns from left to right, each from top to bottom."""
+    def place(box: int) -> tuple[int, float]:
+        (x, y), shape = corners[box], shapes[box]
+        return round(x + (shape.width - shape.gutter) / 2), y
+
+    return sorted(range(len(shapes)), key=place)
+
+
+def description(boxes: Iterable[Box]) -> str:
+    """What somebody who does not see the picture has to know, in the order of the picture."""
+    rows = [row for box in boxes for row in box.rows]
+    roles = Counter(row.role for row in rows)
+    counts = ", ".join(f"{count} {role.replace('-', ' ')}" for role, count in roles.items())
+    read = [row.tooltip[0] for row in rows if not row.is_term][:MOST_READ]
+    more = " …" if len(read) == MOST_READ else ""
+    return f"{len(rows)} nodes, from left to right: {counts}. " + "; ".join(read) + more + "."
 
 
 def edge_tooltip(graph: Reading, edge: Edge) -> str:
@@ -168,11 +183,11 @@ def row_marks(
         marks.append(text(x + columns.operator / 2, middle + MIDDLE * OPERATOR_SIZE, row.operator, f"operator{ground}"))
     if isinstance(row.name, Symbol):
         low = middle + SYMBOL_MIDDLE * SYMBOL_SIZE
-        marks.append(symbol(x + columns.symbol_left, low, row.name, SYMBOL_SIZE, f"symbol{ground}"))
+        marks.append(symbol(x + columns.joint, low, row.name, SYMBOL_SIZE, f"symbol{ground}"))
     elif row.name:
         marks.append(text(x + columns.symbol_left, middle + SYMBOL_MIDDLE * LABEL_SIZE, row.name, f"label{ground}"))
     if row.twin:
-        end = x + columns.symbol_left + name_width(row.name) + 4
+        end = x + columns.name_end(row.name) + 4
         marks.append(text(end, middle + MIDDLE * SCALE_SIZE, row.twin, f"small faint{ground}"))
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
@@ -191,6 +206,7 @@ def gradient_marks(row: NodeRow, left: float, middle: float, wide: float, ground
     marks = [pill(left, middle, wide, row.shade)]
     if row.delta is not None:
         low = middle + SYMBOL_MIDDLE * DELTA_SIZE
-        marks.append(symbol(left + PILL_PADDING, low, row.delta, DELTA_SIZE, f"delta {ink}"))
+        joint = left + PILL_PADDING + letter_width(row.delta, DELTA_SIZE)
+        marks.append(symbol(joint, low, row.delta, DELTA_SIZE, f"delta {ink}"))
     number = text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, row.gradient, f"gradient {ink}")
     return [*marks, number]

@@ -1,16 +1,18 @@
 """The colours of a drawing, light and dark, and its CSS.
 
 A role colours the box, the gradient only the pill. Every rule begins with the drawing's class, so that it changes
-nothing else on a page. There are no CSS variables: librsvg and resvg know none.
+nothing else on a page. Only what every viewer knows: no CSS variables (librsvg, resvg), no `font` that holds a size
+(Inkscape), no paint-order (Qt, CairoSVG); the first font of a list is one that every machine has or replaces (CairoSVG
+reads no further).
 """
 
 from string import Template
 
 NUMBER_SIZE, SYMBOL_SIZE, LABEL_SIZE, DELTA_SIZE, OPERATOR_SIZE, HEADING_SIZE, SCALE_SIZE = 12, 17, 14, 14, 14, 16, 11
 PARTIAL_SIZE = 11
-SANS = 'Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif'
-SERIF = '"STIX Two Text","Times New Roman",Times,"Liberation Serif","DejaVu Serif",serif'
-SCRIPT = 0.66  # size of sub- and superscripts beside their symbol's
+SANS = "Arial,Helvetica,Liberation Sans,DejaVu Sans,sans-serif"
+SERIF = "Times New Roman,Times,STIX Two Text,Liberation Serif,DejaVu Serif,serif"
+SCRIPT, LEAST_SIZE = 0.66, 11  # size of sub- and superscripts beside their symbol's, and of any text, in px
 
 ROLE_FAMILIES = {  # the roles that share a colour
     "activation": ("input", "activation"),
@@ -57,17 +59,17 @@ COLOURS = {
 PALETTES = {"light": (LIGHT, LIGHT_PILLS), "dark": (DARK, DARK_PILLS)}
 
 SHAPES = f"""\
-$s text{{font:{NUMBER_SIZE}px {SANS}}}
+$s g,$s .heading{{font-family:{SANS};font-size:{NUMBER_SIZE}px}}
 $s .operator,$s .symbol,$s .delta,$s .label{{font-family:{SERIF}}}
 $s .operator{{font-size:{OPERATOR_SIZE}px;text-anchor:middle}}
-$s .symbol{{font-size:{SYMBOL_SIZE}px;font-style:italic}}
+$s .symbol{{font-style:italic}}
 $s .label{{font-size:{LABEL_SIZE}px;font-style:italic}}
-$s .delta{{font-size:{DELTA_SIZE}px;font-style:italic}}
+$s .delta{{font-style:italic}}
 $s .script{{font-style:normal}}
 $s .value,$s .gradient{{text-anchor:end}}
 $s .absent{{text-anchor:middle}}
 $s .computed{{font-weight:bold}}
-$s .on-frame{{paint-order:stroke;stroke-width:5;stroke-linejoin:round}}
+$s .behind{{stroke-width:5;stroke-linejoin:round}}
 $s .heading{{font-size:{HEADING_SIZE}px}}
 $s .low{{text-anchor:end}}
 $s .scale{{font-size:{SCALE_SIZE}px}}
@@ -87,11 +89,11 @@ $s .thick{{stroke-width:2.5}}
 """
 INKS = """\
 $s .paper{fill:$paper}
-$s text{fill:$ink}
+$s g{fill:$ink}
 $s .term .operator,$s .partial{fill:$faint}
 $s .title,$s .heading,$s .scale{fill:$heading}
 $s .frame{fill:$frame;stroke:$frame_line}
-$s .on-frame{stroke:$frame}
+$s .behind{fill:$frame;stroke:$frame}
 $s .edge{stroke:$edge}
 $s .arrow{fill:$edge}
 $s .not-computed{stroke:$faint}
@@ -101,20 +103,25 @@ $s .line{stroke:$edge}
 $s .negative .line{stroke:$negative}
 $s .positive .line{stroke:$positive}
 $s .elided{fill:$heading}
-$s text.on-cost{fill:$on_cost}
+$s text.on-cost,$s g.on-cost{fill:$on_cost}
 $s .not-computed.on-cost{stroke:$on_cost_faint}
 """
 
 
 def css(theme: str) -> tuple[str, str]:
-    """The class of the drawing and its rules. Light is the base of "auto": not every viewer asks which is wanted."""
+    """The class of the drawing and its rules. Light is the base of "auto": not every viewer asks which is wanted. What
+    is dark is printed light: nobody wants a page of ink.
+    """
     name = f"micrograd-paper-{theme}"
     scope = f".{name}"
     shapes = Template(SHAPES).substitute(s=scope)
-    if theme != "auto":
+    if theme == "light":
         return name, shapes + colours(scope, theme)
-    dark = f"@media (prefers-color-scheme:dark){{\n{colours(scope, 'dark')}}}\n"
-    return name, shapes + colours(scope, "light") + dark
+    first, when, then = {
+        "auto": ("light", "(prefers-color-scheme:dark)", "dark"),  # nobody prints that
+        "dark": ("dark", "print", "light"),
+    }[theme]
+    return name, f"{shapes}{colours(scope, first)}@media {when}{{\n{colours(scope, then)}}}\n"
 
 
 def colours(scope: str, theme: str) -> str:

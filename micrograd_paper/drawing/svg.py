@@ -9,11 +9,11 @@ import unicodedata
 from typing import Any
 
 from micrograd_paper.display import cut, one_line
-from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SCRIPT, SYMBOL_SIZE, shade_class
+from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SCRIPT, LEAST_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.notation import Symbol
 
 RADIUS = 4  # of a box's corners
-PILL_HEIGHT = 16
+PILL_HEIGHT = 18  # δ has indices above and below
 PILL_PADDING = 8
 BOLD = 1.12  # bold digits are that much wider
 MIDDLE = 0.35  # from the middle of a line of text down to its baseline, in em
@@ -29,23 +29,30 @@ def text(x: float, baseline: float, content: str, classes: str) -> str:
     return f'<text x="{px(x)}" y="{px(baseline)}" class="{classes}">{escaped(content)}</text>'
 
 
-def symbol(x: float, baseline: float, symbol: Symbol, size: float, classes: str) -> str:
-    """w²₁₁ with its indices one above the other. Shifts are in px: viewers disagree about % and baseline-shift."""
-    name, above, below, example = symbol_parts(symbol)
-    small = SCRIPT * size
-    spans = []
-    low = 0.0  # how far below the baseline the last span stands, in px
-    for script, dx, target in (
-        (above, 0.06 * size, -0.36 * size),
-        (below, -small * (0.5 * len(above) + 0.06) if above else 0.04 * size, 0.26 * size if above else 0.22 * size),
-        (example, 0.06 * size + 0.5 * small * max(0, len(above) - len(below)) * bool(below), -0.36 * size),
-    ):
+def symbol(joint: float, baseline: float, symbol: Symbol, size: float, classes: str) -> str:
+    """w²₁₁ with its indices one above the other, each a text of its own: viewers disagree about shifts inside a text.
+
+    The letter ends at the joint, where the indices begin: so they stand beside it in any font.
+    """
+    name, above, below = symbol_parts(symbol)
+    letter = f'<text x="{px(joint)}" y="{px(baseline)}" font-size="{px(size)}" text-anchor="end">{escaped(name)}</text>'
+    texts = [letter]
+    small = script_size(size)
+    for script, right, down in ((above, 0.08, -0.36), (below, 0.05, 0.26 if above else 0.22)):
         if script:
-            spans.append(
-                f'<tspan class="script" font-size="{px(small)}" dx="{px(dx)}" dy="{px(target - low)}">{script}</tspan>'
-            )
-            low = target
-    return f'<text x="{px(x)}" y="{px(baseline)}" class="{classes}">{escaped(name)}{"".join(spans)}</text>'
+            x, y = px(joint + right * size), px(baseline + down * size)
+            texts.append(f'<text x="{x}" y="{y}" font-size="{px(small)}" class="script">{script}</text>')
+    return f'<g class="{classes}">{"".join(texts)}</g>'
+
+
+def script_size(size: float) -> float:
+    return max(SCRIPT * size, LEAST_SIZE)
+
+
+def haloed(x: float, baseline: float, content: str, classes: str) -> str:
+    """A text that what runs below it does not touch: a stroked one is behind it."""
+    again = text(x, baseline, content, f"{classes} behind").replace("<text ", '<text aria-hidden="true" ', 1)
+    return again + text(x, baseline, content, classes)
 
 
 def rectangle(x: float, y: float, width: float, height: float, classes: str, radius: float = 0) -> str:
@@ -139,16 +146,26 @@ def number_width(text: str, bold: bool = False) -> float:
     return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
 
 
+def letter_width(symbol: Symbol, size: float) -> float:
+    """From a symbol's left end to its joint, at most."""
+    return size * width(symbol.name.replace("delta", "δ"))
+
+
 def symbol_width(symbol: Symbol, size: float) -> float:
-    name, above, below, example = symbol_parts(symbol)
-    return size * (width(name) + SCRIPT * (max(width(above), width(below)) + width(example) + 0.2))
+    _, above, below = symbol_parts(symbol)
+    scripts = script_size(size) * max(width(above), width(below)) + 0.16 * size if above or below else 0.0
+    return letter_width(symbol, size) + scripts
 
 
-def symbol_parts(symbol: Symbol) -> tuple[str, str, str, str]:
-    """Name, superscript, subscript, and the example, which stands above what comes after them."""
-    return (
-        symbol.name.replace("delta", "δ"),
-        "" if symbol.layer is None else str(symbol.layer),
-        symbol.joined(","),
-        "" if symbol.example is None else f"({symbol.example})",
-    )
+def centred_joint(symbol: Symbol, size: float) -> float:
+    """The joint of a symbol whose middle is at 0, as most fonts have it."""
+    _, above, below = symbol_parts(symbol)
+    scripts = 0.5 * script_size(size) * max(len(above), len(below))
+    return (0.5 * size * len(symbol.name.replace("delta", "δ")) - scripts) / 2
+
+
+def symbol_parts(symbol: Symbol) -> tuple[str, str, str]:
+    """Name, superscript, which ends in the example, and subscript."""
+    layer, example = symbol.layer, symbol.example
+    above = ("" if layer is None else str(layer)) + ("" if example is None else f"({example})")
+    return symbol.name.replace("delta", "δ"), above, symbol.joined(",")

@@ -68,6 +68,24 @@ def text_of(element):
     return "".join(element.itertext())
 
 
+def texts(element):
+    """What is read as one: the texts, and of a symbol its letter with the indices. Without halos."""
+    if element.get("aria-hidden"):
+        return []
+    if element.tag == f"{SVG}text" or {"symbol", "delta"} & set(classes(element)):
+        return [element]
+    return [text for child in element for text in texts(child)]
+
+
+def symbol_extent(symbol, advance):
+    """From x to x: what the letter of a symbol and its indices take, where `advance` gives a text's width in em."""
+    letter, *scripts = symbol.findall(f"{SVG}text") or [symbol]
+    assert letter.get("text-anchor") == "end"
+    joint = float(letter.get("x"))
+    ends = [float(each.get("x")) + float(each.get("font-size")) * advance(each.text) for each in scripts]
+    return joint - float(letter.get("font-size")) * advance(letter.text), max(ends, default=joint)
+
+
 def assert_is_whole(picture, root):
     """Well-formed, nothing in it but shapes and text, each id once, each node once."""
     assert {element.tag for element in picture.iter()} <= {SVG + name for name in DRAWN}

@@ -10,7 +10,7 @@ from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
-    FLOWER, SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of,
+    FLOWER, SVG, assert_is_whole, atomic, batch, classic_neuron, iris, nodes, of_class, parsed, text_of, texts,
 )
 from tests.strategies import expressions, few_examples, networks
 
@@ -66,8 +66,8 @@ def test_a_row_reads_w_a_and_delta_times_a():
     found = nodes(parsed(draw(C, derivatives=True)))
     delta = find(C, "z2_1").grad
     for k, a in enumerate(FLOWER, start=1):
-        texts = [text_of(text) for text in found[f"w2_1_{k}"].iter(f"{SVG}text")]
-        assert texts[2:] == [number_text(find(C, f"w2_1_{k}").data), number_text(a), number_text(delta * a)]
+        shown = [text_of(text) for text in texts(found[f"w2_1_{k}"])]
+        assert shown[2:] == [number_text(find(C, f"w2_1_{k}").data), number_text(a), number_text(delta * a)]
     assert partial_of(found["b2_1"]) == ["1"]
     a = find(C, "a2_1").data
     assert partial_of(found["z2_1"]) == [number_text(a * (1 - a))]

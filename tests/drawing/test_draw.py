@@ -1,5 +1,6 @@
 """A drawing shows every node of a graph once, with its number and its gradient."""
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from micrograd_paper.reading.names import find
 from tests.drawing.graphs import (
-    SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of,
+    SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of, texts,
 )
 from tests.strategies import expressions, few_examples, networks
 
@@ -53,21 +54,22 @@ def test_a_row_shows_operator_symbol_value_and_gradient():
     C = iris()
     w, z = find(C, "w2_1_1"), find(C, "z2_1")
     found = nodes(parsed(draw(C)))
-    assert [text_of(text) for text in found["w2_1_1"].iter(f"{SVG}text")] == [
+    assert [text_of(text) for text in texts(found["w2_1_1"])] == [
         "×", "w211", f"{w.data:.4g}".replace("-", "−"), f"{w.grad:.4g}".replace("-", "−"),
     ]
-    assert [text_of(text) for text in found["z2_1"].iter(f"{SVG}text")] == [
+    assert [text_of(text) for text in texts(found["z2_1"])] == [
         "Σ", "z21", f"{z.data:.4g}".replace("-", "−"), "δ21", f"{z.grad:.4g}".replace("-", "−"),
     ]
 
 
 def test_the_lower_index_stands_below_the_upper_one():
     for name, shown in (("w2_1_1", ["2", "11"]), ("z2_1", ["2", "1"])):
-        upper, lower = of_class(of_class(nodes(parsed(draw(iris())))[name], "symbol")[0], "script")
+        letter, upper, lower = of_class(nodes(parsed(draw(iris())))[name], "symbol")[0]
         assert [upper.text, lower.text] == shown
-        assert float(lower.get("dx")) == pytest.approx(-0.56 * float(upper.get("font-size")), abs=0.01)
-        assert float(lower.get("dy")) > float(upper.get("font-size")) * 0.8
-        assert float(upper.get("dy")) < 0
+        assert letter.get("text-anchor") == "end"
+        assert all(0 < float(script.get("x")) - float(letter.get("x")) < 2 for script in (upper, lower))
+        assert float(lower.get("y")) - float(upper.get("y")) > float(upper.get("font-size")) * 0.8
+        assert float(upper.get("y")) < float(letter.get("y")) < float(lower.get("y"))
 
 
 def test_the_tooltip_has_the_exact_numbers_the_operation_and_the_equation():
@@ -88,14 +90,15 @@ def test_the_tooltip_has_the_exact_numbers_the_operation_and_the_equation():
 def test_the_layers_are_framed_and_named():
     picture = parsed(draw(iris()))
     assert [element.get("id") for element in of_class(picture, "layer")] == ["inputs", "layer-2", "layer-3", "cost"]
-    assert [element.text for element in of_class(picture, "on-frame")] == [
-        "inputs", "layer 2", "layer 3 · output", "cost",
-    ]
+    titles = ["inputs", "layer 2", "layer 3 · output", "cost"]
+    found = of_class(picture, "on-frame")
+    assert [element.text for element in found if "behind" not in classes(element)] == titles
+    assert [element.text for element in found if "behind" in classes(element)] == titles  # a halo, below each
 
 
 def test_a_hidden_activation_is_drawn_without_an_output_layer():
     hidden = MLP(2, [2, 1], seed=1).forward([1.0, 2.0]).a[2][0]
-    assert [element.text for element in of_class(parsed(draw(hidden)), "on-frame")] == ["inputs", "layer 2"]
+    assert [element.text for element in of_class(parsed(draw(hidden)), "behind")] == ["inputs", "layer 2"]
 
 
 def test_the_nodes_of_a_batch_carry_the_number_of_their_example():
@@ -104,7 +107,7 @@ def test_the_nodes_of_a_batch_carry_the_number_of_their_example():
     assert_is_whole(picture, C)
     found = nodes(picture)
     assert {"x1__1", "z2_1__2", "a3_3__3", "y1__3", "C__1", "C", "w2_1_1"} <= set(found)
-    assert [text_of(text) for text in found["z2_1__2"].iter(f"{SVG}text")][1] == "z21(2)"
+    assert [text_of(text) for text in texts(found["z2_1__2"])][1] == "z2(2)1"
 
 
 @pytest.mark.parametrize("graph", [classic_neuron, atomic])
@@ -192,7 +195,20 @@ def test_a_screen_reader_is_told_what_the_picture_shows():
     assert picture[0].tag == f"{SVG}title"
     assert picture[0].text == "The computation graph of C"
     assert picture[1].tag == f"{SVG}desc"
-    assert picture[1].text.startswith("47 nodes, from left to right: 21 weight, 4 input, 6 bias, 6 weighted input, ")
+    assert picture[1].text.startswith("47 nodes, from left to right: 4 input, 21 weight, 6 bias, 6 weighted input, ")
+
+
+def test_a_screen_reader_reads_the_boxes_as_the_eye_does():
+    for root in (iris(), batch(), atomic()):
+        drawn = draw(root)
+        picture = parsed(drawn)
+        frames = [of_class(box, "outline")[0] for box in of_class(picture, "box")]
+        places = [(float(frame.get("x")) + float(frame.get("width")) / 2, float(frame.get("y"))) for frame in frames]
+        assert all(y < next_y or next_x > x for (x, y), (next_x, next_y) in itertools.pairwise(places))
+        read = picture[1].text.partition(". ")[2]
+        rows = [element for element in nodes(picture).values() if "term" not in classes(element)]
+        titles = [row[0].text.split("\n")[0] for row in rows]
+        assert read.startswith("; ".join(titles[:60]))
 
 
 def test_a_title_stands_above_the_drawing():

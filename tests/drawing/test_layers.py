@@ -14,14 +14,16 @@ from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing import layers
-from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE
-from micrograd_paper.drawing.svg import symbol_width, width
+from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE
+from micrograd_paper.drawing.svg import width
 from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.gradients import Gradients, Held
 from micrograd_paper.reading.names import find
 from micrograd_paper.reading.reading import Reading
-from tests.drawing.graphs import FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, text_of
+from tests.drawing.graphs import (
+    FLOWER, SVG, atomic, batch, classes, classic_neuron, iris, of_class, symbol_extent, text_of, texts as texts_in,
+)
 from tests.strategies import few_examples, networks
 
 
@@ -35,7 +37,7 @@ def by_id(drawn):
 
 def texts(element):
     """[symbol, shape, norm, norm of the gradient]; δ has no norm."""
-    return [text_of(text) for text in element.iter(f"{SVG}text")]
+    return [text_of(text) for text in texts_in(element)]
 
 
 def exact_numbers(element):
@@ -214,7 +216,7 @@ def test_texts_do_not_touch_and_fit_their_boxes(root):
         right = end
         for row in of_class(box, "row"):
             at = left
-            for text in row.iter(f"{SVG}text"):
+            for text in texts_in(row):
                 low, high = extent(text)
                 assert low > at
                 at = high
@@ -228,7 +230,7 @@ def test_texts_do_not_touch_and_fit_their_boxes(root):
         (float(part.get("x")), float(part.get("x")) + float(part.get("width"))) for part in of_class(graph, "outline")
     )
     for output, (_, start), (end, _) in zip(of_class(graph, "output"), boxes, boxes[1:]):
-        for text in output.iter(f"{SVG}text"):
+        for text in texts_in(output):
             low, high = extent(text)
             assert start < low and high < end
     assert boxes[-1][1] < float(drawn.get("width"))
@@ -236,12 +238,10 @@ def test_texts_do_not_touch_and_fit_their_boxes(root):
 
 def extent(text):
     """From x to x, in the widest font."""
-    x, kinds = float(text.get("x")), classes(text)
-    if "symbol" in kinds:
-        name, scripts = text.text, "".join(part.text for part in text)
-        wide = symbol_width(Symbol(name.replace("δ", "delta"), int(scripts) if scripts else None), SYMBOL_SIZE)
-    else:
-        wide = (SCALE_SIZE if "small" in kinds else NUMBER_SIZE) * width(text.text)
+    kinds = classes(text)
+    if {"symbol", "delta"} & set(kinds):
+        return symbol_extent(text, width)
+    x, wide = float(text.get("x")), (SCALE_SIZE if "small" in kinds else NUMBER_SIZE) * width(text.text)
     if {"value", "gradient"} & set(kinds):
         return x - wide, x
     return (x - wide / 2, x + wide / 2) if {"centred", "absent"} & set(kinds) else (x, x + wide)

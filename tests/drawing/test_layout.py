@@ -3,6 +3,7 @@
 import itertools
 import math
 import unicodedata
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,11 @@ from micrograd_paper.drawing.draw import draw
 from micrograd_paper.drawing.layout import layout
 from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import PARTIAL_SIZE
-from micrograd_paper.drawing.svg import number_width, symbol_width, width
+from micrograd_paper.drawing.svg import letter_width, number_width, symbol as symbol_marks, symbol_width, width
 from micrograd_paper.reading.reading import Reading
-from tests.drawing.graphs import SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of
+from tests.drawing.graphs import (
+    SVG, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, symbol_extent, text_of, texts,
+)
 from tests.strategies import expressions, few_examples, networks, symbols
 
 pytestmark = pytest.mark.usefixtures("nameless")
@@ -173,7 +176,8 @@ DEJAVU = {
     "½": 0.969, "…": 1.0, "_": 0.5,
 }
 BOLD_DIGIT = 0.711  # Verdana's, as wide as they come
-SIZES = {"symbol": 17, "delta": 14, "operator": 14, "label": 14, "value": 12, "gradient": 12, "partial": 11}
+SVG_OF = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+SIZES = {"operator": 14, "label": 14, "value": 12, "gradient": 12, "partial": 11}
 
 
 @pytest.mark.parametrize("character", DEJAVU)
@@ -192,18 +196,19 @@ def test_characters_of_other_scripts_get_room(character):
 
 @given(symbols)
 def test_a_symbol_gets_room(symbol):
-    indices = max(len(str(symbol.layer or "")), len(symbol.joined(",")))
-    example = 0 if symbol.example is None else len(str(symbol.example)) * DEJAVU["0"] + 2 * DEJAVU["("]
-    name = DEJAVU["δ" if symbol.name == "delta" else symbol.name]
-    assert symbol_width(symbol, 17) >= 17 * (name + 0.66 * (0.6 * indices + example))
+    for size in (14, 17):
+        marks = symbol_marks(letter_width(symbol, size), 0, symbol, size, "symbol")
+        drawn = ElementTree.fromstring(SVG_OF.format(marks))
+        left, right = symbol_extent(drawn[0], lambda text: sum(DEJAVU[character] for character in text))
+        assert 0 <= left < right <= symbol_width(symbol, size)
 
 
 def extent(text):
     """From where to where a text goes in DejaVu."""
+    if text.tag != f"{SVG}text":
+        return symbol_extent(text, lambda content: sum(DEJAVU[character] for character in content))
     [size] = [size for name, size in SIZES.items() if name in classes(text)]
     wide = size * sum(DEJAVU[character] for character in text.text or "") * (1.11 if "computed" in classes(text) else 1)
-    spans = [0.66 * size * sum(DEJAVU[character] for character in text_of(span)) for span in text]
-    wide += max(spans[:2], default=0) + sum(spans[2:])
     x = float(text.get("x"))
     if {"value", "gradient", "partial"} & set(classes(text)):
         return x - wide, x
@@ -226,11 +231,11 @@ def test_text_fits_its_column(graph, derivatives):
         left = float(outline.get("x"))
         right = left + float(outline.get("width"))
         for row in nodes(box).values():
-            texts = list(row.iter(f"{SVG}text"))
-            ends = [left, *itertools.chain.from_iterable(extent(text) for text in texts), right]
+            read = texts(row)
+            ends = [left, *itertools.chain.from_iterable(extent(text) for text in read), right]
             assert ends == sorted(ends), text_of(row)
             [pill] = of_class(row, "pill")
-            inside = [extent(text) for text in texts if {"delta", "gradient"} & set(classes(text))]
+            inside = [extent(text) for text in read if {"delta", "gradient"} & set(classes(text))]
             start = float(pill.get("x"))
             assert all(start + 4 <= a and b <= start + float(pill.get("width")) - 4 for a, b in inside)
     assert boxes
