@@ -29,8 +29,8 @@ FLOORS = """
     checkpoint
     datasets      csv_file  idx_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
-    reading       rebuilt_network  network  reading  gradients  equation_numbers  layers  roles  names  variables
-                  stale_nodes  symbols
+    reading       rebuilt_network  network  groups  reading  gradients  equation_numbers  layers  roles  parts  names
+                  variables  stale_nodes  symbols
     costs
     nn
     activations

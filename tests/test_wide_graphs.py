@@ -67,8 +67,8 @@ GRAPHS = {
     "user-defined, one x": lambda n: apply(WIDE, *[Value(2.0, "x")] * n),
 }
 TOOLS = {
-    "draw": lambda C: draw(C, seconds=600),
-    "draw with derivatives": lambda C: draw(C, derivatives=True, seconds=600),
+    "draw": lambda C: draw(C, seconds=600, collapse=False),
+    "draw with derivatives": lambda C: draw(C, derivatives=True, seconds=600, collapse=False),
     "steps": lambda C: [step.text for steps in (forward_steps(C), backward_steps(C)) for step in steps],
     "unroll": unroll,
     "gradcheck": gradcheck,

@@ -10,7 +10,9 @@ from micrograd_paper.commands.arguments import AN_IRIS, add_command
 from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
+from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, StaleGraphWarning
+from micrograd_paper.reading.parts import PARTS, GraphPart, part_of
 from micrograd_paper.reading.variables import seen_as
 
 
@@ -23,6 +25,9 @@ def add_commands(commands: Any) -> None:
                       help="an SVG, or a PNG by its suffix (default: %(default)s)")
     draw.add_argument("--detail", choices=DETAILS, default="operations", help="(default: %(default)s)")
     draw.add_argument("--derivatives", action="store_true", help="show ∂result/∂operand beside each edge")
+    add_part(draw)
+    draw.add_argument("--no-collapse", dest="collapse", action="store_false",
+                      help="draw every node of a large graph, not what is alike as one box")
     add_looks(draw)
     draw.set_defaults(run=run_draw)
 
@@ -33,8 +38,13 @@ def add_commands(commands: Any) -> None:
     explore.add_argument("-o", "--output", dest="file", metavar="FILE", default="backprop.html",
                          help="(default: %(default)s)")
     explore.add_argument("--open", action="store_true", help="open it in the web browser")
+    add_part(explore)
     add_looks(explore)
     explore.set_defaults(run=run_explore)
+
+
+def add_part(command: Any) -> None:
+    command.add_argument("--part", metavar="P", help=f"draw a part: {PARTS}")
 
 
 def add_looks(command: Any) -> None:
@@ -55,8 +65,9 @@ def run_draw(arguments: argparse.Namespace) -> int:
     with seen_as(variables), warnings.catch_warnings():
         note_if_stale(root, "recompute(root) brings a graph up to date")
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
-        drawing = draw(root, detail=arguments.detail, derivatives=arguments.derivatives, theme=arguments.theme,
-                       title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds)
+        drawing = draw(chosen(root, arguments), detail=arguments.detail, derivatives=arguments.derivatives,
+                       theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
+                       collapse=arguments.collapse)
     drawing.save(file)
     say(file, "The graph is drawn in")
     return 0
@@ -72,12 +83,17 @@ def run_explore(arguments: argparse.Namespace) -> int:
     root, title, variables = graph_of(arguments)
     with seen_as(variables):
         note_if_stale(root, "the page is of the graph recomputed")
-        explore(root, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
+        explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
                 seconds=arguments.seconds)
     say(file, "The page is written to")
     if arguments.open and not opened(file):
         raise FileError(f"no web browser could be started: open {file} in one")
     return 0
+
+
+def chosen(root: Value, arguments: argparse.Namespace) -> Value | GraphPart:
+    """The part that is asked for, or all of the graph."""
+    return root if arguments.part is None else part_of(root, arguments.part)
 
 
 def opened(file: Path) -> bool:

@@ -18,6 +18,7 @@ from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
 from micrograd_paper.reading.names import Names, bracketed, made_at
+from micrograd_paper.reading.parts import part_of
 from micrograd_paper.reading.variables import Variables, seen_instead, users_frame
 from micrograd_paper.stepping.origins import Origin
 from micrograd_paper.stepping.paths import MOST_FACTORS, Edge, Paths, how_many
@@ -302,15 +303,20 @@ class Looking(cmd.Cmd):
 
     @command("look")
     def do_draw(self, text: str) -> None:
-        """draw [FILE]
+        """draw [FILE] [PART]
         Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step has a solid frame, its
-        operand a dashed one. Gradients are those of this moment."""
+        operand a dashed one. Gradients are those of this moment. PART is such as around:w2_1_1:2, between:w2_1_1:C,
+        above:3."""
         from micrograd_paper.debugger.step_drawing import drawing_of
 
         step = self.walk.peek()
         title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
-        path = Path(text or "step.svg").expanduser()
-        drawing_of(self.walk.shared, step, title, self.walk.reached()).save(path)
+        file, _, typed = f" {text}".rpartition(" ")
+        if typed.partition(":")[0] not in ("around", "between", "above", "collapsed"):
+            file, typed = text, ""
+        part = part_of(self.walk.root, typed) if typed else None
+        path = Path(file.strip() or "step.svg").expanduser()
+        drawing_of(self.walk.shared, step, title, self.walk.reached(), part).save(path)
         self.say(f"The graph is drawn in {path.absolute()}")
 
     @command("look")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from micrograd_paper.drawing.draw import Drawing, draw_within
 from micrograd_paper.engine import Value
+from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.stepping.steps import Shared, Step
 
 MARK = "#E11D48"  # visible on a light and on a dark background, and no role's colour
@@ -15,12 +16,14 @@ STYLES = {
 }
 
 
-def drawing_of(shared: Shared, step: Step | None, title: str, reached: Mapping[Value, bool]) -> Drawing:
-    """The graph with the step's node framed, its operand in a dashed frame, and the edge between them thick.
+def drawing_of(
+    shared: Shared, step: Step | None, title: str, reached: Mapping[Value, bool], part: GraphPart | None = None
+) -> Drawing:
+    """The graph, or a part of it, with the step's node framed, its operand in a dashed frame, and their edge thick.
 
     Only the nodes that the pass has reached have a gradient. Raises what draw raises.
     """
-    drawing = draw_within(shared.root, reached, title, shared.reading.paths)
+    drawing = draw_within(shared.root, reached, title, shared.reading.paths, part)
     if step is None or step.position is None:
         return drawing
     edge = drawing.edges.get((step.node, step.position))

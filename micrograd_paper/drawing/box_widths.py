@@ -21,6 +21,8 @@ PARTIAL_PITCH = 16  # between arrowheads with a number above each
 GUTTER = 16  # beside the number: the arrowhead, and where the edge comes level
 ROOM = "−0.01234"  # for the numbers of a page, which condenses longer ones
 PADDING = 10
+CELL = 6  # of a strip of gradients
+STUB = 28  # a pill's width beside its text
 FAMILY = {role: family for family, roles in ROLE_FAMILIES.items() for role in roles}
 
 
@@ -34,6 +36,8 @@ class Columns(NamedTuple):
     partial: int
     pill: int
     gutter: int
+    many: int = 0  # of rows of many nodes
+    cells: int = 0
 
     @property
     def symbol_left(self) -> int:
@@ -50,7 +54,11 @@ class Columns(NamedTuple):
 
     @property
     def value_right(self) -> int:
-        return self.symbol_left + self.symbol + (PADDING if self.symbol else 2) + self.value
+        return self.many_right + (PADDING if self.symbol or self.many else 2) + self.value
+
+    @property
+    def many_right(self) -> int:
+        return self.symbol_left + self.symbol + (PADDING + self.many if self.many else 0)
 
     @property
     def partial_right(self) -> int:
@@ -62,7 +70,11 @@ class Columns(NamedTuple):
 
     @property
     def width(self) -> int:
-        return self.pill_left + self.pill + 6
+        return self.cells_left + self.cells * CELL if self.cells else self.pill_left + self.pill + 6
+
+    @property
+    def cells_left(self) -> int:
+        return self.pill_left + self.pill + PADDING
 
 
 def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
@@ -76,18 +88,22 @@ def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
         rows.setdefault(made, []).extend(box.rows)
     entering: dict[tuple[object, ...], list[str]] = {}
     for edge in book.edges:
-        entering.setdefault(makes[edge.target], []).append(edge.partial or edge.times)
+        entering.setdefault(makes[edge.target], []).append(edge.partial or (edge.times if not edge.kind else ""))
     fitting = {made: fitted(together, entering.get(made, []), roomy) for made, together in rows.items()}
     return [fitting[made] for made in makes]
 
 
 def make(place: int, box: Box) -> tuple[object, ...]:
     """What boxes of equal width have in common; a box of no layer has its own width."""
-    return (place,) if box.group is None else (-1, box.group, *(FAMILY[row.role] for row in box.rows))
+    if box.group is None or box.rows[0].role == "stub":
+        return (place,)
+    return -1, box.group, *(FAMILY[row.role] for row in box.rows)
 
 
 def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Columns:
     """The narrowest columns that hold these rows and the local derivatives of the edges that enter."""
+    if rows[0].role == "stub":
+        return Columns(0, 0, 0, math.ceil(number_width(rows[0].value)), 0, 0, 0)
     operator = max(OPERATOR_SIZE * width(row.operator) for row in rows)
     partials = [row.partial for row in rows if row.partial], [partial for partial in entering if partial]
     column, gutter = (math.ceil(PARTIAL_SIZE * max(map(width, texts), default=0)) for texts in partials)
@@ -103,6 +119,8 @@ def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Col
         column,
         math.ceil(max(pill_width(row) for row in rows)),
         gutter + GUTTER if gutter else 0,
+        math.ceil(max(SCALE_SIZE * width(row.many) for row in rows)),
+        max(len(row.cells) for row in rows) + 1 if any(row.cells for row in rows) else 0,
     )
 
 

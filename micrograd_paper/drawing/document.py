@@ -12,7 +12,11 @@ from micrograd_paper.drawing.ledger import Ledger
 from micrograd_paper.drawing.style import (
     HEADING_SIZE, NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, css, shade_class,
 )
-from micrograd_paper.drawing.svg import MIDDLE, absent_pill, escaped, number_width, px, rectangle, text, width
+from micrograd_paper.drawing.svg import (
+    MIDDLE, absent_pill, escaped, letter_width, number_width, px, rectangle, symbol, symbol_width, text, width,
+)
+from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.parts import Words
 
 BORDER = 16  # around everything
 ABOVE_LEGEND = 16
@@ -21,6 +25,7 @@ LINE = 28
 GAP = 26  # between entries
 SWATCH = 18
 STEP = 24  # of the gradient scale
+HEADING_SYMBOL_SIZE = 19
 
 
 class Legend(NamedTuple):
@@ -62,9 +67,13 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
             found.append(swatch(names))
     if any(row.partial for box in ledger.boxes for row in box.rows) or any(edge.partial for edge in ledger.edges):
         found.append(local_derivative())
+    if any(row.many for box in ledger.boxes for row in box.rows):
+        found.append(norm_sample())
+    if any(row.cells for box in ledger.boxes for row in box.rows):
+        found.append(cells_sample())
     if roomy:
         found.append(scale("−largest", "largest"))
-    elif any(row.gradient is None for box in ledger.boxes for row in box.rows):
+    elif any(row.gradient is None and row.role != "stub" for box in ledger.boxes for row in box.rows):
         found.append(not_computed())
     if ledger.largest and not roomy:
         rounded = float(f"{ledger.largest:.2g}")
@@ -103,6 +112,18 @@ def local_derivative() -> Entry:
     return Entry(marks, end + 7 + number_width(name))
 
 
+def norm_sample() -> Entry:
+    name = "norm of several gradients"
+    plate = rectangle(0, -8, 40, 16, "plate", 8) + text(32, MIDDLE * NUMBER_SIZE, "1.2", "gradient")
+    return Entry([plate, text(47, MIDDLE * NUMBER_SIZE, name, "title")], 47 + number_width(name))
+
+
+def cells_sample() -> Entry:
+    name = "their shades; the darkest is the largest of its row, or of a layer's neurons"
+    cells = [rectangle(6 * i, -7, 5.5, 14, shade_class(each)) for i, each in enumerate((-4, -2, 0, 2, 4))]
+    return Entry([*cells, text(37, MIDDLE * NUMBER_SIZE, name, "title")], 37 + number_width(name))
+
+
 def scale(low: str, high: str, name: str = "gradient", shades: Sequence[int] = range(-4, 5)) -> Entry:
     """The classes of gradients, from the lowest to the highest."""
     high += " · a step is √10"
@@ -119,14 +140,19 @@ def scale(low: str, high: str, name: str = "gradient", shades: Sequence[int] = r
 
 def document(
     marks: Iterable[str], size: tuple[float, float], entries: Sequence[Entry], theme: str, heading: str | None,
-    name: str, description: str,
+    name: str, description: str, words: Words = (), note: str = "",
 ) -> str:
-    """The whole SVG of marks that stand between (0, 0) and size. `name` is its title unless it has a heading."""
-    above = cut(heading or "", 120)
-    top = 2 * HEADING_SIZE if above else 0
+    """The whole SVG of marks that stand between (0, 0) and size. `name` is its title unless it has a heading.
+
+    words are the heading of a part, where none is given; the note is a line below the heading.
+    """
+    heading = heading or "".join(map(str, words))
+    above = cut(heading, 120)
+    title, title_width = title_marks((above,) if heading != "".join(map(str, words)) else words)
+    top = (2 * HEADING_SIZE if above else 0) + (1.5 * NUMBER_SIZE if note else 0)
     low = BORDER + top + size[1] + ABOVE_LEGEND
     key = arranged(entries, BORDER, low, max(size[0], LEAST_ROOM))
-    full_width = 2 * BORDER + max(size[0], key.width, HEADING_SIZE * width(above))
+    full_width = 2 * BORDER + max(size[0], key.width, title_width, number_width(note))
     full_height = low + key.height + BORDER if entries else 2 * BORDER + top + size[1]
     scope, rules = css(theme)
     return "\n".join([
@@ -136,10 +162,27 @@ def document(
         f"<desc>{escaped(description)}</desc>",
         f"<style>\n{rules}</style>",
         rectangle(0, 0, full_width, full_height, "paper"),
-        *([text(BORDER, BORDER + HEADING_SIZE, above, "heading")] if above else []),
+        *title,
+        *([text(BORDER, BORDER + 2.4 * HEADING_SIZE, note, "note")] if note else []),
         f'<g class="graph" transform="translate({BORDER} {px(BORDER + top)})">', *marks, "</g>",
         '<g class="legend">', *key.marks, "</g>", "</svg>", "",
     ])
+
+
+def title_marks(words: Words) -> tuple[list[str], float]:
+    """Words and symbols side by side, and how wide they get. As no font is known, a symbol is where its room ends."""
+    x, marks = float(BORDER), []
+    for word in words:
+        if isinstance(word, Symbol):
+            joint = x + 0.8 * letter_width(word, HEADING_SYMBOL_SIZE)
+            drawn = symbol(joint, BORDER + HEADING_SIZE, word, HEADING_SYMBOL_SIZE, "symbol")
+            marks.append(f'<g class="title">{drawn}</g>')
+            x = joint + symbol_width(word, HEADING_SYMBOL_SIZE) - letter_width(word, HEADING_SYMBOL_SIZE) + 2
+        elif word:
+            x += 4 * word.startswith(" ")
+            marks.append(text(x, BORDER + HEADING_SIZE, word.strip(), "heading"))
+            x += HEADING_SIZE * width(word) * (1.0 if word is words[-1] else 0.8)
+    return marks, x - BORDER
 
 
 def tooltip(lines: Sequence[str]) -> str:

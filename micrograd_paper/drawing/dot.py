@@ -57,8 +57,9 @@ def dot(
     """The graph in Graphviz's language: tables of empty cells of the right size."""
     counts = {(edge.target, edge.row): count for edge, (_, count) in zip(edges, inlets)}
     graph = graphviz.Digraph(
+        # ranksep is in inches, room for the bends
         graph_attr={"rankdir": "LR", "newrank": "true", "nodesep": ".17"}
-        | {"ranksep": ".8" if len(edges) < MANY else "1.6"}  # inches, room for the bends
+        | {"ranksep": ".55" if any(edge.kind == "band" for edge in edges) else ".8" if len(edges) < MANY else "1.6"}
         | ({"nslimit": "2"} if len(shapes) > LARGE else {}),
         node_attr={"shape": "plain"},
         edge_attr={"arrowsize": f"{ARROW / 10}"},
@@ -82,7 +83,7 @@ def dot(
     for i, (edge, (inlet, _)) in enumerate(zip(edges, inlets)):
         graph.edge(
             f"b{edge.source}:r{len(shapes[edge.source].heights) - 1}:e", f"b{edge.target}:r{edge.row}i{inlet}:w",
-            id=str(i), weight="8" if incoming[edge.target] == 1 else "1",
+            id=str(i), weight="8" if incoming[edge.target] == 1 and not edge.kind else "1",
         )
     for group, (before, after) in boundaries(shapes, edges).items():
         with graph.subgraph(name=f"cluster_{group}") as body:
@@ -183,6 +184,10 @@ def inlet_numbers(edges: Sequence[Edge]) -> list[tuple[int, int]]:
     counts: dict[tuple[int, int], int] = {}
     which = []
     for edge in edges:
+        if edge.kind == "cut above":  # they meet at a pill
+            counts[edge.target, edge.row] = 1
+            which.append(0)
+            continue
         which.append(counts.get((edge.target, edge.row), 0))
         counts[edge.target, edge.row] = which[-1] + 1
     totals = [counts[edge.target, edge.row] for edge in edges]

@@ -21,10 +21,13 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import check_path, write_atomically
+from micrograd_paper.reading.groups import Place, groups
+from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
 
 MAX_NODES = 5000
+MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
 FORMATS: dict[str, Callable[[str, Deadline], str | bytes]] = {  # by suffix, made of the SVG
@@ -66,15 +69,21 @@ class Drawing:
             raise too_late(error, "save it as .svg") from error
         write_atomically(path, picture)
 
+    def __repr__(self) -> str:
+        found = re.match(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', self.svg)
+        size = f", {float(found[1]):.0f} × {float(found[2]):.0f} px" if found else ""
+        return f"<micrograd_paper drawing{size}: save it as .svg or .png>"
+
     def _repr_svg_(self) -> str:
         return self.svg
 
 
 def draw(
-    root: Value, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
+    root: Value | GraphPart, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
     title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+    collapse: bool = True,
 ) -> Drawing:
-    """The graph that ends in root, with the gradients that root.backward() left in it.
+    """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it.
 
     detail       operations: every node of the graph; neurons: Figure 4, lines for weights; layers: one box a layer
     derivatives  shows ∂node/∂operand too; of neurons the lines are the weights' gradients
@@ -82,6 +91,7 @@ def draw(
     prefix       begins every id of the drawing, so that several can stand on one page
     max_nodes    limit of the nodes drawn in operations
     seconds      time limit for the drawing, and for it and a PNG together
+    collapse     draws what is alike in a graph of more than 150 nodes as one box, and says so; False draws all
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
@@ -98,10 +108,17 @@ def draw(
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
     deadline = Deadline(seconds)
     is_of_operations = detail == "operations"
-    graph = sized(root, max_nodes, deadline) if is_of_operations else within(deadline, root)
+    part, root = (root, root.root) if isinstance(root, GraphPart) else (None, root)
+    if part is not None and not is_of_operations:
+        raise UsageError(f'a part is drawn in operations; detail="{detail}" draws the whole network')
+    if is_of_operations and part is None and collapse and isinstance(root, Value) and is_larger(root, MOST_ROWS):
+        part = collapsed(root)
+    graph = sized(root, max_nodes, deadline) if part is None and is_of_operations else within(deadline, root)
     try:
         if is_of_operations:
-            drawing = Drawing(*operations.picture(graph, theme, title, prefix, derivatives, deadline))
+            chosen, places = drawable(graph, part, max_nodes)
+            drawing = Drawing(*operations.picture(
+                graph, theme, title, prefix, derivatives, deadline, part=chosen, places=places))
         elif detail == "layers":
             from micrograd_paper.drawing import layers
 
@@ -119,19 +136,23 @@ def draw(
     return drawing
 
 
-def draw_within(root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str]) -> Drawing:
+def draw_within(
+    root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str], part: GraphPart | None = None
+) -> Drawing:
     """The same in the middle of a backward pass: only the nodes that it has reached have a gradient, whole or not."""
     deadline = Deadline(SECONDS)
-    graph = sized(root, MAX_NODES, deadline, paths)
+    graph = sized(root, MAX_NODES, deadline, paths) if part is None else within(deadline, root, paths)
     try:
-        return Drawing(*operations.picture(graph, "auto", title, "", False, deadline, reached=reached))
+        part, places = drawable(graph, part, MAX_NODES)
+        return Drawing(*operations.picture(
+            graph, "auto", title, "", False, deadline, reached=reached, part=part, places=places))
     except TimeoutError as error:
         raise LayoutError(f"{error}: {advice(is_network(graph.nodes))}") from error
 
 
 def page_picture(
     root: Value, theme: str = "auto", title: str | None = None, *, prefix: str = "", max_nodes: int = MAX_NODES,
-    deadline: Deadline | None = None, paths: Mapping[Value, str] | None = None,
+    deadline: Deadline | None = None, paths: Mapping[Value, str] | None = None, part: GraphPart | None = None,
 ) -> Drawing:
     """The drawing of operations for a page that rewrites its numbers: columns as wide as `box_widths.ROOM`.
 
@@ -141,7 +162,39 @@ def page_picture(
     check_choice("theme", theme, THEMES)
     deadline = deadline or Deadline(SECONDS)
     graph = sized(root, max_nodes, deadline, paths)
-    return Drawing(*operations.picture(graph, theme, title, prefix, False, deadline, roomy=True))
+    return Drawing(*operations.picture(graph, theme, title, prefix, False, deadline, roomy=True, part=part))
+
+
+def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPart | None, dict[Value, Place]]:
+    """The part, and what is drawn together in it; of a graph in which too little is alike, its upper end.
+
+    Raises UsageError for a part of too many nodes.
+    """
+    if part is None or part.kind != "collapsed":
+        if part is not None and len(part.nodes) > most:
+            raise UsageError(f"this part has {len(part.nodes):,} nodes, more than {most:,}: draw a smaller part of it, "
+                             "or raise max_nodes")
+        return part, {}
+    places = groups(graph, part.opened)
+    boxes = {place.box for place in places.values()}
+    alone = len(graph.nodes) - len(places)
+    if len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS:
+        return part, places
+    steps, fitting = 0, above(graph.root, 0)
+    while len((larger := above(graph.root, steps + 1)).nodes) <= MOST_ROWS // 2:
+        steps, fitting = steps + 1, larger
+    return fitting, {}
+
+
+def is_larger(root: Value, most: int) -> bool:
+    """Whether the graph has more nodes than that; a look at that many is enough."""
+    seen, stack = {root}, [root]
+    while stack and len(seen) <= most:
+        for operand in stack.pop().operands:
+            if operand not in seen:
+                seen.add(operand)
+                stack.append(operand)
+    return len(seen) > most
 
 
 def too_late(error: TimeoutError, advice: str) -> LayoutError:

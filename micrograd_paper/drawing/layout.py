@@ -70,6 +70,8 @@ def layout(
             high, low = frame_ends([i for i, shape in enumerate(shapes) if shape.group == group], shapes, tops)
             frames[group] = Frame(frame.x, high, frame.width, low - high)
         lanes = Lanes(columns.boxes, shapes, tops)
+    if not titles and is_run(shapes, edges, columns.boxes):
+        corners = [(x, 0.0) for x, _ in corners]
     rows = [[*accumulate(shape.heights, initial=0)] for shape in shapes]  # how far below its box's corner each begins
     curves: list[Curve] = Watched([], deadline)
     for i, edge in enumerate(edges):
@@ -86,6 +88,14 @@ def layout(
         else:
             curves.append(along(splines[i], height, start, tip, target.gutter))
     return trimmed(shapes, corners, frames, curves)
+
+
+def is_run(shapes: Sequence[Shape], edges: Sequence[Edge], columns: Sequence[Sequence[int]]) -> bool:
+    """Whether each box goes on at the top of the next one and nowhere else."""
+    number = {boxes[0]: at for at, boxes in enumerate(columns) if len(boxes) == 1}
+    steps = [(number.get(edge.source), number.get(edge.target), edge.row) for edge in edges]
+    return len(number) == len(shapes) > 1 and sorted(steps, key=str) == sorted(
+        [(at, at + 1, 0) for at in range(len(shapes) - 1)], key=str)
 
 
 def trimmed(

@@ -4,7 +4,7 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
@@ -16,12 +16,16 @@ from micrograd_paper.graph import same
 from micrograd_paper.notation import SUPERSCRIPTS, Symbol
 from micrograd_paper.operations import ADD, DIVIDE, MULTIPLY, POWER, SUBTRACT, WEIGHTED_SUM, Op
 from micrograd_paper.reading.gradients import NOT_COMPUTED, Held
+from micrograd_paper.reading.groups import Place
 from micrograd_paper.reading.names import bracketed
+from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
 from micrograd_paper.reading.stale_nodes import now_given
 from micrograd_paper.stepping.anomaly import is_finite
 
+LETTERS = {"weight": "W", "bias": "b", "weighted-input": "z", "activation": "a", "input": "x"}  # of a whole layer
+MOST_CELLS = 24  # in a row of many nodes
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 BEYOND = 1e100  # times the usual gradient: out of all proportion
 MAX_OPERANDS = 12  # in a tooltip
@@ -50,6 +54,9 @@ class NodeRow(NamedTuple):
     tooltip: list[str]  # lines
     is_term: bool  # a leaf in its consumer's box
     is_older: bool  # than the leaves
+    many: str = ""  # how many nodes the row stands for, 16 × 2; then value and gradient are norms
+    cells: tuple[int | None, ...] = ()  # of such a row: shades of gradients beside the largest of them
+    is_focus: bool = False  # whether the part that is drawn is about it
 
 
 class Box(NamedTuple):
@@ -66,6 +73,7 @@ class Edge(NamedTuple):
     node: Value
     position: int
     partial: str  # ∂node/∂operand; "" if not asked for
+    kind: str = ""  # band: many edges between rows of many nodes; cut above, cut below: to nodes that are not drawn
     others: Sequence[tuple[Value, int]] = ()  # nodes and positions of the edges that the same line stands for
 
     @property
@@ -84,24 +92,45 @@ class Ledger(NamedTuple):
 
 def ledger(
     graph: Reading, *, partials: bool = False, every_gradient: bool = False,
-    reached: Mapping[Value, bool] | None = None, deadline: Deadline = FOREVER,
+    reached: Mapping[Value, bool] | None = None, deadline: Deadline = FOREVER, part: GraphPart | None = None,
+    places: Mapping[Value, Place] | None = None,
 ) -> Ledger:
-    """The boxes of a graph and the edges between them, in topological order.
+    """The boxes of a graph, or of a part of it, and the edges between them, in topological order.
+
+    places: the nodes that are drawn together with others, as `groups` finds them.
 
     partials: rows and edges hold local derivatives. every_gradient: rows hold gradients even if none is computed, 0.
     reached: in the middle of a backward pass, the nodes that have a gradient already, and whether it is complete.
     Raises TimeoutError.
     """
-    hosts = folded(graph)
-    contents: list[list[Value]] = []
+    places = places or {}
+    shown = graph.nodes if part is None else part.nodes
+    is_flat = part is not None and part.kind == "between"
+    every_host = {} if is_flat else {
+        leaf: host for leaf, host in folded(graph).items()
+        if part is None or (leaf in part.nodes and host in part.nodes)
+    }
+    hosts = {leaf: host for leaf, host in every_host.items() if leaf not in places and host not in places}
+    same_box = {leaf: host for leaf, host in every_host.items()
+                if leaf in places and host in places and places[leaf].box == places[host].box}
+    contents: list[list[tuple[Value, ...]]] = []
+    together: dict[Hashable, tuple[int, dict[tuple[int, ...], list[Value]]]] = {}  # box → number, its rows' nodes
     place: dict[Value, tuple[int, int]] = {}  # node → box, row
+    joined: dict[Value, Value] = {}  # operation → the constant beside it
     inside: dict[Value, tuple[Value, int]] = {}  # the operation in its box that a node is an operand of, and which
-    for node in graph.nodes:
+    for node in deadline.watched(shown):
         if node in hosts:
+            continue
+        if node in places:
+            box, row, _ = places[node]
+            if box not in together:
+                together[box] = len(contents), {}
+                contents.append([])
+            together[box][1].setdefault(row, []).append(node)
             continue
         inside |= {operand: (node, i) for i, operand in enumerate(node.operands) if hosts.get(operand) is node}
         nodes = [*(operand for operand in node.operands if hosts.get(operand) is node), node]
-        if continues(graph, node):
+        if not is_flat and continues(graph, node) and node.operands[0] in place:
             at = place[node.operands[0]][0]
             inside[node.operands[0]] = node, 0
         else:
@@ -109,7 +138,15 @@ def ledger(
             contents.append([])
         for member in nodes:
             place[member] = at, len(contents[at])
-            contents[at].append(member)
+            contents[at].append((member,))
+    for at, rows in together.values():
+        listed = [tuple(rows[number]) for number in sorted(rows)]
+        beside = [i for i in range(len(listed) - 1) if joins(graph, listed[i], listed[i + 1])]
+        joined |= {listed[i + 1][0]: listed[i][0] for i in beside}
+        place |= {listed[i][0]: (at, -1) for i in beside}  # in no row of its own
+        contents[at] = [nodes for i, nodes in enumerate(listed) if i not in beside]
+        place |= {node: (at, i) for i, nodes in enumerate(contents[at]) for node in nodes}
+    hosts |= same_box
     write = Writer(graph, hosts, every_gradient, reached)
 
     def partial(node: Value, position: int) -> str:
@@ -118,24 +155,61 @@ def ledger(
     def partial_in_box(node: Value) -> str:
         return partial(*inside[node]) if node in inside else ""
 
-    edges = [
-        Edge(
-            place[operand][0], *place[entry(node, position, hosts)], node, position, partial(node, position),
-        )
-        for node in graph.nodes
-        for position, operand in deadline.watched(enumerate(node.operands))
-        if place[operand][0] != place[node][0]
-    ]
+    edges: list[Edge] = []
+    bands: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}
+    cut: dict[tuple[bool, frozenset[Value]], list[Value]] = {}  # upwards?, which are not drawn → neighbours of them all
+    for node in shown:
+        hidden = []
+        for position, operand in deadline.watched(enumerate(node.operands)):
+            if operand not in place:
+                hidden.append(operand)
+                continue
+            source, target = place[operand][0], place[entry(node, position, hosts)]
+            if source == target[0]:
+                continue
+            if max(len(contents[source][-1]), len(contents[target[0]][target[1]])) > 1:
+                bands.setdefault((source, *target), []).append((node, position))
+            else:
+                edges.append(Edge(source, *target, node, position, partial(node, position)))
+        above = [consumer for consumer in graph.consumers[node] if consumer not in place]
+        for is_above, missing in ((False, hidden), (True, above)):
+            if missing:
+                cut.setdefault((is_above, frozenset(missing)), []).append(node)
+    for ends_of_band, (first, *rest) in bands.items():
+        edges.append(Edge(*ends_of_band, *first, "", "band" if rest else "", rest))
+    focus = part.focus[:1] if part is not None else ()
     boxes = [
-        Box([write.row(node, partial_in_box(node)) for node in deadline.watched(nodes)], group_of(graph, nodes))
-        for nodes in contents
+        Box([write.row(nodes[0], partial_in_box(nodes[0]), joined.get(nodes[0]))._replace(is_focus=nodes[0] in focus)
+             if len(nodes) == 1 else write.group_row(nodes, places[nodes[0]]) for nodes in deadline.watched(rows)],
+            group_of(graph, [nodes[-1] for nodes in rows]))
+        for rows in contents
     ]
-    notes = [] if every_gradient else write.notes
     keys = keys_of(graph, contents) if graph.is_network else []
+    drawn = {box.group for box in boxes}
+    for (is_above, ends), nodes in () if is_flat else cut.items():
+        number = len(boxes)
+        others = sorted(ends, key=graph.place.__getitem__)
+        layers = {layer_or_end(graph, other) for other in others}
+        group = layers.pop() if len(layers) == 1 and layers <= drawn else None
+        boxes.append(Box([write.stub(others, is_above)], group))
+        if keys:
+            keys.append((10**9, 0, number))  # below what is drawn
+        for node in nodes:
+            users, used = (others, [node]) if is_above else ([node], others)
+            first, *more = [(user, i) for user in users for i, each in enumerate(user.operands) if each in used]
+            where = (place[node][0], number, 0) if is_above else (number, *place[entry(*first, hosts)])
+            edges.append(Edge(*where, *first, "", "cut above" if is_above else "cut below", more))
+    notes = [] if every_gradient else write.notes
     return Ledger(Watched(boxes, deadline), Watched(edges, deadline), write.largest, notes, keys)
 
 
-def keys_of(graph: Reading, contents: Sequence[Sequence[Value]]) -> list[tuple[int, ...]]:
+def joins(graph: Reading, leaf: Sequence[Value], user: Sequence[Value]) -> bool:
+    """Whether a row is a constant that can be written beside the operation in the next one: × 1.01."""
+    return (len(leaf) == len(user) == 1 and leaf[0].op is None and leaf[0] not in graph.given_names
+            and len(user[0].operands) == 2 and user[0].operands[1] is leaf[0] and user[0].operands[0] is not leaf[0])
+
+
+def keys_of(graph: Reading, contents: Sequence[Sequence[Sequence[Value]]]) -> list[tuple[int, ...]]:
     """Example, neuron and place in the graph of each box. What has no name is where it leads to."""
     places: dict[Value, tuple[int, int]] = {}
     for node in reversed(graph.nodes):
@@ -146,7 +220,7 @@ def keys_of(graph: Reading, contents: Sequence[Sequence[Value]]) -> list[tuple[i
             led_to = [places[consumer] for consumer in graph.consumers[node] if consumer in places]
             example = symbol.example if symbol is not None and symbol.example is not None else 0
             places[node] = min(led_to, default=(example, 0))
-    return [(*places[nodes[-1]], number) for number, nodes in enumerate(contents)]
+    return [(*places[rows[-1][-1]], number) for number, rows in enumerate(contents)]
 
 
 def group_of(graph: Reading, nodes: list[Value]) -> int | None:
@@ -216,6 +290,24 @@ def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
     return next((partner for partner in partners if hosts.get(partner) is node), node)
 
 
+def is_neuron(place: Place) -> bool:
+    return isinstance(place.box, tuple) and place.box[0] == "neuron"
+
+
+def norm(numbers: Iterable[Any]) -> float | None:
+    """‖·‖₂ of all elements; None if one of them is neither a real nor a complex number."""
+    parts: list[float] = []
+    try:
+        for number in numbers:
+            elements = number.ravel().tolist() if hasattr(number, "ravel") and hasattr(number, "tolist") else [number]
+            for element in elements:
+                is_complex = isinstance(element, complex)
+                parts += [element.real, element.imag] if is_complex else [float(element)]
+    except Exception:  # symbolic, or too large for a float
+        return None
+    return math.hypot(*parts)  # neither overflows nor underflows on the way
+
+
 class Writer:
     """Writes the rows of one graph: symbols, numbers, shades, tooltips."""
 
@@ -228,6 +320,7 @@ class Writer:
         self.reached = reached
         self.every_gradient = every_gradient
         self.stale = set(graph.stale)
+        self.largest_of_layer: dict[int, float] = {}  # |gradient| of a weight
         self.computed = every_gradient or graph.gradients.is_computed
         shown = [self.held(node).number for node in graph.nodes if node is not graph.root]
         self.largest = largest_of(shown) if self.computed else None
@@ -245,7 +338,15 @@ class Writer:
                 notes.append(f"{count} gradient{'s are' if count > 1 else ' is'} {what}")
         return notes
 
-    def row(self, node: Value, partial: str) -> NodeRow:
+    def row(self, node: Value, partial: str, constant: Value | None = None) -> NodeRow:
+        """A node; with the constant that is its second operand, where that has no row of its own."""
+        row = self.plain_row(node, partial)
+        if constant is None:
+            return row
+        about = f"1 more node, a constant: {exact(constant.data)}, {self.gradient_text(constant)}"
+        return row._replace(operator=f"{row.operator} {number_text(constant.data)}", tooltip=[*row.tooltip, about])
+
+    def plain_row(self, node: Value, partial: str) -> NodeRow:
         role = self.graph.roles[node]
         symbol = self.graph.symbols[node]
         delta = None
@@ -340,6 +441,70 @@ class Writer:
         """Where the paper has such a node; nothing of C in a graph that ends in a neuron."""
         rules = RULES.get(role, "").split("; ")
         return "; ".join([rule for rule in rules if self.graph.is_of_cost or "∂C" not in rule])
+
+
+    def group_row(self, nodes: Sequence[Value], place: Place) -> NodeRow:
+        """Many nodes as one: how many they are, norms, and the shades of their gradients."""
+        graph, first = self.graph, nodes[0]
+        if is_neuron(place):
+            sums = [node for node in nodes if graph.roles[node] == "weighted-input"]
+            if len(sums) == 1:
+                return self.neuron_row(nodes, sums[0])
+            first = nodes[-1]
+        role = graph.roles[first] if len({graph.roles[node] for node in nodes}) == 1 else "operation"
+        layer, symbols = graph.layers.get(first), [graph.symbols[node] for node in nodes]
+        letter = LETTERS.get(role) if graph.is_network and not is_neuron(place) else None
+        title: Symbol | str = clean(cut(place.name, 24))
+        if letter is not None and (layer is not None or role == "input"):
+            title = Symbol(letter, None if role == "input" else layer)
+        ends = [{symbol.indices[at] for symbol in symbols if symbol and len(symbol.indices) == 2} for at in (0, 1)]
+        is_matrix = role == "weight" and len(ends[0]) * len(ends[1]) == len(nodes)
+        count = f"{len(ends[0])} × {len(ends[1])}" if is_matrix else f"{len(nodes):,}"
+        held = [self.held(node) for node in nodes]
+        missing = next((each.note for each in held if each.number is None), "")
+        slopes = [] if missing else [each.number for each in held]
+        value, slope = norm([node.data for node in nodes]), norm(slopes)
+        largest, size = largest_of(slopes), -(-len(nodes) // min(len(ends[0]) if is_matrix else MOST_CELLS, MOST_CELLS))
+        cells = [max(slopes[at : at + size], key=magnitude) for at in range(0, len(slopes), size)]
+        shown = [cut(whole_name(graph, node)) for node in nodes[:MAX_OPERANDS]]
+        about = [
+            f"{len(nodes):,} nodes: {', '.join(shown)}{', …' if len(nodes) > MAX_OPERANDS else ''}",
+            f"norm of their numbers: {'undefined' if value is None else exact(value)}",
+            missing or f"norm of their gradients: {'undefined' if slope is None else exact(slope)}",
+        ]
+        operator = self.operator(first)
+        return NodeRow(
+            graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
+            "–" if value is None else number_text(value, 3),
+            None if missing else "–" if slope is None else number_text(slope, 3), 0, None, "", about,
+            role in ("weight", "bias", "unnamed-leaf"), any(map(self.is_older, nodes)), count,
+            tuple(shade(cell, largest) for cell in cells),
+        )
+
+    def neuron_row(self, nodes: Sequence[Value], z: Value) -> NodeRow:
+        """A neuron of one example: its activation, δ, and the shades of its weights' gradients."""
+        row, sum_row = (self.row(node, "") for node in (nodes[-1], z))
+        held = [self.held(node).number for node in nodes if self.graph.roles[node] == "weight"]
+        layer = self.graph.layers[z]
+        if layer not in self.largest_of_layer:
+            self.largest_of_layer[layer] = largest_of(
+                self.held(node).number for node in self.graph.nodes
+                if self.graph.roles[node] == "weight" and self.graph.layers.get(node) == layer)
+        largest = self.largest_of_layer[layer]
+        cells = [] if any(slope is None for slope in held) else held[:MOST_CELLS]
+        about = [*row.tooltip, f"in the pill {self.gradient_text(z)}",
+                 f"{len(nodes) - 1:,} more nodes are not drawn: its weights, bias and sums"]
+        return row._replace(
+            is_older=any(map(self.is_older, nodes)), gradient=sum_row.gradient, shade=sum_row.shade,
+            delta=sum_row.delta, tooltip=about, cells=tuple(shade(cell, largest) for cell in cells))
+
+    def stub(self, nodes: Sequence[Value], is_above: bool) -> NodeRow:
+        """Where edges lead that are cut, because their other ends are not drawn."""
+        names = [cut(whole_name(self.graph, node)) for node in nodes[:MAX_OPERANDS]]
+        more = ", …" if len(nodes) > MAX_OPERANDS else ""
+        about = [f"not drawn: {', '.join(names)}{more}"]
+        name = self.graph.new_id("above" if is_above else "below")
+        return NodeRow(name, "stub", "", "", "", f"{len(nodes):,} more", None, 0, None, "", about, True, False)
 
 
 def cost_row(node: Value) -> PaperCost | None:

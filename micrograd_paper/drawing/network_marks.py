@@ -1,19 +1,19 @@
 """What the two pictures of a network share: the numbers of many nodes put into one mark, and the box of the cost.
 
     real(x)                         x as a finite float, or None
-    summed(xs), mean(xs), norm(xs)  of floats without overflow on the way
+    summed(xs), mean(xs)            of floats without overflow on the way
     short(x, digits)                a float in so many significant digits
     fitted(x, digits, room, size)   the same, and a font size at which it has room
 """
 
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.document import Entry, tooltip, words
-from micrograd_paper.drawing.ledger import Writer, whole_name, operator_text
+from micrograd_paper.drawing.ledger import Writer, operator_text, whole_name
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import (
     MIDDLE, SYMBOL_MIDDLE, letter_width, name_width, number_width, rectangle, symbol, text, width,
@@ -137,20 +137,6 @@ def mean(numbers: Sequence[Any]) -> Any:
     if all(isinstance(number, float) for number in numbers):
         return statistics.mean(numbers)  # of exact fractions
     return summed(numbers) / len(numbers)
-
-
-def norm(numbers: Iterable[Any]) -> float | None:
-    """‖·‖₂ of all elements; None if one of them is neither a real nor a complex number."""
-    parts: list[float] = []
-    try:
-        for number in numbers:
-            elements = number.ravel().tolist() if hasattr(number, "ravel") and hasattr(number, "tolist") else [number]
-            for element in elements:
-                is_complex = isinstance(element, complex)
-                parts += [element.real, element.imag] if is_complex else [float(element)]
-    except Exception:  # symbolic, or too large for a float
-        return None
-    return math.hypot(*parts)  # neither overflows nor underflows on the way
 
 
 def short(number: Any, digits: int) -> str:

@@ -1,30 +1,37 @@
 """The graph of operations as ledger boxes: what detail="operations" shows."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.display import cut
-from micrograd_paper.drawing.box_widths import Columns, columns_of, is_bold, shape
-from micrograd_paper.drawing.document import document, entries, tooltip
+from micrograd_paper.display import cut, number_text
+from micrograd_paper.drawing.box_widths import CELL, Columns, columns_of, is_bold, shape
+from micrograd_paper.drawing.document import LINE, document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.layout import Curve, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, NodeRow, ledger, plain_name, whole_name
+from micrograd_paper.drawing.ledger import Box, Edge, Ledger, NodeRow, ledger, plain_name, whole_name
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, letter_width, number_width, pill, px,
-    rectangle, slab, symbol, text, width,
+    MIDDLE, PILL_HEIGHT, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, letter_width, number_width,
+    pill, px, rectangle, slab, symbol, text, width,
 )
 from micrograd_paper.engine import Value
+from micrograd_paper.graph import gradient
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.groups import Place
 from micrograd_paper.reading.names import bracketed
+from micrograd_paper.reading.parts import GraphPart, Words, strongest
+from micrograd_paper.stepping.paths import MOST, how_many
 from micrograd_paper.reading.reading import Reading
 
 TITLE_BASELINE = 20  # below a frame's upper edge
+STUB_HEIGHT = 20
 ABOVE = 3.5  # a number above its edge
+MOST_PLATES = 24  # numbers on bands
 MOST_READ = 60  # nodes in the description
 
 
@@ -38,7 +45,8 @@ class Picture(NamedTuple):
 
 def picture(
     graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, deadline: Deadline, *,
-    roomy: bool = False, reached: Mapping[Value, bool] | None = None,
+    roomy: bool = False, reached: Mapping[Value, bool] | None = None, part: GraphPart | None = None,
+    places: Mapping[Value, Place] | None = None,
 ) -> Picture:
     """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
 
@@ -46,7 +54,9 @@ def picture(
 
     Raises TimeoutError, and LayoutError if the layout fails.
     """
-    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached, deadline=deadline)
+    derivatives = derivatives or (part is not None and part.kind == "between")
+    book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached, deadline=deadline, part=part,
+                  places=places)
     book = book._replace(edges=Watched(lines(book.edges), deadline))
     inlets: list[dict[int, int]] = [{} for _ in book.boxes]
     for edge in book.edges:
@@ -61,23 +71,56 @@ def picture(
         name = prefix + graph.new_id(groups[group].split(" ·")[0].replace(" ", "-"))
         marks.append(f'<g id="{name}" class="layer">{rectangle(*frame, "frame", 2 * RADIUS)}</g>')
     edges: dict[tuple[Value, int], str] = {}
+    plates: list[str] = []
     for edge, curve in zip(book.edges, plan.curves):
         source, target = book.boxes[edge.source].rows[-1].id, book.boxes[edge.target].rows[edge.row].id
         name = prefix + graph.new_id(f"{source}--{target}")
         edges |= dict.fromkeys([(edge.node, edge.position), *edge.others], name)
         line = "edge shared" if is_shared(graph, edge) else "edge"
         about = edge_tooltip(graph, edge) if derivatives and not edge.others else ""
-        marks += edge_marks(curve, name, line, about, edge.partial or edge.times)
+        if edge.kind:
+            thickness = px(band_width(len(edge.others) + 1))
+            line = f'band" stroke-width="{thickness}' if edge.kind == "band" else "edge cut"
+            about = tooltip([f"{len(edge.others) + 1:,} edge{'s' * bool(edge.others)}"])
+        marks += edge_marks(curve, name, line, about, edge.partial or (edge.times if not edge.kind else ""))
+        if edge.kind == "band":
+            plates += band_plate(curve, len(edge.others) + 1)
+    if len(plates) <= MOST_PLATES:
+        marks += plates
     for group, frame in plan.frames.items():  # above the edges that cross it
         marks.append(haloed(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
     order = reading_order(shapes, plan.corners)
     for i in order:
         marks += box_marks(book.boxes[i], columns[i], shapes[i], plan.corners[i], prefix)
+    size = plan.width, plan.height
+    if part is not None and part.kind == "between":
+        table, *far = paths_table(graph, part, plan.height + 2 * LINE, plan.width)
+        marks, size = marks + table, (far[0], far[1])
     svg = document(
-        marks, (plan.width, plan.height), entries(book, roomy), theme, title,
+        marks, size, entries(book, roomy), theme, title,
         f"The computation graph of {cut(whole_name(graph, graph.root))}", description(book.boxes[i] for i in order),
+        *part_titles(graph, part, book),
     )
-    return Picture(svg, {node: prefix + name for node, name in graph.ids.items()}, edges)
+    drawn = {row.id for box in book.boxes for row in box.rows}
+    return Picture(svg, {node: prefix + name for node, name in graph.ids.items() if name in drawn}, edges)
+
+
+def part_titles(graph: Reading, part: GraphPart | None, book: Ledger) -> tuple[Words, str]:
+    """What the heading is unless the user gives one, and the line below it: how much of the graph is drawn."""
+    rows = [row for box in book.boxes for row in box.rows]
+    if part is None:
+        return (), ""
+    nodes = f"{len(graph.nodes):,} nodes"
+    if part.kind == "collapsed":
+        note = f"{nodes} in {len(book.boxes):,} boxes · collapse=False draws all"
+        if any(row.many for row in rows):
+            note += " · value and gradient of several nodes are norms"
+        return (*part.heading, f" = {number_text(graph.root.data)}"), note
+    root = f"{cut(whole_name(graph, graph.root))} = {number_text(graph.root.data)}"
+    note = f"{len(part.nodes):,} of {nodes} of {root}"
+    if any(row.role == "stub" for row in rows):
+        note += " · a dashed pill: neighbours that are not drawn"
+    return part.heading, note
 
 
 def lines(edges: Iterable[Edge]) -> list[Edge]:
@@ -150,8 +193,64 @@ def edge_marks(curve: Curve, name: str, classes: str, title: str, partial: str) 
     return [f'<g id="{name}">{title}{lines}{number}</g>']
 
 
+def paths_table(graph: Reading, part: GraphPart, top: float, wide: float) -> tuple[list[str], float, float]:
+    """The product along each path of a part, largest first, and their sum: the marks, and how far they reach."""
+    source, target = part.focus[0], part.focus[-1]
+    ways, count = strongest(part, source, target)
+    derivative = gradient(target, [source])[0]
+    rest = derivative - sum([product for product, _ in ways]) if len(ways) < count else None
+    lines = [([number_text(node.partials[position]) for node, position in path[::-1]], number_text(product))
+             for product, path in ways]
+    column = max([number_width(factor) for factors, _ in lines for factor in factors], default=0.0) + 30
+    longest = max([len(factors) for factors, _ in lines], default=0)
+    end = max(longest, 1) * column + 140
+    marks, y = [], top
+    for factors, product in lines:
+        for i, factor in enumerate(factors):
+            marks.append(text((i + 1) * column - 22, y, factor, "value"))
+            if i < len(factors) - 1:
+                marks.append(text((i + 1) * column - 7, y, "×", "centred"))
+        marks += [text(longest * column, y, "=", "centred"), text(end, y, product, "value computed")]
+        y += LINE
+    if rest is not None:
+        paths = how_many(count - len(ways)) if count < MOST else "more than 10¹⁵ paths"
+        marks += [text(end - 110, y, f"{paths} more, together", "value"),
+                  text(end, y, number_text(rest), "value computed")]
+        y += LINE
+    marks += [
+        f'<path d="M{px(end - 90)} {px(y - LINE + 6)}h98" class="edge"/>',
+        text(end - 110, y, f"sum over {how_many(count)}", "value"),
+        pill(end - 90, y - MIDDLE * NUMBER_SIZE, 98, 0), text(end, y, number_text(derivative), "gradient on-zero"),
+    ]
+    return marks, max(wide, end + 8), y + 8
+
+
+def band_width(count: int) -> float:
+    return min(2 + 2 * math.log2(count), 16.0)
+
+
+def band_plate(curve: Curve, count: int) -> list[str]:
+    """How many edges a band is, in the middle of its first bend."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.points[:4]
+    x, y = (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
+    wide = SCALE_SIZE * width(f"{count:,}") + 12
+    plate = rectangle(x - wide / 2, y - 8, wide, 16, "plate", 8)
+    return [plate + text(x, y + MIDDLE * SCALE_SIZE, f"{count:,}", "small centred")]
+
+
+def stub_marks(row: NodeRow, wide: int, corner: Point, height: float, prefix: str) -> list[str]:
+    x, middle = corner[0], corner[1] + height / 2
+    return [
+        f'<g id="{prefix}{row.id}" class="stub">', tooltip(row.tooltip),
+        rectangle(x, middle - STUB_HEIGHT / 2, wide, STUB_HEIGHT, "not-computed", STUB_HEIGHT / 2),
+        text(x + wide / 2, middle + MIDDLE * NUMBER_SIZE, row.value, "centred faint"), "</g>",
+    ]
+
+
 def box_marks(box: Box, columns: Columns, form: Shape, corner: Point, prefix: str) -> list[str]:
     x, y = corner
+    if box.rows[0].role == "stub":
+        return stub_marks(box.rows[0], columns.width, corner, form.heights[0], prefix)
     roles = [row.role for row in box.rows]
     role = "weighted-input" if "weighted-input" in roles else roles[-1]
     marks = [f'<g class="box {role}-box">']
@@ -170,8 +269,9 @@ def row_marks(
     (x, y), (first, last) = corner, ends
     middle = y + height / 2
     ground = " on-cost" if row.role in ("cost", "result") else ""
+    kind = "group" if row.many else "node"
     marks = [
-        f'<g id="{prefix}{row.id}" class="node {row.role}{" term" * row.is_term}{" stale" * row.is_older}">',
+        f'<g id="{prefix}{row.id}" class="{kind} {row.role}{" term" * row.is_term}{" stale" * row.is_older}">',
         tooltip(row.tooltip),
         slab(x, y, columns.width, height, "fill", (first, first, last, last)),
     ]
@@ -189,6 +289,10 @@ def row_marks(
     if row.twin:
         end = x + columns.name_end(row.name) + 4
         marks.append(text(end, middle + MIDDLE * SCALE_SIZE, row.twin, f"small faint{ground}"))
+    if row.many:
+        marks.append(text(x + columns.many_right, middle + MIDDLE * SCALE_SIZE, row.many, f"small low faint{ground}"))
+    for i, cell in enumerate(row.cells):
+        marks.append(rectangle(x + columns.cells_left + CELL * i, middle - 7, CELL - 0.5, 14, shade_class(cell)))
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
     if row.is_older:  # struck out
@@ -196,12 +300,18 @@ def row_marks(
         marks.append(f'<path d="M{px(x + columns.value_right - wide)} {px(middle)}h{px(wide)}" class="rule"/>')
     if row.partial:
         marks.append(text(x + columns.partial_right, middle + MIDDLE * PARTIAL_SIZE, row.partial, "partial"))
-    return [*marks, *gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground), "</g>"]
+    marks += gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground)
+    if row.is_focus:
+        marks.append(rectangle(x + 1.2, y + 1.2, columns.width - 2.4, height - 2.4, "ring", RADIUS))
+    return [*marks, "</g>"]
 
 
 def gradient_marks(row: NodeRow, left: float, middle: float, wide: float, ground: str) -> list[str]:
     if row.gradient is None:
         return [absent_pill(left, middle, wide, ground)]
+    if row.many:  # a norm has no sign
+        outline = rectangle(left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT, "plate", PILL_HEIGHT / 2)
+        return [outline, text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, row.gradient, "gradient")]
     ink = f"on-{shade_class(row.shade)}"
     marks = [pill(left, middle, wide, row.shade)]
     if row.delta is not None:

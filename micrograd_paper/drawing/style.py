@@ -48,18 +48,18 @@ COLOURS = {
     "light": {
         "paper": "#FFFFFF", "frame": "#F7F9FB", "frame_line": "#E2E8F0", "edge": "#7A889C", "ink": "#111827",
         "faint": "#59626F", "heading": "#475569", "on_cost": "#FFFFFF", "on_cost_faint": "#D1D5DB",
-        "dark_ink": "#111827", "light_ink": "#FFFFFF", "negative": "#2166AC", "positive": "#C4472F",
+        "dark_ink": "#111827", "light_ink": "#FFFFFF", "band": "#C3CAD6", "negative": "#2166AC", "positive": "#C4472F",
     },
     "dark": {
         "paper": "#0D1117", "frame": "#121823", "frame_line": "#1E2632", "edge": "#7A889C", "ink": "#E6EAF0",
         "faint": "#98A1AF", "heading": "#A3ADBB", "on_cost": "#111827", "on_cost_faint": "#4B5563",
-        "dark_ink": "#0B0F15", "light_ink": "#F3F5F8", "negative": "#74B9F0", "positive": "#FF9177",
+        "dark_ink": "#0B0F15", "light_ink": "#F3F5F8", "band": "#39424F", "negative": "#74B9F0", "positive": "#FF9177",
     },
 }
 PALETTES = {"light": (LIGHT, LIGHT_PILLS), "dark": (DARK, DARK_PILLS)}
 
 SHAPES = f"""\
-$s g,$s .heading{{font-family:{SANS};font-size:{NUMBER_SIZE}px}}
+$s g,$s .heading,$s .note{{font-family:{SANS};font-size:{NUMBER_SIZE}px}}
 $s .operator,$s .symbol,$s .delta,$s .label{{font-family:{SERIF}}}
 $s .operator{{font-size:{OPERATOR_SIZE}px;text-anchor:middle}}
 $s .symbol{{font-style:italic}}
@@ -69,6 +69,7 @@ $s .script{{font-style:normal}}
 $s .value,$s .gradient{{text-anchor:end}}
 $s .absent{{text-anchor:middle}}
 $s .computed{{font-weight:bold}}
+$s .note{{font-size:{NUMBER_SIZE}px}}
 $s .behind{{stroke-width:5;stroke-linejoin:round}}
 $s .heading{{font-size:{HEADING_SIZE}px}}
 $s .low{{text-anchor:end}}
@@ -84,6 +85,10 @@ $s .centred{{text-anchor:middle}}
 $s .small{{font-size:{SCALE_SIZE}px}}
 $s .halo{{stroke-width:4}}
 $s .line{{fill:none}}
+$s .cut{{stroke-dasharray:4 3}}
+$s .band{{fill:none}}
+$s .ring{{fill:none;stroke-width:2.4}}
+$s .plate{{stroke-width:1}}
 $s .reach{{fill:none;stroke-width:9;pointer-events:stroke}}
 $s .thick{{stroke-width:2.5}}
 """
@@ -91,12 +96,15 @@ INKS = """\
 $s .paper{fill:$paper}
 $s g{fill:$ink}
 $s .term .operator,$s .partial{fill:$faint}
-$s .title,$s .heading,$s .scale{fill:$heading}
+$s .title,$s .heading,$s .note,$s .scale{fill:$heading}
 $s .frame{fill:$frame;stroke:$frame_line}
 $s .behind{fill:$frame;stroke:$frame}
 $s .edge{stroke:$edge}
 $s .arrow{fill:$edge}
 $s .not-computed{stroke:$faint}
+$s .ring{stroke:$ink}
+$s .plate{fill:$paper;stroke:$edge}
+$s .band{stroke:$band}
 $s .halo{fill:$paper;stroke:$paper}
 $s .faint{fill:$faint}
 $s .line{stroke:$edge}

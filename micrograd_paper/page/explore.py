@@ -36,6 +36,7 @@ from micrograd_paper.kinds.program import JAVASCRIPT, written_op
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
+from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
 
@@ -59,10 +60,12 @@ FAILURES = {  # the errors that the page's functions raise: an operation of the 
 
 
 def explore(
-    root: Value, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto", title: str | None = None,
-    max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+    root: Value | GraphPart, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto",
+    title: str | None = None, max_nodes: int = MAX_NODES, seconds: float = SECONDS,
 ) -> Path:
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
+
+    Of a part, all of the graph is computed and the part alone is drawn.
 
     The page shows floats, and computes both passes itself: the graph is only read, and the gradients in its nodes do
     not matter. If a number was changed after the graph was made, the page shows it recomputed, and says so. theme is
@@ -84,7 +87,8 @@ def check_page_name(path: str | os.PathLike[str]) -> None:
 
 
 def page(
-    root: Value, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+    root: Value | GraphPart, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES,
+    seconds: float = SECONDS,
 ) -> str:
     """The text of the page that `explore` writes."""
     if theme not in THEMES:
@@ -92,17 +96,27 @@ def page(
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
+    part, root = (root, root.root) if isinstance(root, GraphPart) else (None, root)
+    if part is not None and part.kind == "collapsed":
+        raise UsageError("a page steps through single nodes: expected around, between or above; got a collapsed graph")
     try:
-        return page_within(Deadline(seconds), root, theme, title, max_nodes)
+        return page_within(Deadline(seconds), root, theme, title, max_nodes, part)
     except TimeoutError as error:
         raise too_late(error, "draw a smaller part of the graph") from error
 
 
-def page_within(deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int) -> str:
+def page_within(
+    deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int, part: GraphPart | None = None
+) -> str:
     twin, paths = in_floats(root, max_nodes)
+    if part is not None:
+        twins = dict(zip(topological_order(root), topological_order(twin)))
+        part = part._replace(root=twin, nodes={twins[node]: None for node in part.nodes},
+                             focus=tuple([twins[node] for node in part.focus]))
     graph = Passes(twin, paths, deadline)
     names = node_names(graph.nodes, paths)
-    drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, deadline=deadline, paths=paths)
+    drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, deadline=deadline, paths=paths,
+                           part=part)
     heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(deadline.watched(graph.operations))
@@ -211,11 +225,12 @@ def operations_comment(op: Op, count: int) -> str:
 def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritable: str | None) -> dict[str, Any]:
     """The data for the page's script, to be written as JSON."""
     number = {operation: i for i, operation in enumerate(graph.operations)}
+    keys = Reading(graph.root, graph.nodes, graph.paths).ids
     equations = dict.fromkeys(step.equation for step in graph.steps if step.equation)
     return {
         "nodes": [
             {
-                "id": drawing.ids[node], "key": drawing.ids[node].removeprefix(PREFIX), "name": names[node],
+                "id": drawing.ids.get(node), "key": keys[node], "name": names[node],
                 "label": None if node.label is None else clean(cut(str(node.label), 200)),
                 "called": label_text(node.label or graph.paths.get(node, "operand")),  # in an error
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],

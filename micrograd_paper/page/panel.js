@@ -155,6 +155,7 @@ element("edit").addEventListener("submit", event => {
   else change([[Number(leaf.value), x]]);
 });
 rows.forEach((row, i) => {
+  if (row === null) return;
   row.setAttribute("tabindex", "0");
   row.setAttribute("role", "button");
   row.addEventListener("click", () => { if (!drag?.moved) jump(i); });

@@ -5,9 +5,10 @@ const drawing = element("drawing"), svg = drawing.querySelector("svg");
 let at = 0;  // the step
 
 // The rows.
-const rows = graph.nodes.map(node => element(node.id));
+const rows = graph.nodes.map(node => node.id === null ? null : element(node.id));  // null: not in the part that is drawn
 let thick = [];  // the edges of the step at hand
 const parts = rows.map(row => {
+  if (row === null) return null;
   const [value, pill, gradient, delta, tip] = [".value", ".pill", ".gradient", ".delta", "title"].map(name => row.querySelector(name));
   const [data, operation, grad, ...rule] = tip.textContent.split("\n");
   const begin = line => line.slice(0, line.lastIndexOf(" = "));
@@ -59,6 +60,7 @@ function paint() {
   for (let s = forwardSteps; s < at; s++) grad[graph.steps[s].operand] = pass.after[s];
   const marks = marksOf(at - 1);
   graph.nodes.forEach((node, i) => {
+    if (rows[i] === null) return;
     const {value, pill, gradient, delta, onCost} = parts[i];
     const made = madeAt[i] <= at, reached = reachedAt[i] <= at;
     const isNew = [
@@ -108,8 +110,9 @@ function marksOf(s) {  // the row that a step changes, the one whose gradient it
   return marks;
 }
 function frame(rectangle, i) {
-  rectangle.style.display = i === null ? "none" : "";
-  if (i === null) return;
+  const isShown = i !== null && rows[i] !== null;
+  rectangle.style.display = isShown ? "" : "none";
+  if (!isShown) return;
   const box = rows[i].querySelector(".fill").getBBox();
   for (const side of ["x", "y", "width", "height"]) rectangle.setAttribute(side, box[side]);
 }
@@ -120,7 +123,9 @@ function follow(behavior = "auto") {  // what is framed is scrolled into view, b
   const {left, top} = drawing.getBoundingClientRect(), room = 24;
   const low = [left + room, top + room];
   const high = [left + drawing.clientWidth - room, top + drawing.clientHeight - room - element("zoom").offsetHeight];
-  const boxes = [rows[operand ?? node], rows[node]].map(row => row.getBoundingClientRect());
+  const there = [rows[operand ?? node], rows[node]].filter(row => row !== null);
+  if (!there.length) return;
+  const boxes = there.map(row => row.getBoundingClientRect());
   const both = {
     left: Math.min(...boxes.map(b => b.left)), right: Math.max(...boxes.map(b => b.right)),
     top: Math.min(...boxes.map(b => b.top)), bottom: Math.max(...boxes.map(b => b.bottom)),

@@ -137,6 +137,24 @@ def test_a_network_is_run_forward_and_back_with_the_example_and_titled(directory
     assert compared.startswith(title(path))
 
 
+def test_a_part_is_drawn_and_explored_as_it_is_typed(directory, capsys):
+    assert main(["draw", *IRIS, "--part", "around:w2_1_1:1", "--title", "T"]) == 0
+    assert ids("graph.svg") >= {"w2_1_1", "z2_1"} and "w2_1_2" not in ids("graph.svg")
+    assert main(["explore", *IRIS, "--part", "between:w2_1_1:C"]) == 0
+    assert main(["draw", *IRIS, "--part", "between:w2_1_1:b3_1"]) == 2
+    assert capsys.readouterr().err == "micrograd-paper: w²₁₁ has no path to b³₁\n"
+
+
+def test_a_large_graph_is_collapsed_unless_all_of_it_is_asked_for(directory):
+    (directory / "demo.py").write_text(
+        "from micrograd_paper import MLP, quadratic\n"
+        "C = quadratic(MLP(2, [16, 16, 1], seed=1).forward([1.0, 2.0]).output, [0.0])\n")
+    assert main(["draw", "demo.py:C"]) == 0
+    assert "W3" in ids("graph.svg") and "w3_1_1" not in ids("graph.svg")
+    assert main(["draw", "demo.py:C", "--no-collapse"]) == 0
+    assert "W3" not in ids("graph.svg") and "w3_1_1" in ids("graph.svg")
+
+
 def test_the_cross_entropy_of_one_example_is_drawn_as_compare_takes_it(directory, capsys):
     assert main(["draw", *IRIS, "--cost", "cross-entropy", "--m", "120"]) == 0
     assert main(["compare", *IRIS, "--cost", "cross-entropy"]) == 0

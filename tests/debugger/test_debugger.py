@@ -464,6 +464,15 @@ def test_draw_marks_the_step_in_the_drawing(tmp_path):
     assert "current-" not in (tmp_path / "end.svg").read_text(encoding="utf-8")
 
 
+def test_draw_takes_a_part(tmp_path):
+    file = tmp_path / "a part.svg"
+    talk(iris(), "step 8", f"draw {file} around:z3_3:1")
+    drawn = nodes(ElementTree.parse(file).getroot())
+    assert set(drawn) == {"z3_3", "a3_3", "b3_3", "w3_3_1", "w3_3_2", "w3_3_3", "a2_1", "a2_2", "a2_3"}
+    assert not of_class(drawn["a2_3"], "gradient") and of_class(drawn["z3_3"], "gradient")
+    assert "expected a number of steps" in one_line_error(iris(), f"draw {file} around:z3_3:x")
+
+
 def test_draw_shows_a_gradient_only_where_the_pass_has_been(tmp_path):
     made = 8  # of 60 steps
     talk(iris(), f"step {made}", f"draw {tmp_path / 'step.svg'}")

@@ -37,7 +37,7 @@ def shared():
 TOOLS = {
     "operations": lambda path, seconds: draw(shared(), seconds=seconds),
     "derivatives": lambda path, seconds: draw(shared(), derivatives=True, seconds=seconds),
-    "wide": lambda path, seconds: draw(total([Value(2.0, "x")] * 200), seconds=seconds),
+    "wide": lambda path, seconds: draw(total([Value(2.0, "x")] * 200), seconds=seconds, collapse=False),
     "neurons": lambda path, seconds: draw(shared(), detail="neurons", seconds=seconds),
     "layers": lambda path, seconds: draw(shared(), detail="layers", seconds=seconds),
     "explore": lambda path, seconds: explore(shared(), path / "C.html", seconds=seconds),

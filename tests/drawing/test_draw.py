@@ -177,6 +177,10 @@ def test_a_notebook_shows_the_drawing():
     assert drawing._repr_svg_() == drawing.svg
 
 
+def test_a_drawing_says_what_it_is():
+    assert re.fullmatch(r"<micrograd_paper drawing, \d+ × \d+ px: save it as .svg or .png>", repr(draw(iris())))
+
+
 def test_only_the_edges_of_shared_parameters_are_thin():
     w = Value(2.0, "w1")
     no_network = w * Value(1.0, "x1") + w * Value(3.0, "x2")

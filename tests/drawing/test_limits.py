@@ -140,9 +140,9 @@ def test_a_missing_package_is_named(monkeypatch):
 
 def test_more_nodes_than_the_limit_are_refused_before_anything_is_built(monkeypatch):
     monkeypatch.setattr(drawing_module, "Reading", None)
-    for drawn in (draw, page_picture):
+    for drawn, options in ((draw, {"collapse": False}), (page_picture, {})):
         with pytest.raises(UsageError) as caught:
-            drawn(chain(MAX_NODES))
+            drawn(chain(MAX_NODES), **options)
         assert str(caught.value) == (
             f"a graph of more than 5,000 nodes is too large to draw in operations: {SMALLER_PART}, or raise max_nodes"
         )
@@ -167,12 +167,12 @@ def test_a_node_used_twice_counts_once():
 @pytest.mark.parametrize("derivatives", [False, True])
 def test_a_network_of_a_thousand_nodes_is_drawn(derivatives):
     C = quadratic(MLP(16, [24, 18, 4], seed=1).forward([0.5] * 16).output, [0.0] * 4)
-    assert_is_whole(parsed(draw(C, derivatives=derivatives)), C)
+    assert_is_whole(parsed(draw(C, derivatives=derivatives, collapse=False)), C)
 
 
 @pytest.mark.slow
 def test_a_deep_graph_is_drawn():
-    assert len(nodes(parsed(draw(chain(2000))))) == 2001
+    assert len(nodes(parsed(draw(chain(2000), collapse=False)))) == 2001
 
 
 @pytest.mark.parametrize("thing", [None, 1.0, "C", MLP(1, [1])])

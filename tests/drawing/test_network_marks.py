@@ -9,8 +9,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper.drawing.ledger import shade
-from micrograd_paper.drawing.network_marks import fitted, mean, norm, real, short, summed
+from micrograd_paper.drawing.ledger import norm, shade
+from micrograd_paper.drawing.network_marks import fitted, mean, real, short, summed
 from micrograd_paper.drawing.svg import width
 
 floats = st.floats(allow_nan=False, allow_infinity=False)

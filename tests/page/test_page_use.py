@@ -6,9 +6,12 @@ import math
 import pytest
 
 from micrograd_paper import MLP, Value
+from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
+from micrograd_paper.errors import UsageError
 from micrograd_paper.page.explore import explore
 from micrograd_paper.reading.names import find
+from micrograd_paper.reading.parts import around, between, collapsed
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.graphs import classic_neuron, iris
 from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
@@ -275,3 +278,24 @@ def test_a_leaf_alone_and_numbers_that_are_none_have_a_page(opened, root):
     assert run(browser, "edits.size") == 0
     here, there = numbers_of(browser), engine_of(copy.deepcopy(root))
     assert all(map(close, here[0] + here[1], there[0] + there[1]))
+
+
+@pytest.mark.parametrize("part", [around, between], ids=["around", "between"])
+def test_the_page_of_a_part_draws_it_and_steps_through_all_of_the_graph(opened, part):
+    C = iris()
+    chosen = part(C, "w2_1_1")
+    browser = opened(chosen)
+    assert run(browser, "rows.filter(row => row !== null).length") == len(chosen.nodes)
+    total = run(browser, "graph.steps.length")
+    assert total == 73
+    for step in range(0, total + 1, 7):
+        run(browser, f"go({step})")
+        assert step_of(browser) == step
+    press(browser, Keys.END)
+    w = find(C, "w2_1_1")
+    assert run(browser, "document.querySelector('#node-w2_1_1 .gradient').textContent") == number_text(w.grad)
+
+
+def test_a_collapsed_graph_has_no_page(tmp_path):
+    with pytest.raises(UsageError, match="a page steps through single nodes: expected around, between or above"):
+        explore(collapsed(iris()), tmp_path / "page.html")

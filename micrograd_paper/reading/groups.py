@@ -1,0 +1,177 @@
+"""What is alike in a graph: the quantities of a layer, and in any graph the nodes that were computed in the same way.
+
+Two nodes are alike if they are of one operation whose operands are alike. Leaves are alike if they are named alike,
+w[0][1] and w[3][2]; a leaf without a name goes with the operation that uses it. The additions of one sum are one node
+here. So the scalar program of a matrix product is three groups: the matrix, the products, the sums.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Container, Hashable
+from typing import NamedTuple
+
+from micrograd_paper.engine import Value
+from micrograd_paper.operations import ADD, TOTAL
+from micrograd_paper.reading.layers import INPUTS
+from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.roles import computes
+
+ROWS = ("weight", "bias", "unnamed-leaf", "operation", "weighted-input", "activation")  # of a layer, from the top
+LEAST_ROWS, TALLEST = 16, 48  # operations in a box, before it goes on in a next one
+FEW = 8  # inputs, which are drawn one by one
+INDICES = re.compile(r"(\[\d+\]|[\d_]+$|#\d+$)")
+
+
+class Place(NamedTuple):
+    """Where a node is drawn: nodes of one place are one row."""
+
+    box: Hashable
+    row: tuple[int, ...]  # from top to bottom
+    name: str
+
+
+def groups(graph: Reading, opened: Collection[int | tuple[int, int]] = ()) -> dict[Value, Place]:
+    """The place of each node that is drawn together with others; nothing for a node that is a row of its own."""
+    found = of_layers(graph, opened) if graph.is_network else {}
+    found |= structural(graph, found)
+    counts = Counter(place.box for place in found.values())
+    return {
+        node: place for node, place in found.items()
+        if counts[place.box] > 1 and not (graph.is_network and is_opened(graph, node, opened))
+    }
+
+
+def of_layers(graph: Reading, opened: Collection[int | tuple[int, int]]) -> dict[Value, Place]:
+    """A box a layer, or a neuron where the layer is opened.
+
+    A row that something outside of the box uses is a box of its own: an edge leaves a box from its last row.
+    """
+    found: dict[Value, Place] = {}
+    inputs = sum([graph.roles[node] == "input" for node in graph.nodes])
+    for node in reversed(graph.nodes):
+        l, role = graph.layers.get(node), graph.roles[node]
+        if l is not None and l > INPUTS and role in ROWS:
+            box = ("neuron", l, neuron_of(graph, node, found)) if l in opened else ("layer", l)
+            found[node] = Place(box, (0 if l in opened else ROWS.index(role),), role)
+        elif role == "input" and inputs > FEW:
+            found[node] = Place("inputs", (0,), role)
+    last: dict[Hashable, tuple[int, ...]] = {}
+    for place in found.values():
+        last[place.box] = max(last.get(place.box, (0,)), place.row)
+    used = {
+        found[node] for node in graph.nodes if node in found and found[node].row < last[found[node].box]
+        and any(consumer not in found or found[consumer].box != found[node].box for consumer in graph.consumers[node])
+    }
+    return {node: place._replace(box=(place.box, place.row)) if place in used else place
+            for node, place in found.items()}
+
+
+def neuron_of(graph: Reading, node: Value, places: dict[Value, Place]) -> int | None:
+    """j of the node's own name, or that of what it leads to."""
+    symbol = graph.symbols[node]
+    if symbol is not None and symbol.indices:
+        return symbol.indices[0]
+    for consumer in graph.consumers[node]:
+        place = places.get(consumer)
+        if place is not None and isinstance(place.box, tuple) and place.box[0] == "neuron":
+            return int(place.box[2])
+    return None
+
+
+def is_opened(graph: Reading, node: Value, opened: Collection[int | tuple[int, int]]) -> bool:
+    symbol = graph.symbols[node]
+    return symbol is not None and bool(symbol.layer and symbol.indices) and symbol.name in "wbza" and (
+        (symbol.layer, symbol.indices[0]) in opened)
+
+
+def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
+    """A row for those that were computed in the same way, above it the constants and the leaves that they alone use.
+
+    Nodes that are placed already are left out.
+    """
+    numbers: dict[Hashable, int] = {}
+    of: dict[Value, int] = {}
+    sums: dict[Value, frozenset[int]] = {}  # what a sum is of
+
+    def number(key: Hashable) -> int:
+        return numbers.setdefault(key, len(numbers))
+
+    def is_constant(node: Value) -> bool:
+        return node.op is None and node not in graph.given_names and len(graph.consumers[node]) == 1
+
+    def is_inside(node: Value) -> bool:
+        """Whether it is only a part of a longer sum."""
+        users = graph.consumers[node]
+        return computes(node, ADD, TOTAL) and len(users) == 1 and computes(users[0], ADD, TOTAL)
+
+    for node in graph.nodes:
+        if node.op is None:
+            name = graph.given_names.get(node)
+            of[node] = number(("leaf", None if name is None else INDICES.sub("", name)))
+            continue
+        operands = [operand for operand in dict.fromkeys(node.operands) if not is_constant(operand)]
+        if computes(node, ADD, TOTAL):
+            parts = [sums[each] if is_inside(each) else frozenset([of[each]]) for each in operands]
+            sums[node] = frozenset().union(*parts)
+            of[node] = number(("sum", sums[node]))
+        else:
+            of[node] = number((node.op.symbol, frozenset([of[operand] for operand in operands])))
+    for node in reversed(graph.nodes):
+        if is_inside(node):
+            of[node] = of[graph.consumers[node][0]]
+    hosts = merged(graph, of, {node for node in graph.nodes if is_constant(node)}, placed)
+    found: dict[Value, Place] = {}
+    for node in graph.nodes:
+        if node in placed or (is_constant(node) and graph.consumers[node][0] in placed):
+            continue
+        name, group = INDICES.sub("", graph.given_names.get(node, "")), of[node]
+        if is_constant(node):
+            user = of[graph.consumers[node][0]]
+            found[node] = Place(hosts[user], (user, 0, len(of)), "constants")
+        elif hosts[group] != group and node.op is None:
+            user = of[graph.consumers[node][0]]
+            found[node] = Place(hosts[group], (user, 0, group), name)
+        else:
+            found[node] = Place(hosts[group], (group, 1), name)
+    return continued(found)
+
+
+def continued(found: dict[Value, Place]) -> dict[Value, Place]:
+    """A long box goes on at the top of a next one."""
+    rows: dict[Hashable, set[tuple[int, ...]]] = {}
+    for place in found.values():
+        rows.setdefault(place.box, set()).add(place.row)
+    column: dict[tuple[Hashable, int], int] = {}
+    for box, numbers in rows.items():
+        operations = sorted({row[0] for row in numbers})
+        high = min(TALLEST, max(LEAST_ROWS, round((3 * len(operations)) ** 0.5)))
+        column |= {(box, operation): i // high for i, operation in enumerate(operations)}
+    return {node: place._replace(box=(place.box, column[place.box, place.row[0]])) for node, place in found.items()}
+
+
+def merged(
+    graph: Reading, of: dict[Value, int], constants: Container[Value], placed: Container[Value]
+) -> dict[int, int]:
+    """Group → the group in whose box it is a row: the one that alone uses it. Of several groups of operations that
+    another one uses only the last made is: a box is read downwards.
+    """
+    users: dict[int, set[int]] = {}
+    made: dict[int, bool] = {}  # whether it is of operations
+    fixed = {of[node] for node in graph.nodes if node in placed}
+    for node in graph.nodes:
+        if node not in constants:
+            made[of[node]] = node.op is not None
+            users.setdefault(of[node], set()).update(
+                of[user] for user in graph.consumers[node] if of[user] != of[node])
+    feeders: dict[int, int] = {}
+    for group, uses in users.items():
+        if len(uses) == 1 and made[group] and group not in fixed:
+            feeders[next(iter(uses))] = group
+    hosts: dict[int, int] = {}
+    for group in reversed(users):
+        uses = users[group]
+        user = next(iter(uses)) if len(uses) == 1 else group
+        is_free = user != group and user in hosts and fixed.isdisjoint((user, group))
+        is_row = is_free and (not made[group] or feeders.get(user) == group)
+        hosts[group] = hosts[user] if is_row else group
+    return hosts

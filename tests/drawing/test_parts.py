@@ -1,0 +1,193 @@
+"""A part that is drawn shows the numbers of the whole graph, and says what it leaves out."""
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_paper import MLP, Value, cross_entropy, quadratic
+from micrograd_paper.drawing.draw import MOST_ROWS, draw
+from micrograd_paper.display import number_text
+from micrograd_paper.engine import topological_order
+from micrograd_paper.errors import UsageError
+from micrograd_paper.reading.parts import above, around, between, collapsed
+from tests.drawing.graphs import batch, iris, nodes, of_class, parsed, text_of, texts
+from tests.graphs import chain
+from tests.strategies import expressions, few_examples, networks
+
+pytestmark = pytest.mark.usefixtures("nameless")
+
+
+def demo():
+    """The network that micrograd's own demo trains: 407 nodes."""
+    C = cross_entropy(MLP(2, [16, 16, 1], seed=1).forward([0.85, -0.4]).output, [1.0])
+    C.backward()
+    return C
+
+
+def roots():
+    expression = expressions().map(lambda e: e.value([Value(x) for x in e.leaves]))
+    return expression | networks().map(lambda n: quadratic(n[0].forward(n[1]).output, n[2]))
+
+
+def size(drawing):
+    return tuple(float(parsed(drawing).get(side)) for side in ("width", "height"))
+
+
+@few_examples(10)
+@given(roots(), st.data())
+def test_a_part_shows_its_nodes_as_the_whole_graph_does_and_counts_what_is_cut(root, data):
+    root.backward()
+    node, steps = data.draw(st.sampled_from(topological_order(root))), data.draw(st.integers(0, 3))
+    before = [(each.data, each.grad) for each in topological_order(root)]
+    part = around(root, node, steps)
+    drawing, whole = draw(part), draw(root, collapse=False)
+    assert before == [(each.data, each.grad) for each in topological_order(root)]
+    assert set(drawing.ids) == set(part.nodes)
+    picture = parsed(drawing)
+    shown, everything = nodes(picture), nodes(parsed(whole))
+    for each, name in drawing.ids.items():
+        assert shown[name][0].text == everything[whole.ids[each]][0].text  # the tooltip: all its numbers
+    consumers = {}
+    for each in topological_order(root):
+        for operand in each.operands:
+            consumers.setdefault(operand, set()).add(each)
+    cut = set()
+    for each in part.nodes:
+        for is_above, others in ((False, set(each.operands)), (True, consumers.get(each, set()))):
+            hidden = frozenset(others - set(part.nodes))
+            cut |= {(is_above, hidden)} if hidden else set()
+    pills = sorted(text_of(texts(stub)[0]) for stub in of_class(picture, "stub"))
+    assert pills == sorted(f"{len(hidden):,} more" for _, hidden in cut)
+    assert f"{len(part.nodes):,} of {len(topological_order(root)):,} nodes" in text_of(of_class(picture, "note")[0])
+
+
+def test_what_the_part_is_about_has_a_ring_and_the_heading_names_it():
+    picture = parsed(draw(around(iris(), "w2_1_1", 2)))
+    assert [row.get("id") for row in nodes(picture).values() if of_class(row, "ring")] == ["w2_1_1"]
+    assert text_of(of_class(picture, "symbol")[0]) == "w211"
+    assert picture[0].text == "w²₁₁ and what is within 2 steps of it"
+    assert text_of(of_class(picture, "note")[0]).startswith("11 of 47 nodes of C = ")
+    stubs = {text_of(texts(stub)[0]): stub[0].text for stub in of_class(picture, "stub")}
+    assert stubs["3 more"] == "not drawn: z³₁, z³₂, z³₃"
+    assert draw(around(iris(), "w2_1_1", 2), title="mine").svg.count("mine") == 2
+
+
+def test_a_stub_is_not_a_gradient_that_is_not_computed():
+    legend = text_of(of_class(parsed(draw(around(iris(), "w2_1_1", 2))), "legend")[0])
+    assert "not computed" not in legend
+
+
+def test_the_chain_rule_is_a_line_a_path_with_its_product_and_their_sum():
+    C = iris()
+    picture = parsed(draw(between(C, "w2_1_1")))
+    shown = [text_of(text) for text in texts(of_class(picture, "graph")[0])]
+    assert shown.count("×") == 3 * 4 and shown.count("=") == 3
+    w = next(node for node in topological_order(C) if str(node.label) == "w²₁₁")
+    assert shown[-2:] == ["sum over 3 paths", number_text(w.grad)]
+    products = [float(shown[at + 1].replace("−", "-")) for at, text in enumerate(shown) if text == "="]
+    assert sum(products) == pytest.approx(w.grad, rel=1e-3)
+    assert not of_class(picture, "stub")
+
+
+def test_of_many_paths_the_largest_are_written_and_the_others_summed():
+    net = MLP(2, [4, 4, 3], seed=1)
+    C = quadratic(net.forward([1.0, 2.0]).output, [0.0] * 3)
+    C.backward()
+    shown = [text_of(text) for text in texts(of_class(parsed(draw(between(C, "w2_1_1"))), "graph")[0])]
+    assert shown.count("=") == 5
+    rest = float(shown[shown.index("7 paths more, together") + 1].replace("−", "-"))
+    products = [float(shown[at + 1].replace("−", "-")) for at, text in enumerate(shown) if text == "="]
+    assert sum(products) + rest == pytest.approx(net["w2_1_1"].grad, rel=1e-3)
+
+
+# Collapsed.
+
+def test_a_large_network_is_drawn_as_its_layers_and_the_picture_says_so():
+    C = demo()
+    drawing = draw(C)
+    picture = parsed(drawing)
+    assert len(topological_order(C)) == 407
+    note = text_of(of_class(picture, "note")[0])
+    assert note == ("407 nodes in 6 boxes · collapse=False draws all · value and gradient of several nodes are norms")
+    wide, high = size(drawing)
+    assert wide <= 1600 and high <= 1200
+    assert len(nodes(parsed(draw(C, collapse=False)))) == 407
+
+
+def test_a_group_shows_how_many_it_is_and_norms():
+    C = demo()
+    net = {str(node.label): node for node in topological_order(C)}
+    row = next(row for row in of_class(parsed(draw(C)), "group") if row.get("id") == "W3")
+    weights = [node for name, node in net.items() if name.startswith("w³")]
+    assert [text_of(text) for text in texts(row)] == [
+        "×", "W3", "16 × 16", number_text(math.hypot(*(w.data for w in weights)), 3),
+        number_text(math.hypot(*(w.grad for w in weights)), 3),
+    ]
+    assert "256 nodes" in row[0].text
+
+
+@few_examples(10)
+@given(networks(), st.sets(st.integers(2, 4)))
+def test_every_node_of_a_collapsed_graph_is_counted_once(network, opened):
+    net, x, y = network
+    C = quadratic(net.forward(x).output, y)
+    C.backward()
+    picture = parsed(draw(collapsed(C, *opened)))
+    rows = [row for row in picture.iter() if {"node", "group"} & set((row.get("class") or "").split())]
+    counts = [int(re.match(r"([\d,]+) nodes", row[0].text)[1].replace(",", "")) for row in of_class(picture, "group")]
+    hidden = [int(match[1]) for row in rows for match in [re.search(r"^(\d+) more node", row[0].text, re.M)] if match]
+    assert len(rows) - len(counts) + sum(counts) + sum(hidden) == len(topological_order(C))
+
+
+def test_gradients_that_are_not_computed_have_no_norm():
+    C = cross_entropy(MLP(2, [16, 16, 1], seed=1).forward([0.85, -0.4]).output, [1.0])
+    picture = parsed(draw(C))
+    assert not of_class(of_class(picture, "graph")[0], "gradient")
+
+
+def test_an_opened_layer_shows_a_neuron_a_row_and_an_opened_neuron_its_nodes():
+    drawing = draw(collapsed(demo(), 3, "a3_5"))
+    found = nodes(parsed(drawing))
+    assert {f"a3_{j}" for j in range(1, 17)} <= set(found)
+    assert {"w3_5_16", "b3_5", "z3_5"} <= set(found) and "w3_4_1" not in found
+    assert [text_of(text) for text in texts(found["a3_4"])][2:3] == ["0.6519"]
+    assert "∂C/∂z³₄" in found["a3_4"][0].text
+    wide, high = size(drawing)
+    assert wide <= 1650 and high <= 1300
+
+
+def test_a_graph_in_which_nothing_is_alike_shows_its_upper_end():
+    root = Value(0.5, "v")
+    for i in range(1000):
+        root = (root * 1.01 + 0.1 * i).sin()
+    drawing = draw(root)
+    note = text_of(of_class(parsed(drawing), "note")[0])
+    assert re.match(r"\d+ of 5,001 nodes of", note)
+    assert root in drawing.ids and len(drawing.ids) <= MOST_ROWS
+    assert of_class(parsed(drawing), "stub")
+
+
+@pytest.mark.slow
+def test_graphs_of_a_hundred_thousand_nodes_are_drawn_collapsed():
+    drawing = draw(chain(100_000), seconds=600)
+    assert "100,002 nodes in" in text_of(of_class(parsed(drawing), "note")[0])
+
+
+def test_a_part_is_drawn_of_a_graph_that_is_too_large_for_all_of_it():
+    root = chain(20_000)
+    assert len(draw(above(root, 3), seconds=600).ids) == 5
+    with pytest.raises(UsageError, match="this part has 10,002 nodes, more than 5,000: draw a smaller part of it"):
+        draw(above(root, 10_000), seconds=600)
+
+
+def test_a_part_has_no_other_detail():
+    with pytest.raises(UsageError, match='a part is drawn in operations; detail="layers" draws the whole network'):
+        draw(around(iris(), "w2_1_1"), detail="layers")
+
+
+def test_the_examples_of_a_batch_are_told_apart_in_a_part():
+    picture = parsed(draw(around(batch(), "z2_1__2", 1)))
+    assert {"z2_1__2", "a2_1__2", "x1__2", "w2_1_1", "b2_1"} <= set(nodes(picture))
