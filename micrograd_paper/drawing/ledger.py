@@ -195,7 +195,7 @@ def ledger(
         if keys:
             keys.append((10**9, 0, number))  # below what is drawn
         for node in nodes:
-            users, used = (others, [node]) if is_above else ([node], others)
+            users, used = (others, {node}) if is_above else ([node], ends)
             first, *more = [(user, i) for user in users for i, each in enumerate(user.operands) if each in used]
             where = (place[node][0], number, 0) if is_above else (number, *place[entry(*first, hosts)])
             edges.append(Edge(*where, *first, "", "cut above" if is_above else "cut below", more))

@@ -29,7 +29,7 @@ def partial_of(element):
 
 
 def assert_shows_every_partial(root):
-    drawing = draw(root, derivatives=True)
+    drawing = draw(root, derivatives=True, collapse=False)
     picture = parsed(drawing)
     assert_is_whole(picture, root)
     elements = named(picture)

@@ -34,7 +34,7 @@ def test_every_node_of_a_random_expression_has_one_element_with_its_own_id(expre
 def test_every_node_of_a_random_network_has_one_element_named_as_in_the_paper(network):
     net, x, y = network
     C = quadratic(net.forward(x).output, y)
-    picture = parsed(draw(C))
+    picture = parsed(draw(C, collapse=False))
     assert_is_whole(picture, C)
     assert {symbol.ascii for symbol in net.named} <= set(nodes(picture))
 
@@ -235,7 +235,7 @@ def test_the_svg_is_one_document_without_anything_from_elsewhere():
 def test_a_prefix_begins_every_id_and_changes_nothing_else(expression, network, prefix):
     net, x, y = network
     for root in (expression.value([Value(x) for x in expression.leaves]), quadratic(net.forward(x).output, y)):
-        plain, prefixed = draw(root), draw(root, prefix=prefix)
+        plain, prefixed = (draw(root, prefix=each, collapse=False) for each in ("", prefix))
         changed = [a for a, b in zip(plain.svg.split(' id="'), prefixed.svg.split(f' id="{prefix}')) if a != b]
         assert not changed
         assert prefixed.ids == {node: prefix + name for node, name in plain.ids.items()}
@@ -252,7 +252,7 @@ def test_drawings_with_two_prefixes_share_no_id():
 def test_a_drawing_knows_where_each_node_and_each_edge_is(expression, network):
     net, x, y = network
     for root in (expression.value([Value(x) for x in expression.leaves]), quadratic(net.forward(x).output, y)):
-        drawing = draw(root)
+        drawing = draw(root, collapse=False)
         picture = parsed(drawing)
         shown = nodes(picture)
         assert set(drawing.ids) == set(topological_order(root))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
+from micrograd_paper.costs import total
 from micrograd_paper.drawing.draw import MOST_ROWS, draw
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
@@ -181,6 +182,12 @@ def test_a_part_is_drawn_of_a_graph_that_is_too_large_for_all_of_it():
     assert len(draw(above(root, 3), seconds=600).ids) == 5
     with pytest.raises(UsageError, match="this part has 10,002 nodes, more than 5,000: draw a smaller part of it"):
         draw(above(root, 10_000), seconds=600)
+
+
+def test_a_node_of_many_operands_is_cut_to_one_pill():
+    x = [Value(1.0) for _ in range(20_000)]
+    picture = parsed(draw(above(total(x), 0), seconds=600))
+    assert [text_of(texts(stub)[0]) for stub in of_class(picture, "stub")] == ["20,000 more"]
 
 
 def test_a_part_has_no_other_detail():
