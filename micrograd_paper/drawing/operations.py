@@ -54,7 +54,8 @@ def picture(
 
     Raises TimeoutError, and LayoutError if the layout fails.
     """
-    derivatives = derivatives or (part is not None and part.kind == "between")
+    is_chain_rule = part is not None and part.kind == "between" and not roomy  # a page rewrites only its rows
+    derivatives = derivatives or is_chain_rule
     book = ledger(graph, partials=derivatives, every_gradient=roomy, reached=reached, deadline=deadline, part=part,
                   places=places)
     book = book._replace(edges=Watched(lines(book.edges), deadline))
@@ -93,19 +94,19 @@ def picture(
     for i in order:
         marks += box_marks(book.boxes[i], columns[i], shapes[i], plan.corners[i], prefix)
     size = plan.width, plan.height
-    if part is not None and part.kind == "between":
+    if part is not None and is_chain_rule:
         table, *far = paths_table(graph, part, plan.height + 2 * LINE, plan.width)
         marks, size = marks + table, (far[0], far[1])
     svg = document(
         marks, size, entries(book, roomy), theme, title,
-        f"The computation graph of {cut(whole_name(graph, graph.root))}", description(book.boxes[i] for i in order),
-        *part_titles(graph, part, book),
+        f"The computation graph of {cut(whole_name(graph, graph.root))}",
+        description([book.boxes[i] for i in order], not roomy), *part_titles(graph, part, book, not roomy),
     )
     drawn = {row.id for box in book.boxes for row in box.rows}
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items() if name in drawn}, edges)
 
 
-def part_titles(graph: Reading, part: GraphPart | None, book: Ledger) -> tuple[Words, str]:
+def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbers: bool) -> tuple[Words, str]:
     """What the heading is unless the user gives one, and the line below it: how much of the graph is drawn."""
     rows = [row for box in book.boxes for row in box.rows]
     if part is None:
@@ -116,7 +117,7 @@ def part_titles(graph: Reading, part: GraphPart | None, book: Ledger) -> tuple[W
         if any(row.many for row in rows):
             note += " · value and gradient of several nodes are norms"
         return (*part.heading, f" = {number_text(graph.root.data)}"), note
-    root = f"{cut(whole_name(graph, graph.root))} = {number_text(graph.root.data)}"
+    root = cut(whole_name(graph, graph.root)) + f" = {number_text(graph.root.data)}" * with_numbers
     note = f"{len(part.nodes):,} of {nodes} of {root}"
     if any(row.role == "stub" for row in rows):
         note += " · a dashed pill: neighbours that are not drawn"
@@ -156,11 +157,13 @@ def reading_order(shapes: Sequence[Shape], corners: Sequence[Point]) -> list[int
     return sorted(range(len(shapes)), key=place)
 
 
-def description(boxes: Iterable[Box]) -> str:
+def description(boxes: Iterable[Box], with_numbers: bool) -> str:
     """What somebody who does not see the picture has to know, in the order of the picture."""
     rows = [row for box in boxes for row in box.rows]
     roles = Counter(row.role for row in rows)
     counts = ", ".join(f"{count} {role.replace('-', ' ')}" for role, count in roles.items())
+    if not with_numbers:
+        return f"{len(rows)} nodes, from left to right: {counts}."
     read = [row.tooltip[0] for row in rows if not row.is_term][:MOST_READ]
     more = " …" if len(read) == MOST_READ else ""
     return f"{len(rows)} nodes, from left to right: {counts}. " + "; ".join(read) + more + "."

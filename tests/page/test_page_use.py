@@ -2,18 +2,20 @@
 
 import copy
 import math
+import re
 
 import pytest
 
 from micrograd_paper import MLP, Value
 from micrograd_paper.display import number_text
+from micrograd_paper.drawing.draw import page_picture
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.page.explore import explore
 from micrograd_paper.reading.names import find
 from micrograd_paper.reading.parts import around, between, collapsed
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
-from tests.drawing.graphs import classic_neuron, iris
+from tests.drawing.graphs import SVG, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
 
 By = pytest.importorskip("selenium.webdriver.common.by").By
@@ -299,3 +301,14 @@ def test_the_page_of_a_part_draws_it_and_steps_through_all_of_the_graph(opened, 
 def test_a_collapsed_graph_has_no_page(tmp_path):
     with pytest.raises(UsageError, match="a page steps through single nodes: expected around, between or above"):
         explore(collapsed(iris()), tmp_path / "page.html")
+
+
+@pytest.mark.parametrize("part", [around, between], ids=["around", "between"])
+def test_what_a_page_cannot_rewrite_holds_no_number_of_the_graph(part):
+    C = iris()
+    svg = parsed(page_picture(C, part=part(C, "w2_1_1")))
+    assert not of_class(svg, "partial") and "=" not in "".join(text_of(note) for note in of_class(svg, "note"))
+    rows = {text_of(text) for row in nodes(svg).values() for text in row.iter()}
+    outside = {text_of(text) for text in of_class(svg, "graph")[0].iter(f"{SVG}text")} - rows
+    assert not [text for text in outside if re.fullmatch("[−\\d.e]+", text)]
+    assert "=" not in svg[1].text
