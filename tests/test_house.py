@@ -28,7 +28,7 @@ FLOORS = """
                   array_text
     checkpoint
     datasets      csv_file  idx_file
-    stepping      breakpoints  anomaly  origins  observers  paths  steps  formulas
+    stepping      breakpoints  anomaly  origins  observers  paths  steps  words  formulas
     reading       rebuilt_network  network  groups  reading  gradients  equation_numbers  layers  roles  parts  names
                   variables  stale_nodes  symbols
     costs

@@ -38,7 +38,8 @@ from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
 from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.stepping.steps import Part, Step, backward_steps, forward_steps
+from micrograd_paper.stepping.formulas import Part
+from micrograd_paper.stepping.steps import Step, backward_steps, forward_steps
 
 HERE = Path(__file__).parent
 RECOMPUTED = (

@@ -10,7 +10,7 @@ decide how a leaf of the formula is written: names give the symbols, holes give 
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from micrograd_paper.display import label_text
 from micrograd_paper.engine import Value
@@ -26,6 +26,23 @@ PROBES = (HARMLESS, 0.25, -0.7, 3.0)  # for powers and for user-defined operatio
 HOLE = re.compile("\x02([^\x03]*)\x03")
 ELIDED = "\x05"
 ELLIPSIS = re.compile(rf"\w*\((?:1 − |−)?{ELIDED}\)²?|{ELIDED}(?: [+−] |·){ELIDED}")  # what an elided term is part of
+
+
+class NumberSlot(NamedTuple):
+    """A hole for a number.
+
+    quantity   data: node.data · grad: node.grad when the step was made · partial: node.partials[position]
+               term, before, after: the step's own, which `node` and `position` name · size: |partial|
+    bracketed  whether a negative number must stand in brackets there
+    """
+
+    quantity: str
+    node: Value
+    position: int | None = None
+    bracketed: bool = False
+
+
+Part = str | NumberSlot
 
 
 class Leaf(FormulaText):

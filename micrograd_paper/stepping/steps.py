@@ -12,8 +12,9 @@ numbers, so that other numbers can be filled in.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 from micrograd_paper.display import number_text
 from micrograd_paper.backward_pass import add_back, checked_seed, give_back, set_aside
@@ -25,26 +26,12 @@ from micrograd_paper.plain import printable
 from micrograd_paper.reading.names import SINGLE_NAME
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.stale_nodes import now_given
-from micrograd_paper.stepping.formulas import HARMLESS, Hole, Leaf, forward_formula, operation, pieces, term_formula
+from micrograd_paper.stepping.formulas import (
+    HARMLESS, Hole, Leaf, NumberSlot, Part, forward_formula, operation, pieces, term_formula,
+)
+from micrograd_paper.stepping.words import TEMPLATES, Saying, backward_saying, forward_saying, holds, largest_terms
 
 SINGLE_NUMBER = re.compile(r"[\w.]+(e[-−]\d+)?|\[.*")  # a number that needs none
-
-
-class NumberSlot(NamedTuple):
-    """A hole for a number.
-
-    quantity   data: node.data · grad: node.grad when the step was made · partial: node.partials[position]
-               term, before, after: the step's own, which `node` and `position` name
-    bracketed  whether a negative number must stand in brackets there
-    """
-
-    quantity: str
-    node: Value
-    position: int | None = None
-    bracketed: bool = False
-
-
-Part = str | NumberSlot
 
 
 class Step:
@@ -131,6 +118,39 @@ class Step:
         total = f"; {self.name} = {self.total}" if self.total else ""
         return " = ".join(shown) + total + (f"   {self.equation}" if self.equation else "")
 
+    @property
+    def saying(self) -> Saying:
+        """What there is to say, with the conditions and what stands in the slots: `words` with other numbers, too."""
+        reading = self.shared.reading
+        if self.position is None or self.operand is None:
+            return forward_saying(self.node, reading)
+        share = self.shared.shares[self.node, self.position], len(reading.consumers[self.operand])
+        return backward_saying(self.node, self.position, reading, self.shared.gradient_name(self.node).text, share)
+
+    @property
+    def words(self) -> str:
+        """One or two sentences: what acts, through what, how strongly. Every number in them is the step's."""
+        cases, slots, tail = self.saying
+        template = next(name for condition, number, name in cases
+                        if number is None or holds(condition, self.value(number)))
+        texts = {name: self.filled(parts) for name, parts in slots.items()} | self.common_slots()
+        if template == "products":
+            (first, x), (second, y), *_ = largest_terms(self.node, self.shared.names)
+            texts |= {"first": f"{first} = {number_text(x)}", "second": f"{second} = {number_text(y)}"}
+        return " ".join([TEMPLATES[name].format_map(texts) for name in (template, tail) if name])
+
+    def common_slots(self) -> dict[str, str]:
+        """What every step has to fill into a template."""
+        names, place = self.shared.names, self.position or 0
+        texts = {"node": names[self.node], "root": names[self.shared.root], "value": number_text(self.node.data),
+                 "partial": number_text(self.node.partials[place])}
+        if self.operand is None:
+            return texts
+        size = self.value(NumberSlot("size", self.node, place))
+        return texts | {"operand": names[self.operand], "gradient": self.name, "size": number_text(size),
+                        "grad": number_text(self.grad), "term": number_text(self.term),
+                        "after": number_text(self.after)}
+
     def filled(self, parts: Sequence[Part], text: Callable[[AnyNumber], str] = number_text) -> str:
         """The parts with the numbers put in, each as `text` writes it."""
         return "".join([part if isinstance(part, str) else self.in_place(part, text) for part in parts])
@@ -146,6 +166,9 @@ class Step:
             return number.node.data
         if number.quantity == "partial" and number.position is not None:
             return number.node.partials[number.position]
+        if number.quantity == "size" and number.position is not None:
+            partial = number.node.partials[number.position]
+            return abs(partial) if isinstance(partial, int | float) else partial
         return getattr(self, number.quantity)
 
     def written(self, leaves: "InSymbols | InNumbers") -> FormulaText:
@@ -219,6 +242,16 @@ class Shared:
     @property
     def names(self) -> dict[Value, str]:
         return self.reading.names
+
+    @cached_property
+    def shares(self) -> dict[tuple[Value, int], int]:
+        """For a node and the position of an operand: which of the operand's contributions this is, 1 for the first."""
+        found, so_far = {}, Counter[Value]()
+        for node in reversed(self.order):
+            for position, operand in enumerate(node.operands):
+                so_far[operand] += 1
+                found[node, position] = so_far[operand]
+        return found
 
     def named(self, node: Value, value: float = HARMLESS) -> Leaf:
         """The node's name, in brackets where it looks like a formula."""
