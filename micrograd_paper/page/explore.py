@@ -14,7 +14,7 @@ import itertools
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.files import check_path, check_writable, write_atomically
 from micrograd_paper.graph import recompute, stale
-from micrograd_paper.kinds.program import JAVASCRIPT, written_op
+from micrograd_paper.kinds.program import JAVASCRIPT, ProgramText, written_op
 from micrograd_paper.operations import TABLE, Op
 from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
@@ -40,18 +40,24 @@ from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.stepping.formulas import Part
 from micrograd_paper.stepping.steps import Step, backward_steps, forward_steps
+from micrograd_paper.stepping.words import CONDITIONS, TEMPLATES
 
 HERE = Path(__file__).parent
 RECOMPUTED = (
     '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
 )
+SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js")
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
     "dark": ("#FDBA74", "#111827", "#FDA29B"),
+}
+INKS = {  # of symbols, by what they are; the ground of the step at hand in the list
+    "light": {"act": "#0F766E", "par": "#8A5A00", "pre": "#6D4BC3", "tint": "#FFF7ED"},
+    "dark": {"act": "#43B5A4", "par": "#D6A045", "pre": "#A99BF3", "tint": "#241A10"},
 }
 FAILURES = {  # the errors that the page's functions raise: an operation of the table, and operands for which it fails
     "exp": ("exp", (1000.0,)), "log": ("log", (0.0,)), "sqrt": ("sqrt", (-1.0,)), "sin": ("sin", (math.inf,)),
@@ -121,13 +127,12 @@ def page_within(
     heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(deadline.watched(graph.operations))
-    passes, picture, panel = read("passes.js"), read("picture.js"), read("panel.js")
+    script = "\n".join([program, *map(read, SCRIPTS)])
     data = json.dumps(page_data(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
-        policy=policy([program, passes, picture, panel], [style, style_of(drawing.svg)]),
+        policy=policy([script], [style, style_of(drawing.svg)]), start="",
         title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style, drawing=drawing.svg,
-        program=program, passes=passes, picture=picture, panel=panel,
-        graph=data.replace("<", "\\u003c"),
+        script=script, graph=data.replace("<", "\\u003c"),
     )
 
 
@@ -196,6 +201,9 @@ class Passes:
         self.number = {node: i for i, node in enumerate(self.nodes)}
         steps = itertools.chain(forward_steps(root, paths), backward_steps(root, paths=paths))
         self.steps = Watched(deadline.watched(steps), deadline)
+        roles = Reading(root, self.nodes, paths).roles
+        learns = not {"weight", "bias"}.isdisjoint(roles.values())
+        self.given = {node for node, role in roles.items() if learns and role in ("input", "target")}
         self.operations = list(dict.fromkeys(
             Operation(node.op, len(node.operands)) for node in self.nodes if node.op is not None
         ))
@@ -215,7 +223,15 @@ def program_of(operations: Iterable[Operation]) -> tuple[str, str | None]:
         given = ", ".join(parameters)
         written.append(f"  {{ // {operations_comment(op, count)}\n    forward: ({given}) => {forward},\n"
                        f"    partials: (result, {given}) => [{', '.join(partials)}],\n  }},")
-    return "\n".join(['"use strict";', "const PROGRAM = [", *written, "];", ""]), unwritable
+    return "\n".join(['"use strict";', "const PROGRAM = [", *written, "];", *conditions(), ""]), unwritable
+
+
+def conditions() -> Iterator[str]:
+    """The conditions of the sentences, written as the operations are."""
+    yield "const CONDITIONS = {"
+    for name, condition in CONDITIONS.items():
+        yield f"  {name}: x => {condition(ProgramText('x', JAVASCRIPT))},"
+    yield "};"
 
 
 def operations_comment(op: Op, count: int) -> str:
@@ -228,6 +244,7 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
     number = {operation: i for i, operation in enumerate(graph.operations)}
     keys = Reading(graph.root, graph.nodes, graph.paths).ids
     equations = dict.fromkeys(step.equation for step in graph.steps if step.equation)
+    steps = [described_step(step, graph) for step in graph.steps]
     return {
         "nodes": [
             {
@@ -242,7 +259,9 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
             for node in graph.nodes
         ],
         "ops": [{"name": clean(op.name), "symbol": clean(op.symbol)} for op, _ in graph.operations],
-        "steps": [described_step(step, graph) for step in graph.steps],
+        "steps": steps,
+        "templates": {key: TEMPLATES[key] for key in dict.fromkeys(
+            key for step in steps for key in [*[case[2] for case in step["saying"][0]], step["saying"][2]] if key)},
         "edges": {f"{graph.number[node]},{position}": id for (node, position), id in drawing.edges.items()},
         "equations": {name: equation_text(name) for name in equations},
         "errors": {name: message(*failure) for name, failure in FAILURES.items()},
@@ -259,6 +278,7 @@ def described_step(step: Step, graph: Passes) -> dict[str, Any]:
             return part
         return [part.quantity, graph.number[part.node], part.position, part.bracketed]
 
+    cases, slots, tail = step.saying
     return {
         "node": graph.number[step.node],
         "operand": None if step.operand is None else graph.number[step.operand],
@@ -268,12 +288,20 @@ def described_step(step: Step, graph: Passes) -> dict[str, Any]:
         "numbers": [described_part(part) for part in step.numbers],
         "result": described_part(step.result),
         "equation": step.equation,
+        "saying": [
+            [[condition, number and described_part(number), template] for condition, number, template in cases],
+            {slot: [described_part(part) for part in parts] for slot, parts in slots.items()}, tail,
+        ],
+        "skipped": step.operand is not None and step.operand in graph.given,
     }
 
 
-def equation_text(name: str) -> str:
-    """The formula of an equation such as "(24)"; for (18), which every step applies, its name."""
-    return "the chain rule" if name == "(18)" else equation(int(name.strip("()"))).text
+def equation_text(name: str) -> tuple[str, str]:
+    """Title and formula of an equation such as "(24)"; for (18), which every step applies, in any names."""
+    if name == "(18)":
+        return "the chain rule", "∂C/∂x = Σ ∂C/∂u·∂u/∂x"
+    found = equation(int(name.strip("()")))
+    return found.title, found.text
 
 
 def in_json(number: float) -> float | str:
@@ -310,7 +338,7 @@ def variables(theme: str) -> str:
     rules = {}
     for name in ("light", "dark"):
         accent, on_accent, error = ACCENT[name]
-        colours = {**COLOURS[name], "accent": accent, "on_accent": on_accent, "error": error}
+        colours = {**COLOURS[name], **INKS[name], "accent": accent, "on_accent": on_accent, "error": error}
         rules[name] = ";".join([f"--{key.replace('_', '-')}:{colour}" for key, colour in colours.items()])
     if theme != "auto":
         return f":root{{{rules[theme]}}}\n"

@@ -1,53 +1,76 @@
-"use strict";
 // What is said and done: the panel, play, edits, the address, names, keys. passes.js computes, picture.js draws.
 
 // The panel.
+let mode = "steps";  // or descent, or ask
 const slider = element("slider");
 function say(what) {
   element("message").textContent = what;
   if (what) element("message").scrollIntoView({block: "nearest"});
 }
 function enable(id, on) { element(id).setAttribute("aria-disabled", String(!on)); }  // `disabled` would lose the focus
+// The steps that are gone through: those for ∂C/∂x and ∂C/∂y only if they are wanted.
+let visible = [];  // the numbers of these steps, counted from 1
+function choose() {
+  const all = element("others").checked;
+  visible = graph.steps.flatMap((step, s) => all || !step.skipped ? [s + 1] : []);
+  slider.max = visible.length;
+}
+const following = () => visible.find(s => s > at) ?? graph.steps.length;
+const preceding = () => visible.findLast(s => s < at) ?? 0;
+const placeOf = s => visible.filter(step => step <= s).length;
 function describe() {
-  const total = graph.steps.length;
+  const total = graph.steps.length, place = placeOf(at), forwards = placeOf(forwardSteps);
   const [phase, done, of] = at <= forwardSteps
-    ? ["forward pass", at, forwardSteps] : ["backward pass", at - forwardSteps, total - forwardSteps];
+    ? ["forward pass", place, forwards] : ["backward pass", place - forwards, visible.length - forwards];
   element("phase").textContent = total === 0 ? "a graph of one leaf: there is nothing to compute"
-    : at === 0 ? `before the forward pass · ${total} steps` : `${phase} · ${done} of ${of} · step ${at} of ${total}`;
-  const {symbols, numbers, total: sum, equation} = at > 0 ? lines(at - 1)
-    : {symbols: "the leaves are given", numbers: total > 0 ? "the next step computes the first node" : "", total: "", equation: ""};
+    : at === 0 ? `before the forward pass · ${visible.length} steps` : `${phase} · ${done} of ${of} · step ${place} of ${visible.length}`;
+  const {symbols, numbers, total: sum} = at > 0 ? lines(at - 1)
+    : {symbols: "the leaves are given", numbers: total > 0 ? "the next step computes the first node" : "", total: ""};
   element("symbols").textContent = symbols;
   element("numbers").textContent = numbers;
   element("sum").textContent = sum;
-  element("equation").textContent = equation && `${equation} ${graph.equations[equation]}`;
   const made = at > 0 ? graph.nodes[graph.steps[at - 1].node].origin : null;
   element("origin").textContent = made ? `made at ${made}` : "";
-  slider.value = at;
-  slider.setAttribute("aria-valuetext", `step ${at} of ${total}`);
+  slider.value = place;
+  slider.setAttribute("aria-valuetext", `step ${place} of ${visible.length}`);
   for (const id of ["first", "back"]) enable(id, at > 0);
   for (const id of ["next", "last"]) enable(id, at < total);
+  teach();
   around();
 }
-function around() {
-  const size = 7, start = Math.max(0, Math.min(at - 3, graph.steps.length + 1 - size));
-  const list = element("around"), held = list.contains(document.activeElement);
+function around() {  // formula left, share right
+  const list = element("around"), all = [0, ...visible], here = placeOf(at);
+  const room = Math.max(3, Math.floor(list.clientHeight / 28)), start = Math.max(0, Math.min(here - (room >> 1), all.length - room));
+  const held = list.contains(document.activeElement);
   list.replaceChildren();
-  for (let s = start; s < Math.min(start + size, graph.steps.length + 1); s++) {
+  for (const s of all.slice(start, start + room)) {
     const item = document.createElement("li"), button = document.createElement("button");
-    button.textContent = s === 0 ? "the beginning" : brief(s - 1);
-    button.title = s === 0 ? "" : line(s - 1);
+    const [left, right] = [document.createElement("span"), document.createElement("span")];
+    [left.textContent, right.textContent] = s === 0 ? ["the beginning", ""] : listed(s - 1);
+    button.append(left, right);
+    button.title = s === 0 || mode === "ask" ? "" : line(s - 1);
     button.addEventListener("click", () => go(s));
     button.tabIndex = -1;
-    if (s === at) button.setAttribute("aria-current", "step");
+    if (s === all[here]) button.setAttribute("aria-current", "step");
     if (s > at) button.className = "future";
     item.append(button);
     list.append(item);
-    if (s === at && held) button.focus();
+    if (s === all[here] && held) button.focus();
   }
+}
+function listed(s) {
+  const {name, operand, formula, result} = graph.steps[s];
+  if (mode === "ask" && s + 1 >= at) return [s + 1 === at ? `${name} = ?` : name, ""];
+  const written = filled(s, formula), sign = operand === null || (reachedAt[operand] === s + 1 && completeAt[operand] === s + 1) ? "=" : "+=";
+  return [`${name} ${sign} ${written.includes(" + ") && operand === null ? "Σ …" : written}`, hole(s, result)];
 }
 function go(s, {quietly = false} = {}) {
   at = Math.max(0, Math.min(graph.steps.length, Math.round(s) || 0));
   if (at === graph.steps.length) play(false);
+  if (!quietly && approaches && at > 0) {
+    approaches = false;
+    zoom(0.95);
+  }
   paint();
   describe();
   follow(quietly ? "instant" : "auto");
@@ -63,7 +86,7 @@ function jump(i) {
 let timer = null;
 function play(on) {
   clearInterval(timer);
-  timer = on ? setInterval(() => go(at + 1), 1000 / Number(element("speed").value)) : null;
+  timer = on ? setInterval(() => go(following()), 1000 / Number(element("speed").value)) : null;
   element("play").setAttribute("aria-label", on ? "Pause" : "Play");
   element("step").setAttribute("aria-live", on ? "off" : "polite");  // nobody can listen as fast
 }
@@ -104,14 +127,16 @@ function remember() {  // a moment later: browsers refuse an address that change
   clearTimeout(remembering);
   remembering = setTimeout(() => {
     const numbers = [...edits].map(([i, x]) => `&${graph.nodes[i].key}=${exact(x).replace("+", "")}`);  // + would be a space
-    history.replaceState(null, "", `#step=${at}${numbers.join("")}`);
+    try {
+      history.replaceState(null, "", `#step=${at}${numbers.length > 200 ? "" : numbers.join("")}`);
+    } catch { /* a page in a sandbox has no address */ }
   }, 200);
 }
 function restore() {
-  const given = new URLSearchParams(location.hash.slice(1)), wanted = new Map(leaves.map(i => [i, graph.nodes[i].data]));
+  const given = new URLSearchParams(location.hash.slice(1) || document.documentElement.dataset.start), wanted = new Map(leaves.map(i => [i, graph.nodes[i].data]));
   const wrong = [];
   for (const [name, value] of given) {
-    if (name === "step") continue;
+    if (name === "step" || name === "view" || name === "mode") continue;
     const i = leaves.find(i => graph.nodes[i].key === name), x = parsed(value);
     if (i === undefined || x === null) wrong.push(`the address has ${name}=${value}, which is no leaf of this graph and its number`);
     else wanted.set(i, x);
@@ -133,14 +158,17 @@ function find(name) {
 }
 
 // What a person does.
+const sized = action => () => { approaches = false; action(); };
 const pressed = {
-  first: () => go(0), back: () => go(at - 1), play: togglePlay, next: () => go(at + 1), last: () => go(graph.steps.length),
+  first: () => go(0), back: () => go(preceding()), play: togglePlay, next: () => go(following()), last: () => go(graph.steps.length),
   reset: () => change(leaves.map(i => [i, graph.nodes[i].data])),
-  smaller, larger, real: () => zoom(1), fit: () => zoom(Math.min(whole(), 1.5)),
+  smaller: sized(smaller), larger: sized(larger), real: sized(() => zoom(1)), 
+  fit: sized(() => { for (const _ of "12") zoom(Math.min(whole(), 1.5)); }),  // once more without scroll bars
 };
 for (const [id, action] of Object.entries(pressed)) element(id).addEventListener("click", action);
 element("speed").addEventListener("change", () => { if (timer !== null) play(true); });
-slider.addEventListener("input", () => go(Number(slider.value)));
+slider.addEventListener("input", () => go(visible[Number(slider.value) - 1] ?? 0));
+element("others").addEventListener("change", () => { choose(); go(at); });
 leaf.addEventListener("change", () => chooseLeaf(Number(leaf.value)));
 element("search").addEventListener("submit", event => {
   event.preventDefault();
@@ -167,8 +195,8 @@ rows.forEach((row, i) => {
   });
 });
 const keys = {
-  ArrowRight: pressed.next, ArrowLeft: pressed.back, Home: pressed.first, End: pressed.last, " ": togglePlay,
-  "+": larger, "=": larger, "-": smaller, "0": pressed.real, "/": () => element("symbol").focus(),
+  ArrowRight: pressed.next, ArrowLeft: pressed.back, PageDown: pressed.next, PageUp: pressed.back, Home: pressed.first, End: pressed.last, " ": togglePlay,
+  "+": pressed.larger, "=": pressed.larger, "-": pressed.smaller, "0": pressed.real, "/": () => element("symbol").focus(),
 };
 addEventListener("keydown", event => {
   const {key, target} = event;
@@ -184,7 +212,10 @@ addEventListener("keydown", event => {
 });
 addEventListener("hashchange", restore);
 
-slider.max = graph.steps.length;
+choose();
+const others = graph.steps.filter(step => step.skipped).length;
+element("others-too").hidden = others === 0;
+element("others-too").lastElementChild.textContent = `also the steps for inputs and targets: ${others}`;
 svg.setAttribute("role", "group");
 element("symbol").placeholder = graph.nodes[graph.steps.at(-1)?.operand ?? root].key;
 element("symbols-of-the-graph").append(...graph.nodes.map(node => new Option(node.name, node.key)));
@@ -194,5 +225,7 @@ leaf.append(...leaves.map(i => {  // what has no label is known by its number
 }));
 chooseLeaf(leaves[0]);
 measure();
-if (innerWidth > 760) zoom(whole() < 0.6 ? 0.8 : Math.min(whole(), 1));  // the whole, if that can be read
+const opensWhole = innerWidth >= 480 && size.width > 0;
+if (opensWhole) zoom(Math.min(whole(), 1));
+let approaches = opensWhole && whole() < 0.75;  // what is too small to read is followed at a size that is not
 restore();

@@ -1,4 +1,3 @@
-"use strict";
 // The two passes of the graph and what each step says, in numbers and text alone; panel.js shows them.
 
 // The graph as the page's JSON describes it; `PROGRAM`, the table of operations as JavaScript, is the script before.
@@ -143,4 +142,35 @@ function line(s) {  // all of it
 function brief(s) {  // without the sum, and where it is from
   const {symbols, numbers} = lines(s);
   return `${symbols} ${numbers}`;
+}
+
+// What a step does, in words: Python's table of templates, filled as Python's Step.words fills it.
+function numberOf(s, [quantity, node, position]) {
+  if (quantity === "data") return pass.data[node];
+  if (quantity === "grad") return pass.grad[node];
+  return quantity === "size" ? abs(pass.partials[node][position]) : pass.partials[node][position];
+}
+function largestTerms(i) {  // the terms w·a and b of a sum, the largest first; of equally large ones the first
+  const {operands} = graph.nodes[i], half = operands.length >> 1, bias = operands.at(-1);
+  const name = k => graph.nodes[k].name, terms = operands.slice(0, half).map((w, k) => {
+    const a = operands[half + k];
+    return [`${name(w)}·${name(a)}`, pass.data[w] * pass.data[a]];
+  });
+  return [...terms, [name(bias), pass.data[bias]]].sort((a, b) => abs(b[1]) - abs(a[1]));
+}
+function words(s) {
+  const {node, operand, position, name, saying: [cases, given, tail]} = graph.steps[s];
+  const [, , template] = cases.find(([condition, place]) => !condition || CONDITIONS[condition](numberOf(s, place)));
+  const partial = pass.partials[node][position ?? 0];
+  const slots = {
+    node: graph.nodes[node].name, root: graph.nodes[root].name, value: text(pass.data[node]), partial: text(partial),
+    operand: graph.nodes[operand]?.name, gradient: name, size: text(abs(partial)), grad: text(pass.grad[node]),
+    term: text(pass.term[s]), after: text(pass.after[s]),
+  };
+  for (const [slot, parts] of Object.entries(given)) slots[slot] = filled(s, parts);
+  if (template === "products") {
+    [slots.first, slots.second] = largestTerms(node).map(([name, x]) => `${name} = ${text(x)}`);
+  }
+  return [template, tail].filter(Boolean)
+    .map(key => graph.templates[key].replace(/\{(\w+)\}/g, (_, slot) => slots[slot])).join(" ");
 }

@@ -1,4 +1,3 @@
-"use strict";
 // The picture at a step: numbers, gradients and marks on its rows; what is scrolled into view; its size.
 const element = id => document.getElementById(id);
 const drawing = element("drawing"), svg = drawing.querySelector("svg");
@@ -151,7 +150,7 @@ function zoom(to, focus = null) {
   drawing.scrollTo({left, top, behavior: "instant"});
 }
 const larger = () => zoom(scale * 1.25), smaller = () => zoom(scale / 1.25);
-const whole = () => drawing.clientWidth / size.width;
+const whole = () => Math.min(drawing.clientWidth / size.width, (drawing.clientHeight - 60) / size.height);
 drawing.addEventListener("wheel", event => {
   if (!event.ctrlKey && !event.metaKey) return;
   event.preventDefault();

@@ -31,17 +31,17 @@ def test_the_keys_and_the_buttons_go_through_the_steps(opened):
     press(browser, Keys.ARROW_LEFT)
     assert step_of(browser) == 1
     press(browser, Keys.END)
-    assert step_of(browser) == total and text(browser, "phase") == "backward pass · 60 of 60 · step 73 of 73"
+    assert step_of(browser) == total and text(browser, "phase") == "backward pass · 45 of 45 · step 58 of 58"
     run(browser, "go(13)")
-    assert text(browser, "phase") == "forward pass · 13 of 13 · step 13 of 73"
+    assert text(browser, "phase") == "forward pass · 13 of 13 · step 13 of 58"
     run(browser, "go(14)")
-    assert text(browser, "phase") == "backward pass · 1 of 60 · step 14 of 73"
+    assert text(browser, "phase") == "backward pass · 1 of 45 · step 14 of 58"
     press(browser, Keys.END)
     press(browser, Keys.ARROW_RIGHT)
     assert step_of(browser) == total
     press(browser, Keys.HOME, Keys.ARROW_LEFT)
     assert step_of(browser) == 0
-    for id, expected in (("next", 1), ("last", total), ("back", total - 1), ("first", 0)):
+    for id, expected in (("next", 1), ("last", total), ("back", run(browser, "visible.at(-2)")), ("first", 0)):
         browser.find_element(By.ID, id).click()
         assert step_of(browser) == expected
     browser.find_element(By.ID, "slider").send_keys(Keys.ARROW_RIGHT)
