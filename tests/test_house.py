@@ -14,7 +14,7 @@ FLOORS = """
     commands      training  figures  drawing  unrolling  debugging  comparing  graphs  scripts  arguments
     debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check  step_drawing
                   stops  expressions  reversible_pass  terminal
-    page          explore
+    page          explore  training
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
     comparing     health  gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms
                   own_operations  tables

@@ -19,6 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
+from micrograd_paper.costs import Cost, Example
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import cut, label_text
 from micrograd_paper.drawing.box_widths import ROOM
@@ -33,21 +34,23 @@ from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.files import check_path, check_writable, write_atomically
 from micrograd_paper.graph import recompute, stale
 from micrograd_paper.kinds.program import JAVASCRIPT, ProgramText, written_op
+from micrograd_paper.nn import MLP
 from micrograd_paper.operations import TABLE, Op
+from micrograd_paper.page.training import Training, descent_data, training
 from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
 from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.stepping.formulas import Part
 from micrograd_paper.stepping.steps import Step, backward_steps, forward_steps
-from micrograd_paper.stepping.words import CONDITIONS, TEMPLATES
+from micrograd_paper.stepping.words import CONDITIONS, PAGE_TEMPLATES, TEMPLATES
 
 HERE = Path(__file__).parent
 RECOMPUTED = (
     '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
 )
-SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js")
+SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js")
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
@@ -67,12 +70,17 @@ FAILURES = {  # the errors that the page's functions raise: an operation of the 
 
 
 def explore(
-    root: Value | GraphPart, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto",
+    root: Value | GraphPart | MLP, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto",
     title: str | None = None, max_nodes: int = MAX_NODES, seconds: float = SECONDS,
+    examples: Sequence[Example] | None = None, validation: Sequence[Example] | None = None,
+    cost: Cost | str | None = None,
 ) -> Path:
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
 
     Of a part, all of the graph is computed and the part alone is drawn.
+
+    For a network instead of a root: the page shows the cost of the first example (x, y), and descends on all of them;
+    validation are held-out examples. The cost is by default what the network was trained with, else the quadratic one.
 
     The page shows floats, and computes both passes itself: the graph is only read, and the gradients in its nodes do
     not matter. If a number was changed after the graph was made, the page shows it recomputed, and says so. theme is
@@ -81,7 +89,8 @@ def explore(
     """
     check_page_name(path)
     check_writable(path)
-    write_atomically(path, page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds))
+    write_atomically(path, page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds,
+                                examples=examples, validation=validation, cost=cost))
     return Path(path).absolute()
 
 
@@ -94,8 +103,9 @@ def check_page_name(path: str | os.PathLike[str]) -> None:
 
 
 def page(
-    root: Value | GraphPart, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES,
-    seconds: float = SECONDS,
+    root: Value | GraphPart | MLP, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES,
+    seconds: float = SECONDS, examples: Sequence[Example] | None = None, validation: Sequence[Example] | None = None,
+    cost: Cost | str | None = None,
 ) -> str:
     """The text of the page that `explore` writes."""
     if theme not in THEMES:
@@ -103,17 +113,26 @@ def page(
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
-    part, root = (root, root.root) if isinstance(root, GraphPart) else (None, root)
-    if part is not None and part.kind == "collapsed":
-        raise UsageError("a page steps through single nodes: expected around, between or above; got a collapsed graph")
+    part, given = None, None
+    if isinstance(root, GraphPart):
+        part, root = root, root.root
+        if part.kind == "collapsed":
+            raise UsageError("a page steps through single nodes: expected around, between or above; got a collapsed "
+                             "graph")
+    if isinstance(root, MLP):
+        given = training(root, examples, validation, cost)
+        root = given.root
+    elif examples is not None or validation is not None or cost is not None:
+        raise UsageError("examples, validation and cost are for a network: explore(net, path, examples=[(x, y)])")
     try:
-        return page_within(Deadline(seconds), root, theme, title, max_nodes, part)
+        return page_within(Deadline(seconds), root, theme, title, max_nodes, given, part)
     except TimeoutError as error:
         raise too_late(error, "draw a smaller part of the graph") from error
 
 
 def page_within(
-    deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int, part: GraphPart | None = None
+    deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int, given: Training | None,
+    part: GraphPart | None = None,
 ) -> str:
     twin, paths = in_floats(root, max_nodes)
     if part is not None:
@@ -121,6 +140,9 @@ def page_within(
         part = part._replace(root=twin, nodes={twins[node]: None for node in part.nodes},
                              focus=tuple([twins[node] for node in part.focus]))
     graph = Passes(twin, paths, deadline)
+    place = {node: i for i, node in enumerate(topological_order(root))} if given else {}
+    inputs = [graph.nodes[place[node]] for node in given.inputs] if given else []
+    descent = descent_data(graph.roles, graph.number, graph.named, given, inputs)
     names = node_names(graph.nodes, paths)
     drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, deadline=deadline, paths=paths,
                            part=part)
@@ -128,7 +150,7 @@ def page_within(
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(deadline.watched(graph.operations))
     script = "\n".join([program, *map(read, SCRIPTS)])
-    data = json.dumps(page_data(graph, drawing, names, unwritable), ensure_ascii=False, allow_nan=False)
+    data = json.dumps(page_data(graph, drawing, names, unwritable) | {"descent": descent}, ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
         policy=policy([script], [style, style_of(drawing.svg)]), start="",
         title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style, drawing=drawing.svg,
@@ -201,7 +223,9 @@ class Passes:
         self.number = {node: i for i, node in enumerate(self.nodes)}
         steps = itertools.chain(forward_steps(root, paths), backward_steps(root, paths=paths))
         self.steps = Watched(deadline.watched(steps), deadline)
-        roles = Reading(root, self.nodes, paths).roles
+        reading = Reading(root, self.nodes, paths)
+        self.roles = roles = reading.roles
+        self.named = set(reading.given_names)
         learns = not {"weight", "bias"}.isdisjoint(roles.values())
         self.given = {node for node, role in roles.items() if learns and role in ("input", "target")}
         self.operations = list(dict.fromkeys(
@@ -261,7 +285,8 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "ops": [{"name": clean(op.name), "symbol": clean(op.symbol)} for op, _ in graph.operations],
         "steps": steps,
         "templates": {key: TEMPLATES[key] for key in dict.fromkeys(
-            key for step in steps for key in [*[case[2] for case in step["saying"][0]], step["saying"][2]] if key)},
+            key for step in steps for key in [*[case[2] for case in step["saying"][0]], step["saying"][2]] if key
+        )} | PAGE_TEMPLATES,
         "edges": {f"{graph.number[node]},{position}": id for (node, position), id in drawing.edges.items()},
         "equations": {name: equation_text(name) for name in equations},
         "errors": {name: message(*failure) for name, failure in FAILURES.items()},

@@ -76,11 +76,11 @@ function equationOf(s, most = Infinity) {  // two rows, symbols and numbers, col
   const before = first ? "=" : `= ${text(pass.before[s])} +`;
   const lines = [];
   for (let k = 0; k < above.length; k += 2 * most) {
-    const begin = k ? k - 1 : 0, end = k + 2 * most - 1, filler = k ? [cell([])] : [];
+    const begin = k ? k - 1 : 0, end = k + 2 * most - 1, filler = () => [cell([])];
     lines.push(
-      tag("mtr", [...(k ? filler : [cell(mathOf(name)), cell(operator(sign))]),
+      tag("mtr", [...(k ? filler() : [cell(mathOf(name)), cell(operator(sign))]),
                   ...above.slice(begin, end).map((part, j) => cell((begin + j) % 2 ? operator(part) : mathOf(part)))]),
-      tag("mtr", [...(k ? filler : [cell(tag("mtext", text(pass.after[s])), "after"), cell(tag("mtext", before), "faint")]),
+      tag("mtr", [...(k ? filler() : [cell(tag("mtext", text(pass.after[s])), "after"), cell(tag("mtext", before), "faint")]),
                   ...below.slice(begin, end).map(part => cell(tag("mtext", part)))], "nu"));
   }
   return tag("math", tag("mtable", lines));

@@ -39,7 +39,7 @@ function describe() {
   around();
 }
 function around() {  // formula left, share right
-  const list = element("around"), all = [0, ...visible], here = placeOf(at);
+  const list = element("around"), all = [0, ...visible], here = placeOf(mode === "ask" ? asked : at);
   const room = Math.max(3, Math.floor(list.clientHeight / 28)), start = Math.max(0, Math.min(here - (room >> 1), all.length - room));
   const held = list.contains(document.activeElement);
   list.replaceChildren();
@@ -48,7 +48,7 @@ function around() {  // formula left, share right
     const [left, right] = [document.createElement("span"), document.createElement("span")];
     [left.textContent, right.textContent] = s === 0 ? ["the beginning", ""] : listed(s - 1);
     button.append(left, right);
-    button.title = s === 0 || mode === "ask" ? "" : line(s - 1);
+    button.title = s === 0 || (mode === "ask" && s > at) ? "" : line(s - 1);
     button.addEventListener("click", () => go(s));
     button.tabIndex = -1;
     if (s === all[here]) button.setAttribute("aria-current", "step");
@@ -60,11 +60,12 @@ function around() {  // formula left, share right
 }
 function listed(s) {
   const {name, operand, formula, result} = graph.steps[s];
-  if (mode === "ask" && s + 1 >= at) return [s + 1 === at ? `${name} = ?` : name, ""];
+  if (mode === "ask" && s + 1 > at) return [s + 1 === asked ? `${name} = ?` : name, ""];
   const written = filled(s, formula), sign = operand === null || (reachedAt[operand] === s + 1 && completeAt[operand] === s + 1) ? "=" : "+=";
   return [`${name} ${sign} ${written.includes(" + ") && operand === null ? "Σ …" : written}`, hole(s, result)];
 }
 function go(s, {quietly = false} = {}) {
+  if (mode === "ask" && asked > 0) return;  // the questions go through the steps
   at = Math.max(0, Math.min(graph.steps.length, Math.round(s) || 0));
   if (at === graph.steps.length) play(false);
   if (!quietly && approaches && at > 0) {
@@ -77,6 +78,11 @@ function go(s, {quietly = false} = {}) {
   if (!quietly) remember();
 }
 function jump(i) {
+  if (mode === "descent") {
+    chosenRow = i;
+    chooseLeaf(graph.nodes[i].op === null ? i : Number(leaf.value));
+    return describeDescent();
+  }
   const first = graph.steps.findIndex(({operand}) => operand === i);
   go(first >= 0 ? first + 1 : madeAt[i]);
   if (graph.nodes[i].op === null) chooseLeaf(i);
@@ -119,6 +125,7 @@ function change(changes) {  // an edit that cannot be computed leaves everything
   measure();
   chooseLeaf(Number(leaf.value));
   go(at);
+  if (mode === "descent") showDescent();
 }
 
 // The address: #step=17&w2_1_1=0.5
@@ -136,7 +143,7 @@ function restore() {
   const given = new URLSearchParams(location.hash.slice(1) || document.documentElement.dataset.start), wanted = new Map(leaves.map(i => [i, graph.nodes[i].data]));
   const wrong = [];
   for (const [name, value] of given) {
-    if (name === "step" || name === "view" || name === "mode") continue;
+    if (name === "step" || name === "view" || name === "mode" || name === "kind") continue;
     const i = leaves.find(i => graph.nodes[i].key === name), x = parsed(value);
     if (i === undefined || x === null) wrong.push(`the address has ${name}=${value}, which is no leaf of this graph and its number`);
     else wanted.set(i, x);
@@ -145,6 +152,9 @@ function restore() {
   if (wrong.length && !element("message").textContent) say(wrong[0]);
   go(Number(given.get("step")), {quietly: true});
   clearTimeout(remembering);
+  const kinds = [...element("kind").options].map(option => option.value);
+  if (kinds.includes(given.get("kind"))) element("kind").value = given.get("kind");
+  if (["descent", "ask"].includes(given.get("mode")) && given.get("mode") !== mode) choose_mode(given.get("mode"));
 }
 
 // Names.
@@ -228,4 +238,3 @@ measure();
 const opensWhole = innerWidth >= 480 && size.width > 0;
 if (opensWhole) zoom(Math.min(whole(), 1));
 let approaches = opensWhole && whole() < 0.75;  // what is too small to read is followed at a size that is not
-restore();

@@ -53,11 +53,11 @@ function write(place, shown) {  // condensed where its column is too narrow
   place.setAttribute("textLength", graph.room);
   place.setAttribute("lengthAdjust", "spacingAndGlyphs");
 }
-function paint() {
+function paint(marked = at - 1) {
   const grad = new Array(graph.nodes.length).fill(0);
   grad[root] = 1;
   for (let s = forwardSteps; s < at; s++) grad[graph.steps[s].operand] = pass.after[s];
-  const marks = marksOf(at - 1);
+  const marks = marksOf(marked);
   graph.nodes.forEach((node, i) => {
     if (rows[i] === null) return;
     const {value, pill, gradient, delta, onCost} = parts[i];

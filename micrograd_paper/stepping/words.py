@@ -87,6 +87,31 @@ TEMPLATES = {
     "share": "This is {which} of {count} uses of {operand}.",
     "last-share": "The last of {count}: {node} adds {term}. {gradient} is complete: {after}.",
 }
+PAGE_TEMPLATES = {  # what the page says beside the steps: descent, and the judgement of answers
+    "descent-start": "Descent changes each weight and bias a little against its gradient: what makes the cost grow "
+                     "becomes smaller. η says how far one step goes.",
+    "descent-fell": "The cost fell by {size} to {cost}.",
+    "descent-rose": "The cost rose by {size} to {cost}: the step went too far; a smaller η may help.",
+    "descent-even": "The cost is still {cost}.",
+    "descent-up": "The gradient of {name} was {gradient}, so it went up by {eta}·{size} = {change}.",
+    "descent-down": "The gradient of {name} was {gradient}, so it went down by {eta}·{size} = {change}.",
+    "descent-moved": "{name} changed by {change}: against its gradient {gradient}, and by its decay.",
+    "descent-still": "{name} did not change.",
+    "ask-sign": "{reply} has the wrong sign.",
+    "ask-bias": "{reply} is the sum without {bias}: the bias is left out.",
+    "ask-function": "{reply} is {operand} itself: what makes {node} of it is left out.",
+    "ask-slope": "{reply} is {error}: the slope of {node} at {operand} is left out.",
+    "ask-factor": "{reply} is {error}: the factor {other} is left out.",
+    "ask-error": "{reply} is how {node} reacts to {operand}; how {root} reacts to {node} is left out.",
+    "ask-sum": "{reply} is the sum so far, with this share; asked is the share alone.",
+    "ask-other-factor": "{reply} comes with {wrong} in the place of {other}: another row or column.",
+    "ask-other-error": "{reply} comes with {wrong} in the place of {error}: another neuron.",
+    "ask-other-step": "{reply} is what reaches {name} through {node}.",
+    "ask-wrong": "{reply} is not it, and none of the usual mistakes gives it.",
+    "ask-hint": "Multiply how the cost reacts to {node}, {error}, by how {node} reacts to {operand}.",
+    "ask-hint-forward": "{node} is computed from {operands}.",
+    "ask-end": "{right} right at once, {helped} after help, {shown} shown.",
+}
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ORDINALS = ("", "the first", "the second", "the third", "the fourth", "the fifth", "the sixth", "the seventh",
             "the eighth", "the ninth", "the tenth", "the eleventh", "the twelfth")
@@ -172,9 +197,9 @@ def backward_saying(node: Value, position: int, reading: Reading, error: str, sh
     slots: Slots = {
         "error": (error,), "count": (worded(n, COUNTS),), "which": (worded(k, ORDINALS),),
     }
-    if 1 < n == k:
-        return Saying((always("last-share"),), slots)
     cases, more, counts = gradient_cases(node, position, reading, n)
+    if 1 < n == k:
+        return Saying((always("last-share"),), slots | more)
     tail = "" if n == 1 or counts else "share"
     return Saying((("zero", NumberSlot("grad", node), "nothing-behind"), *cases), slots | more, tail)
 
