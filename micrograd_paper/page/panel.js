@@ -152,19 +152,42 @@ function restore() {
   if (wrong.length && !element("message").textContent) say(wrong[0]);
   go(Number(given.get("step")), {quietly: true});
   clearTimeout(remembering);
+  if (given.get("view") === "present") present(true);
   const kinds = [...element("kind").options].map(option => option.value);
   if (kinds.includes(given.get("kind"))) element("kind").value = given.get("kind");
   if (["descent", "ask"].includes(given.get("mode")) && given.get("mode") !== mode) choose_mode(given.get("mode"));
 }
 
 // Names.
+// w2_1_3, w²₁₃, ∂C/∂w²₁₃, dC/dw2_1_3, delta2_1; or the beginning of one name alone.
 function find(name) {
-  const wanted = name.trim().replace(/^∂[^/]*\/∂/, "").replace(/^(delta|δ)/, "z");
-  const same = key => graph.nodes.findIndex(node => node[key] === wanted);
-  const found = [same("key"), same("name"), same("label")].find(i => i >= 0);
-  if (found !== undefined) return found;
+  const bare = name.trim().replace(/^[∂d][^/]*\/[∂d]/, ""), wanted = bare.replace(/^(delta|δ)(?=[\d⁰¹²³⁴⁵⁶⁷⁸⁹_])/, "z");
+  for (const key of ["key", "name", "label"]) {
+    const found = graph.nodes.findIndex(node => node[key] === wanted || node[key] === name.trim());
+    if (found >= 0) return found;
+  }
   const begins = graph.nodes.flatMap((node, i) => node.key.startsWith(wanted) || node.name.startsWith(wanted) ? [i] : []);
   return wanted && begins.length === 1 ? begins[0] : -1;
+}
+
+// The rows are one stop of the Tab key; arrow keys go from row to row: up and down in the picture, left to an operand,
+// right to what it is used for.
+let current = 0;
+function focusRow(i) {
+  rows[current].setAttribute("tabindex", "-1");
+  rows[current = i].setAttribute("tabindex", "0");
+  rows[i].focus();
+}
+function neighbour(i, key) {
+  if (key === "ArrowLeft") return graph.nodes[i].operands.at(-1) ?? i;
+  if (key === "ArrowRight") return graph.nodes.findIndex(node => node.operands.includes(i));
+  const here = rows[i].getBoundingClientRect(), down = key === "ArrowDown" ? 1 : -1;
+  let best = -1, least = Infinity;
+  rows.forEach((row, k) => {
+    const there = row.getBoundingClientRect(), by = (there.top - here.top) * down;
+    if (by > 1 && abs(there.left - here.left) < here.width / 2 && by < least) [best, least] = [k, by];
+  });
+  return best;
 }
 
 // What a person does.
@@ -194,14 +217,17 @@ element("edit").addEventListener("submit", event => {
 });
 rows.forEach((row, i) => {
   if (row === null) return;
-  row.setAttribute("tabindex", "0");
+  row.setAttribute("tabindex", row === rows.find(Boolean) ? "0" : "-1");
   row.setAttribute("role", "button");
   row.addEventListener("click", () => { if (!drag?.moved) jump(i); });
   row.addEventListener("keydown", event => {
-    if (event.key !== "Enter" && event.key !== " ") return;
+    const goes = event.key.startsWith("Arrow");
+    if (!goes && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     event.stopPropagation();
-    jump(i);
+    if (!goes) return jump(i);
+    const to = neighbour(i, event.key);
+    if (to >= 0) focusRow(to);
   });
 });
 const keys = {

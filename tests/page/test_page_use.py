@@ -121,6 +121,10 @@ def test_a_row_jumps_to_its_first_contribution_and_search_finds_it_by_name(opene
     field.clear()
     field.send_keys("C", Keys.ENTER)
     assert text(browser, "phase").startswith("forward pass · 13 of 13")  # nothing contributes to C
+    for name in ("dC/dw3_1_2", "∂C/∂w³₁₂", "w3_1_2"):
+        field.clear()
+        field.send_keys(name, Keys.ENTER)
+        assert step_of(browser) == first[find(root, "w3_1_2")]
     for name in ("nonsense", "w2_"):
         field.clear()
         field.send_keys(name, Keys.ENTER)
@@ -235,6 +239,18 @@ def test_everything_can_be_reached_and_read_without_a_mouse(opened):
     step = browser.find_element(By.ID, "step")
     assert (step.get_attribute("role"), step.get_attribute("aria-live")) == ("status", "polite")
     assert step.accessible_name == "The step at hand"
+
+
+def test_the_rows_are_one_tab_stop_and_arrow_keys_go_to_neighbours(opened):
+    browser = opened(iris())
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#drawing .node[tabindex='0']")) == 1
+    run(browser, "focusRow(graph.nodes.findIndex(node => node.key === 'z2_1'))")
+    for key, expected in ((Keys.ARROW_UP, "b2_1"), (Keys.ARROW_UP, "w2_1_4"), (Keys.ARROW_DOWN, "b2_1"),
+                          (Keys.ARROW_RIGHT, "z2_1"), (Keys.ARROW_DOWN, "a2_1"), (Keys.ARROW_LEFT, "z2_1")):
+        browser.switch_to.active_element.send_keys(key)
+        assert run(browser, "document.activeElement.id") == f"node-{expected}"
+    assert step_of(browser) == 0
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#drawing .node[tabindex='0']")) == 1
 
 
 def test_nothing_from_elsewhere_is_loaded_and_nothing_but_the_pages_own_script_runs(opened):
