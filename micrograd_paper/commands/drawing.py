@@ -6,8 +6,9 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from micrograd_paper.commands.arguments import AN_IRIS, add_command
-from micrograd_paper.commands.graphs import add_graph, graph_of, note_if_stale, output, say
+from micrograd_paper.commands.arguments import AN_IRIS, add_command, network_and_data
+from micrograd_paper.commands.graphs import add_graph, check_network_file, graph_of, note_if_stale, output, say
+from micrograd_paper.commands.scripts import split
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
 from micrograd_paper.engine import Value
@@ -80,11 +81,34 @@ def run_explore(arguments: argparse.Namespace) -> int:
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     check_page_name(file)
+    if arguments.data is not None and arguments.example is None and split(arguments.graph) is None:
+        return explore_training(arguments, file)
     root, title, variables = graph_of(arguments)
     with seen_as(variables):
         note_if_stale(root, "the page is of the graph recomputed")
         explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
                 seconds=arguments.seconds)
+    return written(file, arguments)
+
+
+def explore_training(arguments: argparse.Namespace, file: Path) -> int:
+    """Write the page of a network that descends on its data, split as `train` splits them."""
+    from micrograd_paper.page.explore import explore
+
+    check_network_file(arguments.graph)
+    named = argparse.Namespace(network=arguments.graph, data=arguments.data, seed=arguments.seed)
+    net, data = network_and_data(named)
+    seed = 1 if net.training is None or net.training.seed is None else net.training.seed
+    train, held_out = (data.examples(part, net.shape[-1], net.scaling) for part in data.split(seed=seed))
+    in_words = f"{len(train)} training, {len(held_out)} held-out examples, in the network {net.shape_text}"
+    title = arguments.title or f"{data.name}, {in_words}"
+    explore(net, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
+            examples=train, validation=held_out, cost=arguments.cost)
+    return written(file, arguments)
+
+
+def written(file: Path, arguments: argparse.Namespace) -> int:
+    """Say where the page is, and open it if asked to."""
     say(file, "The page is written to")
     if arguments.open and not opened(file):
         raise FileError(f"no web browser could be started: open {file} in one")

@@ -143,5 +143,5 @@ function copy(address) {
   if (navigator.clipboard) navigator.clipboard.writeText(address).then(() => say("the link is copied"), shown);
   else shown();
 }
-const addressWith = what => `${location.href.split("#")[0]}#${what}${[...edits].map(([i, x]) => `&${graph.nodes[i].key}=${exact(x).replace("+", "")}`).join("")}`;
-element("copy-exercise").addEventListener("click", () => copy(addressWith(`mode=ask&kind=${element("kind").value}&step=0`)));
+element("copy-exercise").addEventListener("click", () => copy(
+  `${location.href.split("#")[0]}#${state().replace(/^step=\d+/, `step=0&kind=${element("kind").value}`)}`));

@@ -234,5 +234,3 @@ function choose_mode(name) {
   if (name === "descent") showDescent();
 }
 for (const button of document.querySelectorAll("button[data-mode]")) button.addEventListener("click", () => choose_mode(button.dataset.mode));
-
-restore();

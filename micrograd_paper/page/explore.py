@@ -14,6 +14,7 @@ import itertools
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -21,7 +22,8 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.costs import Cost, Example
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.display import cut, label_text
+from micrograd_paper.checks import integer
+from micrograd_paper.display import as_given, cut, label_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_picture, too_late
@@ -50,7 +52,7 @@ RECOMPUTED = (
     '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
 )
-SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js")
+SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js", "take.js")
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
@@ -70,14 +72,16 @@ FAILURES = {  # the errors that the page's functions raise: an operation of the 
 
 
 def explore(
-    root: Value | GraphPart | MLP, path: str | os.PathLike[str] = "backprop.html", *, theme: str = "auto",
+    root: Value | GraphPart | MLP, path: str | os.PathLike[str] | None = None, *, theme: str = "auto",
     title: str | None = None, max_nodes: int = MAX_NODES, seconds: float = SECONDS,
     examples: Sequence[Example] | None = None, validation: Sequence[Example] | None = None,
-    cost: Cost | str | None = None,
-) -> Path:
+    cost: Cost | str | None = None, step: int | None = None, view: str | None = None,
+) -> Any:
     """Write a page that steps through the forward and the backward pass of root's graph; the path of the file.
 
-    Of a part, all of the graph is computed and the part alone is drawn.
+    Without a path that is backprop.html; in a notebook the page shows itself there, and no file is written. It opens
+    at `step`; view is present, for a projector, descent, ask, or None. Of a part, all of the graph is computed and the
+    part alone is drawn.
 
     For a network instead of a root: the page shows the cost of the first example (x, y), and descends on all of them;
     validation are held-out examples. The cost is by default what the network was trained with, else the quadratic one.
@@ -87,11 +91,34 @@ def explore(
     light, dark, or auto, which follows the viewer. Raises UsageError for numbers that cannot be floats and for more
     than max_nodes nodes, LayoutError if it takes longer than `seconds`, FileError.
     """
-    check_page_name(path)
-    check_writable(path)
-    write_atomically(path, page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds,
-                                examples=examples, validation=validation, cost=cost))
+    inline = path is None and in_notebook()
+    path = "backprop.html" if path is None else path
+    if not inline:
+        check_page_name(path)
+        check_writable(path)
+    text = page(root, theme=theme, title=title, max_nodes=max_nodes, seconds=seconds, examples=examples,
+                validation=validation, cost=cost, step=step, view=view)
+    if inline:
+        return Inline(text)
+    write_atomically(path, text)
     return Path(path).absolute()
+
+
+class Inline:
+    """A page that a notebook shows where it is made: in a frame of its own, which can do nothing to the notebook."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def _repr_html_(self) -> str:
+        return (f'<iframe srcdoc="{html.escape(self.text)}" sandbox="allow-scripts allow-downloads" width="100%" '
+                'height="760" style="border:0"></iframe>')
+
+
+def in_notebook() -> bool:
+    """Whether a kernel of Jupyter runs this: it has loaded IPython, and its shell has a kernel."""
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_shell is not None and hasattr(get_shell(), "kernel")
 
 
 def check_page_name(path: str | os.PathLike[str]) -> None:
@@ -105,7 +132,7 @@ def check_page_name(path: str | os.PathLike[str]) -> None:
 def page(
     root: Value | GraphPart | MLP, *, theme: str = "auto", title: str | None = None, max_nodes: int = MAX_NODES,
     seconds: float = SECONDS, examples: Sequence[Example] | None = None, validation: Sequence[Example] | None = None,
-    cost: Cost | str | None = None,
+    cost: Cost | str | None = None, step: int | None = None, view: str | None = None,
 ) -> str:
     """The text of the page that `explore` writes."""
     if theme not in THEMES:
@@ -113,6 +140,7 @@ def page(
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
+    start = start_of(step, view)
     part, given = None, None
     if isinstance(root, GraphPart):
         part, root = root, root.root
@@ -125,14 +153,14 @@ def page(
     elif examples is not None or validation is not None or cost is not None:
         raise UsageError("examples, validation and cost are for a network: explore(net, path, examples=[(x, y)])")
     try:
-        return page_within(Deadline(seconds), root, theme, title, max_nodes, given, part)
+        return page_within(Deadline(seconds), root, theme, title, max_nodes, given, start, part)
     except TimeoutError as error:
         raise too_late(error, "draw a smaller part of the graph") from error
 
 
 def page_within(
     deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int, given: Training | None,
-    part: GraphPart | None = None,
+    start: str, part: GraphPart | None = None,
 ) -> str:
     twin, paths = in_floats(root, max_nodes)
     if part is not None:
@@ -150,12 +178,26 @@ def page_within(
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(deadline.watched(graph.operations))
     script = "\n".join([program, *map(read, SCRIPTS)])
-    data = json.dumps(page_data(graph, drawing, names, unwritable) | {"descent": descent}, ensure_ascii=False, allow_nan=False)
+    described = page_data(graph, drawing, names, unwritable) | {"descent": descent}
+    data = json.dumps(described, ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
-        policy=policy([script], [style, style_of(drawing.svg)]), start="",
+        policy=policy([script], [style, style_of(drawing.svg)]), start=start,
         title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style, drawing=drawing.svg,
         script=script, graph=data.replace("<", "\\u003c"),
     )
+
+
+VIEWS = {None: "", "present": "&amp;view=present", "descent": "&amp;mode=descent", "ask": "&amp;mode=ask"}
+
+
+def start_of(step: int | None, view: str | None) -> str:
+    """The attribute that says where the page opens. Raises UsageError."""
+    if view not in VIEWS:
+        raise UsageError(f"unknown view {view!r}: expected present, descent or ask")
+    number = 0 if step is None else integer(step)
+    if number is None or number < 0:
+        raise UsageError(f"a step is a number from 0 on; got {as_given(step)}")
+    return "" if step is None and view is None else f' data-start="step={number}{VIEWS[view]}"'
 
 
 def read(name: str) -> str:
@@ -346,7 +388,8 @@ def message(name: str, operands: Sequence[float]) -> str:
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """The Content-Security-Policy: these scripts and styles, by their hashes, and nothing else at all."""
     allowed = [" ".join([f"'{sha256(text)}'" for text in texts]) for texts in (scripts, styles)]
-    return (f"default-src 'none'; script-src {allowed[0]}; style-src {allowed[1]}; base-uri 'none'; form-action 'none'")
+    return (f"default-src 'none'; script-src {allowed[0]}; style-src {allowed[1]}; "
+            "img-src blob:; base-uri 'none'; form-action 'none'")
 
 
 def sha256(text: str) -> str:

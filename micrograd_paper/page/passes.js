@@ -1,5 +1,7 @@
 // The two passes of the graph and what each step says, in numbers and text alone; panel.js shows them.
 
+const pristine = document.documentElement.outerHTML;  // before any script changes it: a saved page is this one
+
 // The graph as the page's JSON describes it; `PROGRAM`, the table of operations as JavaScript, is the script before.
 const number = x => typeof x === "string" ? Number(x) : x;  // "NaN", "Infinity"
 const graph = JSON.parse(document.getElementById("graph").textContent);

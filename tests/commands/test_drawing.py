@@ -219,6 +219,17 @@ def test_a_page_about_a_network_has_its_title(directory, capsys):
     assert "iris, example 71, versicolor, in the network 4-3-3" in Path("backprop.html").read_text(encoding="utf-8")
 
 
+def test_a_network_and_data_without_an_example_give_a_page_that_descends_on_all(directory, capsys):
+    assert main(["explore", *IRIS[:3]]) == 0
+    page = Path("backprop.html").read_text(encoding="utf-8")
+    assert "iris, 120 training, 30 held-out examples, in the network 4-3-3" in page and '"m": 120' in page
+
+
+def test_a_drawing_of_a_network_needs_an_example(directory, capsys):
+    assert main(["draw", *IRIS[:3]]) == 2
+    assert capsys.readouterr().err.endswith("is a network: --example is missing, such as --example 7\n")
+
+
 def test_open_opens_the_page_in_the_browser(directory, capsys, monkeypatch):
     urls = []
     monkeypatch.setattr(webbrowser, "open", lambda url: urls.append(url) or True)
@@ -302,7 +313,6 @@ def test_a_value_that_cannot_be_drawn_is_one_line(arguments, message, directory,
     (["package.json"], "package.json is not a network saved by micrograd_paper"),
     (["neuron.svg"], "expected SCRIPT.py:NAME, or the NET.json of a network; got 'neuron.svg'"),
     (["my.csv", "--data", "iris", "--example", "1"], "the NET.json of a network; got 'my.csv'"),
-    (["net.json", "--data", "iris"], "net.json is a network: --example is missing, such as --example 7"),
     (["net.json", "--example", "7"], "net.json is a network: --data is missing, such as --data iris"),
     (["net.json", "--data", "iris", "--example", "151"], "iris has the examples 1 to 150; got 151"),
     (["net.json", "--data", "xor", "--example", "1"], "xor has 2 features; the network 4-3-3 takes 4 inputs"),

@@ -70,6 +70,7 @@ def test_the_policy_forbids_all_but_the_pages_own_scripts_and_styles():
     (policy,) = [attributes["content"] for tag, attributes in found.elements if "http-equiv" in attributes]
     allowed = {name: rest.split() for name, _, rest in (part.strip().partition(" ") for part in policy.split(";"))}
     assert allowed["default-src"] == allowed["base-uri"] == allowed["form-action"] == ["'none'"]
+    assert allowed["img-src"] == ["blob:"]  # the page's own picture, on its way to a PNG
     for name, kind, count in (("script-src", "script", 1), ("style-src", "style", 2)):
         texts = [data for tag, attributes, data in found.texts if tag == kind and "type" not in attributes]
         assert sorted(allowed[name]) == sorted(f"'{sha256(text)}'" for text in texts) and len(texts) == count
