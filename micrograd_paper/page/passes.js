@@ -77,7 +77,8 @@ function general(x) {
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
   if (x === 0) return Object.is(x, -0) ? "-0" : "0";
   let [digits, exponent] = x.toExponential(3).split("e");
-  const tie = /^(-?\d\.\d\d(\d))50*e([-+]\d+)$/.exec(x.toExponential(60));
+  const mayTie = /^-?\d\.\d{3}5e/.test(x.toExponential());  // 60 digits take long, and few numbers need them
+  const tie = mayTie && /^(-?\d\.\d\d(\d))50*e([-+]\d+)$/.exec(x.toExponential(60));
   if (tie && Number(tie[2]) % 2 === 0) [digits, exponent] = [tie[1], tie[3]];
   exponent = Number(exponent);
   const strip = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;

@@ -46,12 +46,20 @@ function put(i, key, value, apply) {  // only what changes touches the page; whe
   if (isNew) apply(last[key] = value);
   return isNew;
 }
-function write(place, shown) {  // condensed where its column is too narrow
+let long = [];  // texts that may be too long for their column
+function write(place, shown) {
   place.textContent = shown;
   place.removeAttribute("textLength");
-  if (shown.length <= 6 || place.getComputedTextLength() <= graph.room) return;
-  place.setAttribute("textLength", graph.room);
-  place.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  if (shown.length > 6) long.push(place);
+}
+function condense() {  // all are measured before any is changed: a browser lays the page out anew in between
+  const lengths = long.map(place => place.getComputedTextLength());
+  long.forEach((place, k) => {
+    if (lengths[k] <= graph.room) return;
+    place.setAttribute("textLength", graph.room);
+    place.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  });
+  long = [];
 }
 function paint(marked = at - 1) {
   const grad = new Array(graph.nodes.length).fill(0);
@@ -80,6 +88,7 @@ function paint(marked = at - 1) {
     };
     for (const [name, on] of Object.entries(state)) put(i, name, on, yes => rows[i].classList.toggle(name, yes));
   });
+  condense();
   for (const edge of thick) edge.classList.remove("now");
   thick = marks.edges.flatMap(place => place in graph.edges ? [element(graph.edges[place])] : []);
   for (const edge of thick) edge.classList.add("now");
