@@ -219,7 +219,7 @@ element("alpha-slider").value = graph.descent.alpha;
 
 // The modes.
 function choose_mode(name) {
-  if (name === "descent" && (graph.unwritable || parameters.length === 0)) {
+  if ((name === "descent" && (graph.unwritable || parameters.length === 0)) || (name === "ask" && graph.recorded)) {
     return say(graph.unwritable ?? "this graph has no weights and no other named numbers to descend with");
   }
   if (mode === "descent" && name !== "descent") hideDescent();

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from micrograd_paper.costs import Cost, Example
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.checks import integer
-from micrograd_paper.display import as_given, cut, label_text
+from micrograd_paper.display import as_given, cut, label_text, number_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_picture, too_late
@@ -48,6 +48,7 @@ from micrograd_paper.stepping.steps import Step, backward_steps, forward_steps
 from micrograd_paper.stepping.words import CONDITIONS, PAGE_TEMPLATES, TEMPLATES
 
 HERE = Path(__file__).parent
+NO_FLOATS = "the numbers of this graph are no floats: the page shows them, and cannot compute with others"
 RECOMPUTED = (
     '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
@@ -205,10 +206,10 @@ def read(name: str) -> str:
 
 
 def in_floats(root: Value, max_nodes: int) -> tuple[Value, dict[Value, str]]:
-    """A copy of the graph, recomputed, with floats; and the paths to its nodes from the program's variables.
+    """A copy of the graph, recomputed, and the paths to its nodes from the program's variables.
 
-    Raises UsageError if a number cannot be one, or the graph is too large; what an operation raises if a leaf that was
-    changed is now outside of its domain.
+    Its numbers are floats; where one of them cannot be a float, all stay as they are. Raises UsageError if the graph is
+    too large, and what an operation raises if a leaf that was changed is now outside of its domain.
     """
     nodes = topological_order(root)
     count = len(nodes)
@@ -231,19 +232,21 @@ def in_floats(root: Value, max_nodes: int) -> tuple[Value, dict[Value, str]]:
             raise type(error)(f"the graph cannot be recomputed for a page: {error}") from error
         for node in paths:
             node.label = None
-    for node in copies:
-        node.data = as_float(node.data, node)
-        node.partials = tuple([as_float(partial, node) for partial in node.partials])
+    floats = {node: [as_float(number) for number in (node.data, *node.partials)] for node in copies}
+    if not any(None in numbers for numbers in floats.values()):
+        for node, (data, *partials) in floats.items():
+            node.data, node.partials = data, tuple(partials)
     return twin, paths
 
 
-def as_float(number: Any, node: Value) -> float:
+def as_float(number: Any) -> float | None:
+    """The number as a float; None if it is none, as a symbol, an array or a complex number."""
     try:
         if getattr(number, "shape", ()) == ():
             return float(number)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise UsageError(f"a page shows real numbers, as floats; {node.label or 'a node'} holds {cut(exact(number))}")
+    return None
 
 
 class Operation(NamedTuple):
@@ -260,8 +263,9 @@ class Passes:
         self.root = root
         self.paths = paths
         self.nodes = Watched(topological_order(root), deadline)
+        self.is_real = all(isinstance(x, float) for node in self.nodes for x in (node.data, *node.partials))
         for node in self.nodes:
-            node.grad = 0.0
+            node.grad = 0.0 if self.is_real else 0
         self.number = {node: i for i, node in enumerate(self.nodes)}
         steps = itertools.chain(forward_steps(root, paths), backward_steps(root, paths=paths))
         self.steps = Watched(deadline.watched(steps), deadline)
@@ -335,7 +339,11 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         "shades": SHADE_STEPS,
         "beyond": BEYOND,
         "room": round(number_width(ROOM), 2),
-        "unwritable": unwritable,
+        "unwritable": unwritable if graph.is_real else NO_FLOATS,
+        "recorded": None if graph.is_real else {
+            "grad": [in_json(node.grad) for node in graph.nodes],
+            **{name: [in_json(getattr(step, name)) for step in graph.steps] for name in ("before", "term", "after")},
+        },
     }
 
 
@@ -371,8 +379,10 @@ def equation_text(name: str) -> tuple[str, str]:
     return found.title, found.text
 
 
-def in_json(number: float) -> float | str:
-    """JSON knows no nan and no infinity; JavaScript's Number reads them from text."""
+def in_json(number: Any) -> Any:
+    """JSON knows no nan and no infinity; JavaScript's Number reads them from text. What is no float is only text."""
+    if not isinstance(number, float):
+        return None if number is None else [number_text(number), clean(exact(number))]
     return number if math.isfinite(number) else "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 

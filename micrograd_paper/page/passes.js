@@ -3,7 +3,10 @@
 const pristine = document.documentElement.outerHTML;  // before any script changes it: a saved page is this one
 
 // The graph as the page's JSON describes it; `PROGRAM`, the table of operations as JavaScript, is the script before.
-const number = x => typeof x === "string" ? Number(x) : x;  // "NaN", "Infinity"
+class Shown {  // a number that is no float: Python's text of it, short and whole
+  constructor([text, whole]) { Object.assign(this, {text, whole}); }
+}
+const number = x => typeof x === "string" ? Number(x) : Array.isArray(x) ? new Shown(x) : x;  // "NaN", "Infinity"
 const graph = JSON.parse(document.getElementById("graph").textContent);
 for (const node of graph.nodes) {
   node.data = number(node.data);
@@ -85,8 +88,8 @@ function general(x) {
   if (exponent >= -4 && exponent < 4) return strip(Number(`${digits}e${exponent}`).toFixed(3 - exponent));
   return `${strip(digits)}e${exponent}`;
 }
-const text = x => general(x).replaceAll("-", "−");
-const exact = x => x === 0 || !Number.isFinite(x) ? general(x) : String(x);  // all digits, as `parsed` reads them
+const text = x => x instanceof Shown ? x.text : general(x).replaceAll("-", "−");
+const exact = x => x instanceof Shown ? x.whole : x === 0 || !Number.isFinite(x) ? general(x) : String(x);  // all digits, as `parsed` reads them
 function parsed(given) {  // a number as people write it, or null
   const plain = given.trim().replaceAll("−", "-").toLowerCase();
   if (plain === "nan") return NaN;
@@ -107,7 +110,12 @@ graph.steps.forEach(({node, operand}, s) => {
 });
 reachedAt[root] = completeAt[root] = forwardSteps + (graph.steps.length > forwardSteps ? 1 : 0);
 
-const recorded = backward({data: graph.nodes.map(node => node.data), partials: graph.nodes.map(node => node.partials)});
+const SINGLE = /^(?:[\p{L}\p{N}_.]+(?:e[-−]\d+)?|\[.*)$/u;  // a text that needs no brackets
+const inBrackets = written => SINGLE.test(written) ? written : `(${written})`;
+const numbersOf = graph => ({data: graph.nodes.map(node => node.data), partials: graph.nodes.map(node => node.partials)});
+const given = graph.recorded;
+const recorded = given ? {...numbersOf(graph), ...Object.fromEntries(Object.entries(given).map(([key, xs]) => [key, xs.map(number)]))}
+  : backward(numbersOf(graph));
 let pass = recorded;  // or another, after an edit
 const edits = new Map();  // leaf → its number
 const inOrder = new Intl.Collator("en", {numeric: true}).compare;
@@ -123,7 +131,7 @@ function hole(s, [quantity, node, position, bracketed]) {
     grad: () => pass.grad[node], before: () => pass.before[s], after: () => pass.after[s],
   }[quantity]();
   const written = text(x);
-  return bracketed && written.startsWith("−") ? `(${written})` : written;
+  return bracketed ? inBrackets(written) : written;
 }
 function filled(s, formula) { return formula.map(part => typeof part === "string" ? part : hole(s, part)).join(""); }
 function lines(s) {  // what a step says, as Python's Step.text does
@@ -134,7 +142,7 @@ function lines(s) {  // what a step says, as Python's Step.text does
     if (!chain.at(-1).endsWith(`= ${next}`) && chain.at(-1) !== next) chain.push(next);
   }
   const isFirst = operand === null || reachedAt[operand] === s + 1, term = operand === null ? "" : text(pass.term[s]);
-  const added = term.startsWith("−") ? `− ${term.slice(1)}` : `+ ${term}`;
+  const added = term.startsWith("−") && SINGLE.test(term.slice(1)) ? `− ${term.slice(1)}` : `+ ${inBrackets(term)}`;
   const total = isFirst ? "" : `${name} = ${text(pass.before[s])} ${added} = ${text(pass.after[s])}`;
   return {symbols, numbers: chain.slice(1).map(next => `= ${next}`).join(" "), total, equation};
 }
@@ -167,7 +175,7 @@ function words(s) {
   const partial = pass.partials[node][position ?? 0];
   const slots = {
     node: graph.nodes[node].name, root: graph.nodes[root].name, value: text(pass.data[node]), partial: text(partial),
-    operand: graph.nodes[operand]?.name, gradient: name, size: text(abs(partial)), grad: text(pass.grad[node]),
+    operand: graph.nodes[operand]?.name, gradient: name, size: text(partial instanceof Shown ? partial : abs(partial)), grad: text(pass.grad[node]),
     term: text(pass.term[s]), after: text(pass.after[s]),
   };
   for (const [slot, parts] of Object.entries(given)) slots[slot] = filled(s, parts);

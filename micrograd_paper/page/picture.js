@@ -33,6 +33,7 @@ function measure() {
   high.textContent = `${text(rounded)} · a step is √10`;
 }
 function shade(x) {
+  if (x instanceof Shown) return 0;
   const size = abs(x);
   if (!Number.isFinite(x)) return null;
   if (!(largest > 0)) return 0;

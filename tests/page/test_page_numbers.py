@@ -2,8 +2,11 @@
 
 import itertools
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
+import sympy
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.display import number_text
@@ -254,3 +257,24 @@ def test_a_number_too_long_for_its_column_is_condensed_into_it(opened, number):
         edit(browser, name, number)
     browser.find_element(By.ID, "last").click()
     assert browser.execute_script(OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("number", [
+    1j, 2 - 3j, np.complex128(1 + 2j), np.array([1.0, -2.0]), sympy.Symbol("t"), -sympy.Symbol("t"), Fraction(10**400),
+], ids=str)
+def test_numbers_that_are_no_floats_are_stepped_through_as_python_shows_them(opened, number):
+    x, y = Value(number, "x"), Value(3, "y")
+    root = x * y + x * 2
+    root.label = "C"
+    browser = opened(root)
+    steps = steps_of(without_gradients(root))
+    assert run(browser, LINES) == [step.text for step in steps]
+    assert run(browser, "graph.steps.map((_, s) => words(s))") == [step.words for step in steps]
+    browser.find_element(By.ID, "last").click()
+    expected = [[number_text(node.data), number_text(node.grad)] for node in topological_order(root)]
+    assert run(browser, "parts.map(({value, gradient}) => [value.textContent, gradient.textContent])") == expected
+    edit(browser, "y", "2")
+    for mode in ("descent", "ask"):
+        assert "no floats" in text(browser, "message")
+        run(browser, f"say(''), choose_mode('{mode}')")
+    assert run(browser, LINES) == [step.text for step in steps] and run(browser, "mode") == "steps"
