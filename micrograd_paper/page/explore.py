@@ -53,7 +53,7 @@ RECOMPUTED = (
     '<p id="note">A number was changed after this graph was made. The page shows a copy of the graph, recomputed; its '
     "gradients are those of a pass on that copy.</p>\n"
 )
-SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js", "take.js")
+SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js", "edit.js", "take.js")
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses

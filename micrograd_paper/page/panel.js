@@ -124,7 +124,9 @@ function change(changes) {  // an edit that cannot be computed leaves everything
   enable("reset", edits.size > 0);
   measure();
   chooseLeaf(Number(leaf.value));
-  go(at);
+  paint(mode === "descent" ? -1 : at - 1);
+  describe();
+  remember();
   if (mode === "descent") showDescent();
 }
 

@@ -4,10 +4,13 @@ import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, explore, quadratic
 from micrograd_paper.descent import descend, evaluate
+from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import NotANumber, ShapeError, UsageError
 from micrograd_paper.page.explore import page
 from tests.drawing.graphs import iris
 from tests.page.browser import By, address_of, close, engine_of, numbers_of, press, run, step_of, text
+
+ActionChains = pytest.importorskip("selenium.webdriver").ActionChains
 
 pytestmark = pytest.mark.usefixtures("nameless")
 
@@ -148,3 +151,25 @@ def test_beyond_200_examples_the_page_holds_only_the_one_it_shows():
     net = MLP(2, [2], seed=1)
     assert '"examples": []' in page(net, examples=EXAMPLES * 100) and '"m": 300' in page(net, examples=EXAMPLES * 100)
     assert '"examples": []' not in page(net, examples=EXAMPLES * 60)
+
+
+def test_a_number_is_changed_where_it_stands_by_keys_by_a_double_click_and_by_a_drag(opened):
+    root = iris()
+    browser = opened(root, "#step=20")
+    place = run(browser, "graph.nodes.findIndex(node => node.key === 'w2_1_1')")
+    run(browser, f"focusRow({place})")
+    for keys in ("-", "2.5\ue007"):
+        browser.switch_to.active_element.send_keys(keys)
+    assert run(browser, f"pass.data[{place}]") == -2.5 and step_of(browser) == 20
+    assert run(browser, "document.activeElement.id") == "node-w2_1_1"
+    run(browser, f"rows[{place}].dispatchEvent(new MouseEvent('dblclick'))")
+    browser.switch_to.active_element.send_keys("1x\ue007")
+    assert "expected a number" in text(browser, "message") and run(browser, f"pass.data[{place}]") == -2.5
+    value = browser.find_element(By.CSS_SELECTOR, "#node-w2_1_1 .value")
+    step = step_of(browser)
+    ActionChains(browser, duration=0).move_to_element(value).click_and_hold().move_by_offset(25, 0).release().perform()
+    assert run(browser, f"pass.data[{place}]") == pytest.approx(-2.0) and step_of(browser) == step
+    assert run(browser, "edits.size") == 1
+    topological_order(root)[place].data = run(browser, f"pass.data[{place}]")
+    for found, expected in zip(numbers_of(browser), engine_of(root)):
+        assert all(map(close, found, expected))

@@ -293,11 +293,21 @@ def test_the_size_is_changed_by_keys_and_wheel_and_has_limits(opened):
     assert max(map(abs, moved[3:])) < 1.5  # the point under the mouse stays
 
 
+PLAIN = """(() => {  // where nothing but paper is, from the middle
+    const {left, top, width, height} = drawing.getBoundingClientRect();
+    for (let x = 60; x < width - 60; x += 10) for (let y = 60; y < height - 60; y += 10) {
+        const there = document.elementFromPoint(left + x, top + y);
+        if (there.closest("svg") && !there.closest(".node")) return [x - width / 2, y - height / 2].map(Math.round);
+    }
+})()"""
+
+
 def test_dragging_moves_the_picture_and_is_no_click(opened):
     browser = opened(iris(), "#step=2")
     run(browser, "drawing.style.scrollBehavior = 'auto', zoom(2), drawing.scrollTo(300, 300)")
     drawing = browser.find_element(By.ID, "drawing")
-    hand = webdriver.ActionChains(browser, duration=0).move_to_element(drawing).click_and_hold()
+    hand = webdriver.ActionChains(browser, duration=0).move_to_element_with_offset(
+        drawing, *run(browser, PLAIN)).click_and_hold()
     hand.move_by_offset(-50, -30).perform()
     assert run(browser, "[drawing.scrollLeft, drawing.scrollTop, drawing.className]") == [350, 330, "dragged"]
     webdriver.ActionChains(browser, duration=0).release().move_by_offset(20, 0).perform()
