@@ -88,7 +88,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
         note_if_stale(root, "the page is of the graph recomputed")
         explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
                 seconds=arguments.seconds)
-    return written(file, arguments)
+    return page_written(file, arguments)
 
 
 def explore_training(arguments: argparse.Namespace, file: Path) -> int:
@@ -104,10 +104,10 @@ def explore_training(arguments: argparse.Namespace, file: Path) -> int:
     title = arguments.title or f"{data.name}, {in_words}"
     explore(net, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
             examples=train, validation=held_out, cost=arguments.cost)
-    return written(file, arguments)
+    return page_written(file, arguments)
 
 
-def written(file: Path, arguments: argparse.Namespace) -> int:
+def page_written(file: Path, arguments: argparse.Namespace) -> int:
     """Say where the page is, and open it if asked to."""
     say(file, "The page is written to")
     if arguments.open and not opened(file):

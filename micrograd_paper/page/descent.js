@@ -79,6 +79,7 @@ function showDescent() {
   paint(-1);
   const peak = lastStep ? Math.max(...lastStep.grads.map(abs)) : 0;
   parameters.forEach((i, k) => {
+    if (rows[i] === null) return;
     const {pill, gradient} = parts[i], row = rows[i];
     if (!pills.has(i)) {
       pills.set(i, [pill.width.baseVal.value, gradient.getAttribute("x")]);

@@ -26,7 +26,7 @@ overlay.addEventListener("keydown", event => {
   if (event.key === "Enter" || event.key === "Escape") writeEnd(event.key === "Enter");
 });
 overlay.addEventListener("blur", () => writeEnd(true));
-leaves.forEach(i => {
+leaves.filter(i => rows[i] !== null).forEach(i => {
   const {value} = parts[i];
   rows[i].classList.add("given");
   rows[i].addEventListener("dblclick", () => writeOver(i));

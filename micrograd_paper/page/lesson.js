@@ -16,7 +16,7 @@ const NAME = `[A-Za-zα-ωΣ∇ŷ]+(?:[\\w.]*\\w)?(?:#\\d+)?′?`;
 const TOKEN = new RegExp(`∂(${NAME})(${up})(${low})(${up})/∂(${NAME})(${up})(${low})(${up})|(${NAME})(${up})(${low})(${up})|(\\d[\\d.]*(?:e−?\\d+)?)|(\\s+)|([^])`, "gu");
 const KINDS = {a: "act", x: "act", w: "par", b: "par", z: "pre", δ: "pre", y: "tgt"};
 const kindOfRow = {activation: "act", input: "act", weight: "par", bias: "par", "weighted-input": "pre", target: "tgt"};
-const kindOfName = new Map(graph.nodes.map((node, i) => [node.name, kindOfRow[rows[i].classList[1]] ?? ""]));
+const kindOfName = new Map(graph.nodes.map((node, i) => [node.name, kindOfRow[rows[i]?.classList[1]] ?? ""]));
 
 function mathName(base, above, below, example = "") {  // w²₁₁ as w with both scripts, one above the other
   const kind = kindOfName.get(base + above + below + example) ?? (above || below || base.length === 1 ? KINDS[base] ?? "" : "");
@@ -125,10 +125,10 @@ function light(node, operand = null) {
   if (node === null) return;
   const above = new Set([node]);
   graph.nodes.forEach((each, i) => { if (each.operands.some(k => above.has(k))) above.add(i); });  // operands come first
-  for (const i of [...above, operand]) rows[i].classList.add("path");
+  for (const i of [...above, operand]) rows[i]?.classList.add("path");
   for (const [place, id] of Object.entries(graph.edges)) {
     const [to, position] = place.split(",").map(Number), from = graph.nodes[to].operands[position];
-    if (above.has(to) && (above.has(from) || (to === node && from === operand))) element(id).classList.add("path");
+    if (above.has(to) && (above.has(from) || (to === node && from === operand))) element(id)?.classList.add("path");
   }
 }
 function because() {

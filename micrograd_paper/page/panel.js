@@ -174,8 +174,9 @@ function find(name) {
 
 // The rows are one stop of the Tab key; arrow keys go from row to row: up and down in the picture, left to an operand,
 // right to what it is used for.
-let current = 0;
+let current = rows.findIndex(row => row !== null);
 function focusRow(i) {
+  if (rows[i] === null) return;
   rows[current].setAttribute("tabindex", "-1");
   rows[current = i].setAttribute("tabindex", "0");
   rows[i].focus();
@@ -186,6 +187,7 @@ function neighbour(i, key) {
   const here = rows[i].getBoundingClientRect(), down = key === "ArrowDown" ? 1 : -1;
   let best = -1, least = Infinity;
   rows.forEach((row, k) => {
+    if (row === null) return;
     const there = row.getBoundingClientRect(), by = (there.top - here.top) * down;
     if (by > 1 && abs(there.left - here.left) < here.width / 2 && by < least) [best, least] = [k, by];
   });
@@ -219,7 +221,7 @@ element("edit").addEventListener("submit", event => {
 });
 rows.forEach((row, i) => {
   if (row === null) return;
-  row.setAttribute("tabindex", row === rows.find(Boolean) ? "0" : "-1");
+  row.setAttribute("tabindex", i === current ? "0" : "-1");
   row.setAttribute("role", "button");
   row.addEventListener("click", () => { if (!drag?.moved) jump(i); });
   row.addEventListener("keydown", event => {
