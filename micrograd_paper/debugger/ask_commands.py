@@ -6,6 +6,7 @@ from micrograd_paper.debugger.command import command
 from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.debugger.look_commands import SHOWN_NODES, Looking
 from micrograd_paper.display import label_text, number_text, one_line
+from micrograd_paper.engine import Value
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.reading.names import bracketed
 from micrograd_paper.stepping.formulas import spelled_partial
@@ -30,16 +31,21 @@ class Asking(Looking):
             raise UsageError(f"{self.name(node)} is a leaf: nothing computes it; how takes the name of a result")
         step = Step(shared, node, None, None, None, None, None, node.data)
         self.say(step.text)
-        for place, (operand, partial) in enumerate(zip(node.operands[:SHOWN_NODES], node.partials)):
-            names = bracketed(self.name(node)), bracketed(self.name(operand))
-            said = [shared.reading.partial_name(node, place, *names)]
-            written = [*spelled_partial(node, place, Symbols(shared, node, None)),
-                       *spelled_partial(node, place, Numbers(shared, node, None))[-1:], number_text(partial)]
-            for formula in written:
-                said += [formula] * (formula not in said)
-            self.say(" = ".join(said))
+        for place in range(min(len(node.operands), SHOWN_NODES)):
+            self.say(" = ".join(self.spelled(node, place)))
         if len(node.operands) > SHOWN_NODES:
             self.say(f"… and {len(node.operands) - SHOWN_NODES:,} more")
+
+    def spelled(self, node: Value, place: int) -> list[str]:
+        """A local derivative: its name, what the table of operations gives in symbols and in numbers, the number."""
+        shared = self.walk.shared
+        names = bracketed(self.name(node)), bracketed(self.name(node.operands[place]))
+        found = [shared.reading.partial_name(node, place, *names)]
+        for formula in (*spelled_partial(node, place, Symbols(shared, node, None)),
+                        *spelled_partial(node, place, Numbers(shared, node, None))[-1:],
+                        number_text(node.partials[place])):
+            found += [formula] * (formula not in found)
+        return found
 
     @command("look")
     def do_health(self, text: str) -> None:

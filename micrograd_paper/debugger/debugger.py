@@ -15,6 +15,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import chain
+from types import FrameType
 from typing import Any, TextIO, cast
 
 from micrograd_paper import observing
@@ -27,11 +28,11 @@ from micrograd_paper.display import cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
-from micrograd_paper.graph import same
+from micrograd_paper.graph import gradient, same
 from micrograd_paper.observing import Earlier
 from micrograd_paper.plain import Stream
 from micrograd_paper.reading.names import nearest
-from micrograd_paper.reading.variables import Variables
+from micrograd_paper.reading.variables import PACKAGE, Variables
 from micrograd_paper.reading.stale_nodes import stale_note
 from micrograd_paper.stepping.observers import Watcher, watching
 from micrograd_paper.stepping.origins import Origins, users_line
@@ -114,7 +115,7 @@ class Debugger(Moving):
 
     def say_heading(self, walk: Pass, place: object) -> None:
         """What is stepped through, which line of the user's program called backward(), and what is to be known."""
-        what = f"backward() of {self.name(walk.root)} = {number_text(walk.root.data)}"
+        what = f"{asked_for()} of {self.name(walk.root)} = {number_text(walk.root.data)}"
         seed = "" if same(walk.seed, 1) else f", seed {number_text(walk.seed)}"
         where = "" if place is None else f" · {place}"
         self.say(f"{what}{seed}: {len(walk.nodes):,} nodes, {walk.length:,} steps{where}", colour="bold")
@@ -245,6 +246,8 @@ class Debugger(Moving):
             found = [word for stop in self.stops.all for word in (str(stop.number), stop.text)]
         elif name in ("break", "tbreak") and len(words) == 1:
             found = [*found, *AFTER_BREAK]
+        elif name in ("print", "display") or "if" in words:
+            found = dict.fromkeys([*found, *self.walk.program])  # the program's variables
         return [word for word in found if word.startswith(text)]
 
 
@@ -262,6 +265,16 @@ def command_named(word: str) -> str | None:
     if len(found) > 1:
         raise UsageError(f"{word} may be {' or '.join(found)}")
     return found[0] if found else None
+
+
+def asked_for() -> str:
+    """What the user's program has called, for which a pass is made."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        if frame.f_code.co_name == "gradient" and frame.f_globals.get("__name__") == gradient.__module__:
+            return "gradient(…, create_graph=True)"
+        frame = frame.f_back
+    return "backward()"
 
 
 # The entry points.
@@ -329,6 +342,9 @@ class Debugged(Watcher):
             observing.remove(self.origins)
             if not debugger.is_passing or debugger.until is not None:
                 observing.add(self.origins)
+        if debugger.left == "end":
+            print("micrograd-paper: the commands have ended, and the script with them; go lets it run on",
+                  file=sys.stderr)
         if debugger.left in ENDED:
             raise Quit(0)
         debugger.cost_before = root.data

@@ -49,6 +49,10 @@ class Moving(Breaking):
             self.say_source(step.node)
             self.shown = step.node
         self.say_marked("->", step.text)
+        if step.position is not None:
+            _, name, *formulas = [*self.spelled(step.node, step.position), ""]
+            if formulas and name in step.text and formulas[0] not in step.text:  # of a function: σ′(z) = a·(1 − a) = …
+                self.say(f"   {' = '.join([name, *formulas[:-1]])}")
 
     # Forward.
 

@@ -113,7 +113,7 @@ def test_a_closed_stdin_is_the_end_of_input(arguments, train):
     runs = [subprocess.run(["/bin/sh", "-c", f'"$0" -m micrograd_paper debug "$@" {stdin}', sys.executable, *arguments],
                            cwd=train, env=environment(), capture_output=True, timeout=PATIENCE)
             for stdin in ("<&-", "</dev/null")]
-    assert [run.returncode for run in runs] == [0, 0] and not any(run.stderr for run in runs)
+    assert [run.returncode for run in runs] == [0, 0] and all(run.stderr.decode() in ("", ENDED) for run in runs)
     assert runs[0].stdout == runs[1].stdout and b"(debug) " in runs[0].stdout
 
 
@@ -133,10 +133,13 @@ def test_where_names_the_line_of_the_script_that_made_a_node(train):
     assert "z²₁ was made at train.py:6, in loss" in run.stdout
 
 
+ENDED = "micrograd-paper: the commands have ended, and the script with them; go lets it run on\n"
+
+
 def test_the_end_of_the_commands_ends_the_script_as_quit_does(train):
-    for commands in ([], ["step", "quit"]):
+    for commands, said in (([], ENDED), (["step", "quit"], "")):
         run = debug("train.py", "3", commands=commands, cwd=train)
-        assert (run.returncode, run.stderr) == (0, "") and "trained" not in run.stdout
+        assert (run.returncode, run.stderr) == (0, said) and "trained" not in run.stdout
 
 
 def test_a_pipe_has_no_escape_codes_and_shows_each_command_with_its_answer(train):

@@ -620,6 +620,7 @@ def test_commands_and_names_are_completed():
     assert completions("clear ", typed="break z2_1\nbreak op sigmoid\n") == ["1", "z2_1", "2", "sigmoid"]
     assert completions("help ti") == [] and completions("help tb") == ["tbreak"]
     assert set(completions("paths z2_1 z3_")) == {"z3_1", "z3_2", "z3_3"}
+    assert completions("print typ") == ["typed"] and completions("why typ") == []  # a variable of `completions`
 
 
 # Programs.

@@ -203,3 +203,22 @@ def test_the_deltas_of_health_are_those_of_gradient(expression):
     assert bool(norms) == bool(of_pass) and all(bits(float(norm)) for norm in norms)
     if len(nodes) == 1:
         assert norms == [abs(of_pass[0])]
+
+
+def test_a_stop_spells_out_the_slope_of_a_function():
+    root = iris()
+    lines = said(root, "break z3_1", "c", "back")
+    a = next(node for node in topological_order(root) if str(node.label) == "a³₁")
+    spelled = [line for line in lines if line.startswith("   σ′(z³₁) = ")]
+    assert spelled == [f"   σ′(z³₁) = a³₁·(1 − a³₁) = {a.data:.4g}·(1 − {a.data:.4g}) = {a.partials[0]:.4g}"]
+
+
+def test_a_pass_of_gradient_is_not_called_backward():
+    def second():
+        x = Value(2.0)
+        y = x**3
+        (dx,) = gradient(y, [x], create_graph=True)
+        dx.backward()
+
+    headings = [line for line in program(second, "c", "c", "c", "c").splitlines() if " nodes, " in line]
+    assert [line.partition(" of ")[0] for line in headings] == ["gradient(…, create_graph=True)", "backward()"]

@@ -312,8 +312,8 @@ def test_the_page_of_a_part_draws_it_and_steps_through_all_of_the_graph(opened, 
     press(browser, Keys.END)
     w = find(C, "w2_1_1")
     assert run(browser, "document.querySelector('#node-w2_1_1 .gradient').textContent") == number_text(w.grad)
-    for text in ("Why?", "Descent", "One step", "Ask me", "Steps"):
-        browser.find_element(By.XPATH, f"//button[contains(., '{text}')]").click()
+    for button in ("Why?", "Descent", "One step", "Ask me", "Steps"):
+        browser.find_element(By.XPATH, f"//button[contains(., '{button}')]").click()
 
 
 def test_a_collapsed_graph_has_no_page(tmp_path):
