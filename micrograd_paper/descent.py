@@ -18,13 +18,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from micrograd_paper.checks import check_alpha, check_eta, check_seed, check_size, integer, one_example, real
 from micrograd_paper.costs import (
     Cost, Example, cost_function, example_cost, is_of_classes, net_weights, quadratic, row_of,
 )
-from micrograd_paper.display import as_given, fixed, number_text
+from micrograd_paper.display import as_given, fixed, in_notebook, number_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import (
     Diverged, DivisionByZero, DomainError, NotANumber, NotAValue, RangeError, ShapeError, UsageError,
@@ -146,6 +147,13 @@ class History:
 
         return curves(self, theme, title)
 
+    def _repr_svg_(self) -> str | None:
+        """The curves, for a notebook; None without epochs, and where matplotlib is not installed."""
+        try:
+            return str(self.plot().svg) if self.epochs else None
+        except UsageError:
+            return None
+
     def __repr__(self) -> str:
         last = ""
         if self.epochs:
@@ -193,7 +201,7 @@ def fit(
     history = History()
     started = time.monotonic()
     kept = 0, [p.data for p in net.parameters()]  # how many epochs, and the weights after them: set in one assignment
-    with progress_bar(epochs, progress and sys.stderr.isatty()) as advance:
+    with progress_bar(epochs, progress and (sys.stderr.isatty() or in_notebook())) as advance:
         try:
             for number in range(1, epochs + 1):
                 rng.shuffle(order)
@@ -381,9 +389,16 @@ def evaluate(
 
 @contextlib.contextmanager
 def progress_bar(epochs: int, visible: bool) -> Iterator[Callable[[Epoch], object]]:
-    """A progress bar on stderr, with cost and accuracy; it yields a function to call with each Epoch."""
+    """A progress bar on stderr, in a notebook a line, with cost and accuracy; it yields a function to call with each
+    Epoch."""
     if not visible:
         yield lambda epoch: None
+        return
+    if in_notebook():
+        display = import_module("IPython.display").display
+        line = display({"text/plain": "epoch 1 …"}, raw=True, display_id=True)
+        yield lambda epoch: line.update({"text/plain": f"epoch {epoch.number} of {epochs} · cost {fixed(epoch.cost)} · "
+                                                       f"accuracy {epoch.accuracy:.1%}"}, raw=True)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -5,6 +5,7 @@
 """
 
 import re
+import sys
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
@@ -103,3 +104,16 @@ def failed_operation(error: Exception, op: Any, operands: Sequence[Any]) -> Micr
     kinds = {ZeroDivisionError: DivisionByZero, OverflowError: RangeError, TypeError: NotANumber}
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), DomainError)
     return kind(f"{application(op, operands)}: {one_line(error, str) or 'it has no number there'}")
+
+
+class PythonText(str):
+    """A program in Python, which a notebook shows with its colours."""
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self}\n```"
+
+
+def in_notebook() -> bool:
+    """Whether a kernel of Jupyter runs this: it has loaded IPython, and its shell has a kernel."""
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_shell is not None and hasattr(get_shell(), "kernel")

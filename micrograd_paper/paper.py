@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from micrograd_paper import equations
 from micrograd_paper.display import label_text
 from micrograd_paper.errors import UnknownName
+from micrograd_paper.plain import printable
 
 Key = int | str
 RAISED = dict(zip("0123456789+−()lLTkjimnxz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡᴸᵀᵏʲⁱᵐⁿˣᶻ"))
@@ -68,6 +69,13 @@ class Equation(NamedTuple):
     def name(self) -> str:
         """(21), or the name of a formula without a number."""
         return f"({self.number})" if isinstance(self.number, int) else self.number
+
+    def __repr__(self) -> str:
+        return printable(f"<Equation {self.name}: {self.text}>")
+
+    def _repr_latex_(self) -> str:
+        tag = f"\\tag{{{self.number}}}" if isinstance(self.number, int) else ""
+        return f"$${self.tex}{tag}$$"
 
 
 def in_unicode(formula: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_paper.display import label_text
+from micrograd_paper.display import PythonText, label_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import DomainError, NotANumber, ShapeError, UsageError
 from micrograd_paper.matrix import source
@@ -17,6 +17,7 @@ from micrograd_paper.matrix.builder import Builder
 from micrograd_paper.matrix.canonical import CONSTANT, PARAMETER, Canonical
 from micrograd_paper.matrix.in_place import InPlace
 from micrograd_paper.matrix.naming import Names
+from micrograd_paper.plain import printable
 from micrograd_paper.reading.variables import Variables
 
 Floats = Any
@@ -64,6 +65,14 @@ class MatrixProgram:
     def source(self) -> str:
         arrays = source.array_texts(self.builder)
         return "\n".join([source.prelude(self.function_text), *arrays, "", self.function_text])
+
+    def __repr__(self) -> str:
+        inputs = sum(map(len, self.inputs))
+        return printable(f"<MatrixProgram of {self.root_name}: {inputs:,} inputs of an example, "
+                         f"{len(self.parameters):,} parameters>")
+
+    def _repr_markdown_(self) -> str:
+        return PythonText(self.source)._repr_markdown_()
 
     @property
     def cost_and_gradient(self) -> Any:

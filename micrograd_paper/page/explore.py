@@ -14,7 +14,6 @@ import itertools
 import json
 import math
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -23,7 +22,7 @@ from typing import Any, NamedTuple
 from micrograd_paper.costs import Cost, Example
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.checks import integer
-from micrograd_paper.display import as_given, cut, label_text, number_text
+from micrograd_paper.display import as_given, cut, in_notebook, label_text, number_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_picture, too_late
@@ -114,12 +113,6 @@ class Inline:
     def _repr_html_(self) -> str:
         return (f'<iframe srcdoc="{html.escape(self.text)}" sandbox="allow-scripts allow-downloads" width="100%" '
                 'height="760" style="border:0"></iframe>')
-
-
-def in_notebook() -> bool:
-    """Whether a kernel of Jupyter runs this: it has loaded IPython, and its shell has a kernel."""
-    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return get_shell is not None and hasattr(get_shell(), "kernel")
 
 
 def check_page_name(path: str | os.PathLike[str]) -> None:

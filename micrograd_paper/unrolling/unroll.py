@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
-from micrograd_paper.display import cut, label_text, one_line, shown
+from micrograd_paper.display import PythonText, cut, label_text, one_line, shown
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.graph import recompute
@@ -46,7 +46,7 @@ def unroll(root: Value, *, title: str | None = None) -> str:
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {cut(one_line(title, repr))}")
     unrolled = Unrolled(topological_order(root), title)
-    text = unrolled.text()
+    text = PythonText(unrolled.text())
     if unrolled.reading.stale:
         check_computable(root, unrolled.reading.paths)
     return text
