@@ -1,6 +1,7 @@
 """What is taken along from the page, in a real Chromium: pictures, the page itself; presentation; frames; notebooks."""
 
 import base64
+import sys
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -69,7 +70,7 @@ def test_in_a_sandboxed_frame_the_page_works_without_an_exception(browser, tmp_p
 def test_in_a_notebook_a_page_without_a_path_shows_itself_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
-    monkeypatch.setitem(page_module.sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython", shell)
     shown = explore(classic_neuron())
     assert shown._repr_html_().startswith('<iframe srcdoc="&lt;!doctype html&gt;') and list(tmp_path.iterdir()) == []
     shell.get_ipython = lambda: None
