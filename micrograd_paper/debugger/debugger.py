@@ -23,7 +23,9 @@ from micrograd_paper.debugger.command import command, commands_of
 from micrograd_paper.debugger.move_commands import Moving
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import Stopped, Stops
-from micrograd_paper.debugger.terminal import history, interrupting, is_terminal, uncaptured, wants_colours
+from micrograd_paper.debugger.terminal import (
+    history, interrupting, is_terminal, no_collections, uncaptured, wants_colours,
+)
 from micrograd_paper.display import cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
@@ -45,6 +47,7 @@ NOT_HERE = {  # other commands of pdb → what to use instead
 }
 AFTER_BREAK = ("layer", "op", "if")
 ENDED = ("quit", "end")
+LARGE = 100_000  # nodes
 
 
 class Quit(SystemExit):
@@ -97,8 +100,9 @@ class Debugger(Moving):
             walk.run(goal, here=True)
             node = walk.nodes[walk.index]
             stopped = Stopped([], f"stopped at {self.name(node) if node.op else self.described(node)}")
-        self.say_heading(walk, place)
-        self.show(stopped)
+        with no_collections() if len(walk.nodes) > LARGE else nullcontext():
+            self.say_heading(walk, place)
+            self.show(stopped)
         self.converse()
         if self.left not in ENDED:
             walk.to_end()
@@ -179,7 +183,8 @@ class Debugger(Moving):
                 raise UsageError(f"{name} stands alone: nothing follows it; got {label_text(rest.strip())}")
             if name is not None and COMMANDS[name].repeats:
                 self.last_move = f"{name} {rest}"
-            return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
+            with no_collections() if len(self.walk.nodes) > LARGE and name != "pdb" else nullcontext():
+                return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
         except MicrogradPaperError as error:
             self.wrong(str(error))
         except Exception as error:  # from some kind of number, or a user-defined operation

@@ -230,10 +230,10 @@ class Looking(cmd.Cmd):
         self.say(f"{how_many(ways.count)} from {self.name(source)} to {self.name(target)}", 0)
         for path in ways.first(SHOWN_PATHS):
             self.say(f"  {self.path_text(source, path)}")
-            factors = [number_text(node.partials[place]) for node, place in reversed(path)]
-            if len(factors) > 2 * ENDS_OF_A_PATH:
-                factors = [*factors[:ENDS_OF_A_PATH], "…", *factors[-ENDS_OF_A_PATH:]]
-            shown = "·".join([f"({factor})" if "−" in factor[:1] else factor for factor in factors])
+            ends = [path] if len(path) <= 2 * ENDS_OF_A_PATH else [path[-ENDS_OF_A_PATH:], path[:ENDS_OF_A_PATH]]
+            factors = [[number_text(node.partials[place]) for node, place in reversed(edges)] for edges in ends]
+            shown = "·…·".join(["·".join([f"({factor})" if "−" in factor[:1] else factor for factor in each])
+                               for each in factors])
             product = number_text(ways.product(path))
             self.say(f"    {shown} = {product}" if len(path) > 1 else f"    {product}", 6)
         if ways.count > SHOWN_PATHS:
@@ -256,11 +256,11 @@ class Looking(cmd.Cmd):
         return self.names.find(words[0]), self.names.find(" ".join(words[1:]))
 
     def path_text(self, source: Value, path: list[Edge]) -> str:
-        names = [self.name(source), *(self.name(node) for node, _ in reversed(path))]
-        if len(names) > 2 * ENDS_OF_A_PATH:
-            left_out = len(names) - 2 * ENDS_OF_A_PATH
-            names[ENDS_OF_A_PATH:-ENDS_OF_A_PATH] = [f"… ({left_out} more) …"]
-        return " → ".join(names)
+        nodes = [source, *(node for node, _ in reversed(path))]
+        if len(nodes) <= 2 * ENDS_OF_A_PATH:
+            return " → ".join(map(self.name, nodes))
+        first, last = map(self.name, nodes[:ENDS_OF_A_PATH]), map(self.name, nodes[-ENDS_OF_A_PATH:])
+        return " → ".join([*first, f"… ({len(nodes) - 2 * ENDS_OF_A_PATH} more) …", *last])
 
     @command("look", "e")
     def do_equation(self, text: str) -> None:

@@ -1,5 +1,6 @@
 """What a debugger needs from its terminal: colours, width, a persistent history, and Ctrl-C."""
 
+import gc
 import os
 import re
 import shutil
@@ -142,3 +143,15 @@ def unbroken() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Inside, Python's cyclic collector pauses: it takes half the time of a graph of 10⁶ nodes, which has no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
