@@ -10,7 +10,7 @@ from micrograd_paper.commands.arguments import AN_IRIS, add_command, network_and
 from micrograd_paper.commands.graphs import add_graph, check_network_file, graph_of, note_if_stale, output, say
 from micrograd_paper.commands.scripts import split
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
+from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, MOST_NEURONS, THEMES, check_limits, check_suffix, draw
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, StaleGraphWarning
 from micrograd_paper.reading.parts import PARTS, GraphPart, part_of
@@ -26,6 +26,8 @@ def add_commands(commands: Any) -> None:
                       help="an SVG, or a PNG by its suffix (default: %(default)s)")
     draw.add_argument("--detail", choices=DETAILS, default="operations", help="(default: %(default)s)")
     draw.add_argument("--derivatives", action="store_true", help="show ∂result/∂operand beside each edge")
+    draw.add_argument("--max-neurons", type=int, default=MOST_NEURONS, metavar="N",
+                      help="neurons of a layer that detail neurons draws (default: %(default)s)")
     add_part(draw)
     draw.add_argument("--no-collapse", dest="collapse", action="store_false",
                       help="draw every node of a large graph, not what is alike as one box")
@@ -68,7 +70,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(chosen(root, arguments), detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
-                       collapse=arguments.collapse)
+                       collapse=arguments.collapse, max_neurons=arguments.max_neurons)
     drawing.save(file)
     say(file, "The graph is drawn in")
     return 0

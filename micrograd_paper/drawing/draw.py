@@ -28,6 +28,7 @@ from micrograd_paper.reading.symbols import last_layer, symbol_of
 
 MAX_NODES = 5000
 MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
+MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
 FORMATS: dict[str, Callable[[str, Deadline], str | bytes]] = {  # by suffix, made of the SVG
@@ -81,7 +82,7 @@ class Drawing:
 def draw(
     root: Value | GraphPart, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
     title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
-    collapse: bool = True,
+    collapse: bool = True, max_neurons: int = MOST_NEURONS,
 ) -> Drawing:
     """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it.
 
@@ -92,6 +93,7 @@ def draw(
     max_nodes    limit of the nodes drawn in operations
     seconds      time limit for the drawing, and for it and a PNG together
     collapse     draws what is alike in a graph of more than 150 nodes as one box, and says so; False draws all
+    max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
@@ -104,6 +106,7 @@ def draw(
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
+    check_neurons(max_neurons)
     if detail == "layers" and derivatives:
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
     deadline = Deadline(seconds)
@@ -126,7 +129,7 @@ def draw(
         else:
             from micrograd_paper.drawing import neurons
 
-            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives))
+            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives, max_neurons))
         note = graph.stale_note
     except TimeoutError as error:
         raise too_late(error, advice(is_of_operations and is_network(graph.nodes[:MAX_NODES]))) from error
@@ -225,6 +228,11 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected max_nodes of 1 or more; got {max_nodes!r}")
     if not 0 < (real(seconds) or 0.0) <= LONGEST:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
+
+
+def check_neurons(max_neurons: object) -> None:
+    if (integer(max_neurons) or 0) < LEAST_NEURONS:
+        raise UsageError(f"expected max_neurons of {LEAST_NEURONS} or more; got {max_neurons!r}")
 
 
 def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str] | None = None) -> Reading:
