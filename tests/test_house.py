@@ -21,7 +21,7 @@ FLOORS = """
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
-                  ordering  png  dot  ledger  svg  style
+                  ordering  formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
     matrix        training  vectorize  program  in_place  jit  source  builder  naming  layout  grouping  canonical

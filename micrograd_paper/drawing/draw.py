@@ -1,7 +1,7 @@
 """A computation graph as SVG.
 
     drawing = draw(C)            ledger boxes of operations, values and gradients, from the inputs to C
-    drawing.save("C.svg")        or "C.png"; drawing.svg is the text; a notebook shows the drawing itself
+    drawing.save("C.svg")        "C.png" or "C.pdf"; drawing.svg is the text; a notebook shows the drawing itself
 
     draw(C, derivatives=True)    the local derivatives too, which the chain rule multiplies
     draw(C, detail="neurons")    the network as the paper's Figure 4; detail="layers": one box a layer
@@ -10,17 +10,18 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from typing import IO, Any, cast
 
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.png import png
+from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
+from micrograd_paper.drawing.svg import picture_size
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
+from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.checks import integer, real
-from micrograd_paper.files import check_path, write_atomically
+from micrograd_paper.files import write_atomically
 from micrograd_paper.reading.groups import Place, groups
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
@@ -31,9 +32,8 @@ MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is ask
 MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
-FORMATS: dict[str, Callable[[str, Deadline], str | bytes]] = {  # by suffix, made of the SVG
-    "": lambda svg, deadline: svg, ".svg": lambda svg, deadline: svg, ".png": png,
-}
+LARGEST_SCALE = 20.0
+PAPER = re.compile(r'\n<rect [^>]*class="paper"/>')
 THEMES = ("auto", "light", "dark")
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
@@ -57,23 +57,41 @@ class Drawing:
         self.ids = ids or {}
         self.edges = edges or {}
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all: as PNG if the name ends in .png, else as SVG.
+    def save(
+        self, path: str | os.PathLike[str] | IO[Any], *, format: str | None = None, scale: float | None = None,
+        background: str | None = None,
+    ) -> None:
+        """Write the picture to a file, whole or not at all, or to an open binary one.
 
-        Raises FileError, UsageError for another suffix, or for a PNG without the extra [png] or without a font, and
-        LayoutError for a PNG that takes too long.
+        format      svg, png or pdf; without it what the name ends in, else svg
+        scale       times the picture's own size; of a PNG the pixels for one px (default: 2 for a PNG, 1 else)
+        background  "transparent" leaves out the ground
+
+        Raises FileError, UsageError for another format, one without its extra [png] or [pdf], or a PNG without a font,
+        and LayoutError for what takes too long.
         """
-        written = FORMATS[check_suffix(path)]
+        is_open = hasattr(path, "write")
+        written, usual = FORMATS[check_format(path, format)]
+        if scale is not None and not 0 < (real(scale) or 0.0) <= LARGEST_SCALE:
+            raise UsageError(f"expected a scale above 0, at most {LARGEST_SCALE:g}; got {scale!r}")
+        if background not in (None, "transparent"):
+            raise UsageError(f'expected background="transparent" or none; got {background!r}')
+        svg = PAPER.sub("", self.svg, 1) if background else self.svg
         try:
-            picture = written(self.svg, Deadline(*self.limit))
+            picture = written(svg, Deadline(*self.limit), usual if scale is None else float(scale))
         except TimeoutError as error:
             raise too_late(error, "save it as .svg") from error
-        write_atomically(path, picture)
+        if not is_open:
+            write_atomically(cast(str, path), picture)
+            return
+        try:
+            cast(IO[Any], path).write(picture.encode("utf-8") if isinstance(picture, str) else picture)
+        except (TypeError, ValueError, OSError) as error:
+            raise FileError(f"cannot write the picture: {error}; expected a file that is open in mode wb") from error
 
     def __repr__(self) -> str:
-        found = re.match(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', self.svg)
-        size = f", {float(found[1]):.0f} × {float(found[2]):.0f} px" if found else ""
-        return f"<micrograd_paper drawing{size}: save it as .svg or .png>"
+        wide, high = picture_size(self.svg)
+        return f"<micrograd_paper drawing, {wide:.0f} × {high:.0f} px: save it as .svg, .png or .pdf>"
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -202,20 +220,6 @@ def is_larger(root: Value, most: int) -> bool:
 
 def too_late(error: TimeoutError, advice: str) -> LayoutError:
     return LayoutError(f"{error}: {advice}, or raise seconds")
-
-
-def check_suffix(path: str | os.PathLike[str]) -> str:
-    """What the file's name ends in. Raises UsageError for a kind of picture that cannot be written."""
-    check_path(path)
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise UsageError(f"cannot save a drawing as {suffix}: expected {' or '.join(filter(None, FORMATS))} in {path}")
-    return suffix
-
-
-def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:
-    if choice not in choices:
-        raise UsageError(f"unknown {name} {choice!r}: expected {', '.join(choices)}")
 
 
 def check_prefix(prefix: object) -> None:

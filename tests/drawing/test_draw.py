@@ -178,7 +178,7 @@ def test_a_notebook_shows_the_drawing():
 
 
 def test_a_drawing_says_what_it_is():
-    assert re.fullmatch(r"<micrograd_paper drawing, \d+ × \d+ px: save it as .svg or .png>", repr(draw(iris())))
+    assert re.fullmatch(r"<micrograd_paper drawing, \d+ × \d+ px: save it as .svg, .png or .pdf>", repr(draw(iris())))
 
 
 def test_only_the_edges_of_shared_parameters_are_thin():
