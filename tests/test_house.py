@@ -12,7 +12,7 @@ PACKAGE = Path(micrograd_paper.__file__).parent
 FLOORS = """
     __init__  __main__  cli
     commands      training  figures  drawing  unrolling  debugging  comparing  graphs  scripts  arguments
-    debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check  step_drawing
+    debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check
                   stops  expressions  reversible_pass  terminal
     page          explore  training
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients

@@ -32,6 +32,7 @@ def add_commands(commands: Any) -> None:
     draw.add_argument("--max-neurons", type=int, default=MOST_NEURONS, metavar="N",
                       help="neurons of a layer that detail neurons draws (default: %(default)s)")
     add_part(draw)
+    draw.add_argument("--step", type=int, metavar="N", help="draw the middle of a backward pass, after N steps")
     draw.add_argument("--no-collapse", dest="collapse", action="store_false",
                       help="draw every node of a large graph, not what is alike as one box")
     add_looks(draw)
@@ -73,7 +74,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(chosen(root, arguments), detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
-                       collapse=arguments.collapse, max_neurons=arguments.max_neurons)
+                       collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step)
     drawing.save(file, format=arguments.format, scale=arguments.scale)
     say(file, "The graph is drawn in")
     return 0

@@ -10,8 +10,9 @@
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping
-from typing import IO, Any, cast
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing import operations
@@ -27,6 +28,9 @@ from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
 
+if TYPE_CHECKING:
+    from micrograd_paper.stepping.steps import Step
+
 MAX_NODES = 5000
 MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
 MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
@@ -35,6 +39,12 @@ DETAILS = ("operations", "neurons", "layers")
 LARGEST_SCALE = 20.0
 PAPER = re.compile(r'\n<rect [^>]*class="paper"/>')
 THEMES = ("auto", "light", "dark")
+MARK = "#E11D48"  # visible on a light and on a dark background, and no role's colour
+STYLES = {
+    "node": f'fill="none" stroke="{MARK}" stroke-width="3"',
+    "operand": f'fill="none" stroke="{MARK}" stroke-width="2" stroke-dasharray="5 3"',
+    "edge": f'fill="none" stroke="{MARK}" stroke-width="3"',
+}
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
 
@@ -100,7 +110,7 @@ class Drawing:
 def draw(
     root: Value | GraphPart, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
     title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
-    collapse: bool = True, max_neurons: int = MOST_NEURONS,
+    collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
 ) -> Drawing:
     """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it.
 
@@ -112,6 +122,8 @@ def draw(
     seconds      time limit for the drawing, and for it and a PNG together
     collapse     draws what is alike in a graph of more than 150 nodes as one box, and says so; False draws all
     max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
+    step         draws the middle of a backward pass, after so many applications of the chain rule, with the last one
+                 marked; the nodes keep the gradients that they hold
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
@@ -127,6 +139,8 @@ def draw(
     check_neurons(max_neurons)
     if detail == "layers" and derivatives:
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
+    if step is not None and (integer(step) is None or detail != "operations"):
+        raise UsageError(f'expected step, a number of steps, with detail="operations"; got {step!r}, "{detail}"')
     deadline = Deadline(seconds)
     is_of_operations = detail == "operations"
     part, root = (root, root.root) if isinstance(root, GraphPart) else (None, root)
@@ -137,9 +151,14 @@ def draw(
     graph = sized(root, max_nodes, deadline) if part is None and is_of_operations else within(deadline, root)
     try:
         if is_of_operations:
-            chosen, places = drawable(graph, part, max_nodes)
-            drawing = Drawing(*operations.picture(
-                graph, theme, title, prefix, derivatives, deadline, part=chosen, places=places))
+            with middle(graph, step) as (reached, last):
+                chosen, places = drawable(graph, part, max_nodes)
+                if last is not None and title is None:
+                    title = f"Step {step:,} of the backward pass: {last.symbols}"
+                drawing = Drawing(*operations.picture(
+                    graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places))
+            if last is not None and last.position is not None:
+                drawing = marked(drawing, last.node, last.position)
         elif detail == "layers":
             from micrograd_paper.drawing import layers
 
@@ -157,18 +176,53 @@ def draw(
     return drawing
 
 
+@contextmanager
+def middle(graph: Reading, step: int | None) -> Iterator[tuple[Mapping[Value, bool] | None, "Step | None"]]:
+    """The graph as it is, or after so many steps of a backward pass: what that has reached, and its last step."""
+    if step is None:
+        yield None, None
+        return
+    from micrograd_paper.stepping.steps import after_steps
+
+    with after_steps(list(graph.nodes), step) as found:
+        yield found
+
+
 def draw_within(
-    root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str], part: GraphPart | None = None
+    root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str], part: GraphPart | None = None,
+    step: "Step | None" = None,
 ) -> Drawing:
-    """The same in the middle of a backward pass: only the nodes that it has reached have a gradient, whole or not."""
+    """The same in the middle of a backward pass, with a step of it marked: only the nodes that it has reached have a
+    gradient, whole or not."""
     deadline = Deadline(SECONDS)
     graph = sized(root, MAX_NODES, deadline, paths) if part is None else within(deadline, root, paths)
     try:
         part, places = drawable(graph, part, MAX_NODES)
-        return Drawing(*operations.picture(
+        drawing = Drawing(*operations.picture(
             graph, "auto", title, "", False, deadline, reached=reached, part=part, places=places))
+        return drawing if step is None or step.position is None else marked(drawing, step.node, step.position)
     except TimeoutError as error:
         raise LayoutError(f"{error}: {advice(is_network(graph.nodes))}") from error
+
+
+def marked(drawing: Drawing, node: Value, position: int) -> Drawing:
+    """With one application of the chain rule: its node framed, its operand in a dashed frame, and their edge thick."""
+    marks = [
+        *outline(drawing.svg, drawing.edges.get((node, position)), "edge"),
+        *outline(drawing.svg, drawing.ids.get(node.operands[position]), "operand"),
+        *outline(drawing.svg, drawing.ids.get(node), "node"),
+    ]
+    head, legend, rest = drawing.svg.partition('</g>\n<g class="legend">')  # above everything else of the graph
+    svg = "\n".join([head.rstrip("\n"), '<g class="current-step">', *marks, "</g>", ""]) + legend + rest
+    return Drawing(svg, drawing.ids, drawing.edges, drawing.limit)
+
+
+def outline(svg: str, name: str | None, kind: str) -> list[str]:
+    """The first path of the element with this id again, as a mark."""
+    if name is None:
+        return []
+    element = re.search(rf'<g id="{re.escape(name)}"[^>]*>.*?<path d="([^"]*)"', svg, re.DOTALL)
+    return [f'<path d="{element[1]}" class="current-{kind}" {STYLES[kind]}/>'] if element else []
 
 
 def page_picture(
