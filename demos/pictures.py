@@ -49,5 +49,5 @@ f = x**3 - 2 * x * (x * x).sin() + x.exp() / 4
 f.label = "f"
 f.backward()
 draw(f, derivatives=True, title="f(x) = x³ − 2x sin x² + eˣ/4").save("formula.svg")
-print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, batch, collapsed, elided, neuron,",
-      "formula")
+print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, batch, collapsed, elided,",
+      "neuron, formula")
