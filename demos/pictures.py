@@ -1,11 +1,13 @@
-"""The same flower in every detail, and graphs that are no network. Writes nine drawings; nothing is trained.
+"""The same flower in every detail, and graphs that are no network. Writes thirteen drawings; nothing is trained.
 
 The network is the stored one of iris-4-3-3.json, the flower is the 71st.
 """
 
 from pathlib import Path
 
-from micrograd_paper import MLP, Value, cross_entropy, datasets, draw, load, quadratic
+from micrograd_paper import (
+    MLP, Value, around, between, collapsed, cross_entropy, datasets, draw, load, quadratic,
+)
 from micrograd_paper.costs import mean_cost
 
 net = load(Path(__file__).parent / "iris-4-3-3.json")
@@ -19,6 +21,9 @@ draw(C, theme="dark", title=f"Backpropagation in the dark: {flower}").save("dark
 draw(C, detail="neurons", title=f"Weights, activations and errors: {flower}").save("neurons.svg")
 draw(C, detail="neurons", derivatives=True, title=f"Gradients of the weights: {flower}").save("weight_gradients.svg")
 draw(C, detail="layers", title=f"Norms by layer: {flower}").save("layers.svg")
+draw(between(C, "w2_1_1", "C")).save("between.svg")
+draw(around(C, "z2_2", 1)).save("around.svg")
+draw(C, step=30).save("step.svg")
 
 xor = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
 mean = mean_cost(MLP(2, [2, 1], seed=3), xor, cross_entropy)
@@ -28,6 +33,7 @@ draw(mean, title="A batch of four: the mean cross-entropy of XOR, with shared we
 images = MLP(64, [30, 10], seed=1)
 C = cross_entropy(images.forward([k / 64 for k in range(64)]).output, [0.0] * 7 + [1.0] + [0.0] * 2)
 C.backward()
+draw(collapsed(C, 3)).save("collapsed.svg")
 draw(C, detail="neurons", title="64-30-10: six neurons of a layer, and the last").save("elided.svg")
 
 x1, x2, w1, w2 = Value(2.0, "x1"), Value(0.0, "x2"), Value(-3.0, "w1"), Value(1.0, "w2")
@@ -43,4 +49,5 @@ f = x**3 - 2 * x * (x * x).sin() + x.exp() / 4
 f.label = "f"
 f.backward()
 draw(f, derivatives=True, title="f(x) = x³ − 2x sin x² + eˣ/4").save("formula.svg")
-print("drawn: derivatives, dark, neurons, weight_gradients, layers, batch, elided, neuron, formula")
+print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, batch, collapsed, elided,",
+      "neuron, formula")

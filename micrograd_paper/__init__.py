@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from micrograd_paper.operations import Op
     from micrograd_paper.page.explore import explore
     from micrograd_paper.reading.names import find
+    from micrograd_paper.reading.parts import above, around, between, collapsed
     from micrograd_paper.stepping.anomaly import detect_anomaly
     from micrograd_paper.stepping.breakpoints import break_at
     from micrograd_paper.stepping.origins import record_origins
@@ -56,6 +57,10 @@ HOME = {
     "prove": "comparing.proof",
     "diagnose": "diagnosing.diagnosis",
     "draw": "drawing.draw",
+    "above": "reading.parts",
+    "around": "reading.parts",
+    "between": "reading.parts",
+    "collapsed": "reading.parts",
     "explore": "page.explore",
     "debug": "debugger.debugger",
     "break_at": "stepping.breakpoints",
@@ -68,9 +73,9 @@ MODULES = ("datasets", "figures")
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
-    "apply", "break_at", "compare", "cross_entropy", "datasets", "debug", "detect_anomaly", "diagnose", "draw",
-    "explore", "find", "fit", "gradcheck", "gradient", "health", "load", "prove", "quadratic", "recompute",
-    "record_origins", "save", "stale", "topological_order", "unroll", "vectorize",
+    "above", "apply", "around", "between", "break_at", "collapsed", "compare", "cross_entropy", "datasets", "debug",
+    "detect_anomaly", "diagnose", "draw", "explore", "find", "fit", "gradcheck", "gradient", "health", "load", "prove",
+    "quadratic", "recompute", "record_origins", "save", "stale", "topological_order", "unroll", "vectorize",
 ]
 
 

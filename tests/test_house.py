@@ -12,7 +12,7 @@ PACKAGE = Path(micrograd_paper.__file__).parent
 FLOORS = """
     __init__  __main__  cli
     commands      training  figures  drawing  unrolling  debugging  comparing  graphs  scripts  arguments
-    debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check  step_drawing
+    debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check
                   stops  expressions  reversible_pass  terminal
     page          explore  training
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
@@ -21,7 +21,7 @@ FLOORS = """
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
-                  ordering  png  dot  ledger  svg  style
+                  ordering  formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
     matrix        training  vectorize  program  in_place  jit  source  builder  naming  layout  grouping  canonical

@@ -5,8 +5,9 @@ from tempfile import TemporaryDirectory
 
 import micrograd_paper
 from micrograd_paper import (
-    MLP, Op, Value, apply, break_at, compare, cross_entropy, detect_anomaly, diagnose, draw, explore, fit, gradcheck,
-    gradient, load, quadratic, recompute, record_origins, save, stale, topological_order, unroll,
+    MLP, Op, Value, above, apply, around, between, break_at, collapsed, compare, cross_entropy, detect_anomaly,
+    diagnose, draw, explore, fit, gradcheck, gradient, load, quadratic, recompute, record_origins, save, stale,
+    topological_order, unroll,
 )
 from micrograd_paper.descent import History, minimize
 from micrograd_paper.stepping.steps import backward_steps
@@ -38,6 +39,8 @@ def program() -> list[str]:
         save(net, Path(directory) / "net.json")
         shown.append(load(Path(directory) / "net.json").shape_text)
         draw(C, detail="neurons", theme="dark").save(Path(directory) / "C.svg")
+        for part in (above(C, 1), around(C, "z2_1"), between(C, "w2_1_1"), collapsed(C)):
+            shown.append(repr(draw(part, step=3)))
         shown.append(explore(C, Path(directory) / "C.html").name)
     history: History = fit(net, [([1.0, 0.0], [1.0])], eta=0.5, epochs=2, batch_size=1, cost=quadratic, progress=False)
     shown += [f"{cost:.4f}" for cost in history.cost]

@@ -10,7 +10,8 @@ from micrograd_paper.commands.arguments import AN_IRIS, add_command, network_and
 from micrograd_paper.commands.graphs import add_graph, check_network_file, graph_of, note_if_stale, output, say
 from micrograd_paper.commands.scripts import split
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, THEMES, check_limits, check_suffix, draw
+from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, MOST_NEURONS, THEMES, check_limits, draw
+from micrograd_paper.drawing.formats import FORMATS, check_format
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, StaleGraphWarning
 from micrograd_paper.reading.parts import PARTS, GraphPart, part_of
@@ -23,10 +24,15 @@ def add_commands(commands: Any) -> None:
                        f"{AN_IRIS}\nmicrograd-paper draw net.json --data iris --example 71 --derivatives")
     add_graph(draw)
     draw.add_argument("-o", "--output", dest="file", metavar="FILE", default="graph.svg",
-                      help="an SVG, or a PNG by its suffix (default: %(default)s)")
+                      help="an SVG, or by its suffix a PNG or PDF; - is stdout (default: %(default)s)")
+    draw.add_argument("-f", "--format", choices=list(FORMATS), help="(default: the file's suffix, or svg)")
+    draw.add_argument("--scale", type=float, metavar="S", help="times its size (default: 2 for a PNG, 1 else)")
     draw.add_argument("--detail", choices=DETAILS, default="operations", help="(default: %(default)s)")
     draw.add_argument("--derivatives", action="store_true", help="show ∂result/∂operand beside each edge")
+    draw.add_argument("--max-neurons", type=int, default=MOST_NEURONS, metavar="N",
+                      help="neurons of a layer that detail neurons draws (default: %(default)s)")
     add_part(draw)
+    draw.add_argument("--step", type=int, metavar="N", help="draw the middle of a backward pass, after N steps")
     draw.add_argument("--no-collapse", dest="collapse", action="store_false",
                       help="draw every node of a large graph, not what is alike as one box")
     add_looks(draw)
@@ -61,15 +67,15 @@ def run_draw(arguments: argparse.Namespace) -> int:
     """Draw the graph into a file, and say where."""
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
-    check_suffix(file)
+    check_format(file, arguments.format)
     root, title, variables = graph_of(arguments)
     with seen_as(variables), warnings.catch_warnings():
         note_if_stale(root, "recompute(root) brings a graph up to date")
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(chosen(root, arguments), detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
-                       collapse=arguments.collapse)
-    drawing.save(file)
+                       collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step)
+    drawing.save(file, format=arguments.format, scale=arguments.scale)
     say(file, "The graph is drawn in")
     return 0
 

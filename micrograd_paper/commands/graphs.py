@@ -112,6 +112,8 @@ def output(arguments: argparse.Namespace) -> Path:
     It is checked before anything runs. Raises FileError if the file cannot be written, UsageError if it would overwrite
     an input file.
     """
+    if arguments.file == "-":
+        arguments.file = "/dev/stdout"
     check_writable(arguments.file)
     script = split(arguments.graph)
     for source in (script[0] if script else arguments.graph, arguments.data):

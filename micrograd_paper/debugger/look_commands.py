@@ -304,10 +304,10 @@ class Looking(cmd.Cmd):
     @command("look")
     def do_draw(self, text: str) -> None:
         """draw [FILE] [PART]
-        Draw the graph into FILE, an SVG or PNG; by default step.svg. The node of the next step has a solid frame, its
-        operand a dashed one. Gradients are those of this moment. PART is such as around:w2_1_1:2, between:w2_1_1:C,
-        above:3."""
-        from micrograd_paper.debugger.step_drawing import drawing_of
+        Draw the graph into FILE, an SVG, PNG or PDF; by default step.svg. The node of the next step has a solid frame,
+        its operand a dashed one. Gradients are those of this moment. PART is such as around:w2_1_1:2,
+        between:w2_1_1:C, above:3."""
+        from micrograd_paper.drawing.draw import draw_within
 
         step = self.walk.peek()
         title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
@@ -316,7 +316,8 @@ class Looking(cmd.Cmd):
             file, typed = text, ""
         part = part_of(self.walk.root, typed) if typed else None
         path = Path(file.strip() or "step.svg").expanduser()
-        drawing_of(self.walk.shared, step, title, self.walk.reached(), part).save(path)
+        paths = self.walk.shared.reading.paths
+        draw_within(self.walk.root, self.walk.reached(), title, paths, part, step).save(path)
         self.say(f"The graph is drawn in {path.absolute()}")
 
     @command("look")

@@ -23,7 +23,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import recompute, same
 from micrograd_paper.reading.gradients import is_untouched
-from micrograd_paper.stepping.steps import Shared, Step
+from micrograd_paper.stepping.steps import Shared, Step, reached
 
 RECORDS = 100_000  # limit on the steps that are undone directly; to go back further, the pass starts again
 
@@ -116,10 +116,7 @@ class Pass:
         complete."""
         if self.at_end:
             return dict.fromkeys(self.nodes, True)
-        index, place = self.at(self.position)
-        whole = chain.from_iterable(node.operands for node in self.nodes[:index])
-        found = {self.root, *whole, *self.nodes[index].operands[:place]}
-        return {node: self.is_complete(node) for node in found}
+        return reached(self.nodes, *self.at(self.position))
 
     def at(self, position: int) -> tuple[int, int]:
         """Index and place of the step that is made after `position` others."""

@@ -163,7 +163,7 @@ def document(
         f"<style>\n{rules}</style>",
         rectangle(0, 0, full_width, full_height, "paper"),
         *title,
-        *([text(BORDER, BORDER + 2.4 * HEADING_SIZE, note, "note")] if note else []),
+        *([text(BORDER, BORDER + (2.4 * HEADING_SIZE if above else NUMBER_SIZE), note, "note")] if note else []),
         f'<g class="graph" transform="translate({BORDER} {px(BORDER + top)})">', *marks, "</g>",
         '<g class="legend">', *key.marks, "</g>", "</svg>", "",
     ])

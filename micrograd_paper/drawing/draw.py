@@ -1,7 +1,7 @@
 """A computation graph as SVG.
 
     drawing = draw(C)            ledger boxes of operations, values and gradients, from the inputs to C
-    drawing.save("C.svg")        or "C.png"; drawing.svg is the text; a notebook shows the drawing itself
+    drawing.save("C.svg")        "C.png" or "C.pdf"; drawing.svg is the text; a notebook shows the drawing itself
 
     draw(C, derivatives=True)    the local derivatives too, which the chain rule multiplies
     draw(C, detail="neurons")    the network as the paper's Figure 4; detail="layers": one box a layer
@@ -10,30 +10,41 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.png import png
+from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
+from micrograd_paper.drawing.svg import picture_size
 from micrograd_paper.engine import Value, topological_order
-from micrograd_paper.errors import LayoutError, StaleGraphWarning, UsageError
+from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.checks import integer, real
-from micrograd_paper.files import check_path, write_atomically
+from micrograd_paper.files import write_atomically
 from micrograd_paper.reading.groups import Place, groups
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
 
+if TYPE_CHECKING:
+    from micrograd_paper.stepping.steps import Step
+
 MAX_NODES = 5000
 MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
+MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
-FORMATS: dict[str, Callable[[str, Deadline], str | bytes]] = {  # by suffix, made of the SVG
-    "": lambda svg, deadline: svg, ".svg": lambda svg, deadline: svg, ".png": png,
-}
+LARGEST_SCALE = 20.0
+PAPER = re.compile(r'\n<rect [^>]*class="paper"/>')
 THEMES = ("auto", "light", "dark")
+MARK = "#E11D48"  # visible on a light and on a dark background, and no role's colour
+STYLES = {
+    "node": f'fill="none" stroke="{MARK}" stroke-width="3"',
+    "operand": f'fill="none" stroke="{MARK}" stroke-width="2" stroke-dasharray="5 3"',
+    "edge": f'fill="none" stroke="{MARK}" stroke-width="3"',
+}
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
 
@@ -56,23 +67,41 @@ class Drawing:
         self.ids = ids or {}
         self.edges = edges or {}
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all: as PNG if the name ends in .png, else as SVG.
+    def save(
+        self, path: str | os.PathLike[str] | IO[Any], *, format: str | None = None, scale: float | None = None,
+        background: str | None = None,
+    ) -> None:
+        """Write the picture to a file, whole or not at all, or to an open binary one.
 
-        Raises FileError, UsageError for another suffix, or for a PNG without the extra [png] or without a font, and
-        LayoutError for a PNG that takes too long.
+        format      svg, png or pdf; without it what the name ends in, else svg
+        scale       times the picture's own size; of a PNG the pixels for one px (default: 2 for a PNG, 1 else)
+        background  "transparent" leaves out the ground
+
+        Raises FileError, UsageError for another format, one without its extra [png] or [pdf], or a PNG without a font,
+        and LayoutError for what takes too long.
         """
-        written = FORMATS[check_suffix(path)]
+        is_open = hasattr(path, "write")
+        written, usual = FORMATS[check_format(path, format)]
+        if scale is not None and not 0 < (real(scale) or 0.0) <= LARGEST_SCALE:
+            raise UsageError(f"expected a scale above 0, at most {LARGEST_SCALE:g}; got {scale!r}")
+        if background not in (None, "transparent"):
+            raise UsageError(f'expected background="transparent" or none; got {background!r}')
+        svg = PAPER.sub("", self.svg, 1) if background else self.svg
         try:
-            picture = written(self.svg, Deadline(*self.limit))
+            picture = written(svg, Deadline(*self.limit), usual if scale is None else float(scale))
         except TimeoutError as error:
             raise too_late(error, "save it as .svg") from error
-        write_atomically(path, picture)
+        if not is_open:
+            write_atomically(cast(str, path), picture)
+            return
+        try:
+            cast(IO[Any], path).write(picture.encode("utf-8") if isinstance(picture, str) else picture)
+        except (TypeError, ValueError, OSError) as error:
+            raise FileError(f"cannot write the picture: {error}; expected a file that is open in mode wb") from error
 
     def __repr__(self) -> str:
-        found = re.match(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', self.svg)
-        size = f", {float(found[1]):.0f} × {float(found[2]):.0f} px" if found else ""
-        return f"<micrograd_paper drawing{size}: save it as .svg or .png>"
+        wide, high = picture_size(self.svg)
+        return f"<micrograd_paper drawing, {wide:.0f} × {high:.0f} px: save it as .svg, .png or .pdf>"
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -81,7 +110,7 @@ class Drawing:
 def draw(
     root: Value | GraphPart, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
     title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
-    collapse: bool = True,
+    collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
 ) -> Drawing:
     """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it.
 
@@ -92,6 +121,9 @@ def draw(
     max_nodes    limit of the nodes drawn in operations
     seconds      time limit for the drawing, and for it and a PNG together
     collapse     draws what is alike in a graph of more than 150 nodes as one box, and says so; False draws all
+    max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
+    step         draws the middle of a backward pass, after so many applications of the chain rule, with the last one
+                 marked; the nodes keep the gradients that they hold
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
@@ -104,8 +136,11 @@ def draw(
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
+    check_neurons(max_neurons)
     if detail == "layers" and derivatives:
         raise UsageError('detail="layers" has no derivatives to show: expected detail="operations" or "neurons"')
+    if step is not None and (integer(step) is None or detail != "operations"):
+        raise UsageError(f'expected step, a number of steps, with detail="operations"; got {step!r}, "{detail}"')
     deadline = Deadline(seconds)
     is_of_operations = detail == "operations"
     part, root = (root, root.root) if isinstance(root, GraphPart) else (None, root)
@@ -116,9 +151,14 @@ def draw(
     graph = sized(root, max_nodes, deadline) if part is None and is_of_operations else within(deadline, root)
     try:
         if is_of_operations:
-            chosen, places = drawable(graph, part, max_nodes)
-            drawing = Drawing(*operations.picture(
-                graph, theme, title, prefix, derivatives, deadline, part=chosen, places=places))
+            with middle(graph, step) as (reached, last):
+                chosen, places = drawable(graph, part, max_nodes)
+                if last is not None and title is None:
+                    title = f"Step {step:,} of the backward pass: {last.symbols}"
+                drawing = Drawing(*operations.picture(
+                    graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places))
+            if last is not None and last.position is not None:
+                drawing = marked(drawing, last.node, last.position)
         elif detail == "layers":
             from micrograd_paper.drawing import layers
 
@@ -126,7 +166,7 @@ def draw(
         else:
             from micrograd_paper.drawing import neurons
 
-            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives))
+            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives, max_neurons))
         note = graph.stale_note
     except TimeoutError as error:
         raise too_late(error, advice(is_of_operations and is_network(graph.nodes[:MAX_NODES]))) from error
@@ -136,18 +176,53 @@ def draw(
     return drawing
 
 
+@contextmanager
+def middle(graph: Reading, step: int | None) -> Iterator[tuple[Mapping[Value, bool] | None, "Step | None"]]:
+    """The graph as it is, or after so many steps of a backward pass: what that has reached, and its last step."""
+    if step is None:
+        yield None, None
+        return
+    from micrograd_paper.stepping.steps import after_steps
+
+    with after_steps(list(graph.nodes), step) as found:
+        yield found
+
+
 def draw_within(
-    root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str], part: GraphPart | None = None
+    root: Value, reached: Mapping[Value, bool], title: str, paths: Mapping[Value, str], part: GraphPart | None = None,
+    step: "Step | None" = None,
 ) -> Drawing:
-    """The same in the middle of a backward pass: only the nodes that it has reached have a gradient, whole or not."""
+    """The same in the middle of a backward pass, with a step of it marked: only the nodes that it has reached have a
+    gradient, whole or not."""
     deadline = Deadline(SECONDS)
     graph = sized(root, MAX_NODES, deadline, paths) if part is None else within(deadline, root, paths)
     try:
         part, places = drawable(graph, part, MAX_NODES)
-        return Drawing(*operations.picture(
+        drawing = Drawing(*operations.picture(
             graph, "auto", title, "", False, deadline, reached=reached, part=part, places=places))
+        return drawing if step is None or step.position is None else marked(drawing, step.node, step.position)
     except TimeoutError as error:
         raise LayoutError(f"{error}: {advice(is_network(graph.nodes))}") from error
+
+
+def marked(drawing: Drawing, node: Value, position: int) -> Drawing:
+    """With one application of the chain rule: its node framed, its operand in a dashed frame, and their edge thick."""
+    marks = [
+        *outline(drawing.svg, drawing.edges.get((node, position)), "edge"),
+        *outline(drawing.svg, drawing.ids.get(node.operands[position]), "operand"),
+        *outline(drawing.svg, drawing.ids.get(node), "node"),
+    ]
+    head, legend, rest = drawing.svg.partition('</g>\n<g class="legend">')  # above everything else of the graph
+    svg = "\n".join([head.rstrip("\n"), '<g class="current-step">', *marks, "</g>", ""]) + legend + rest
+    return Drawing(svg, drawing.ids, drawing.edges, drawing.limit)
+
+
+def outline(svg: str, name: str | None, kind: str) -> list[str]:
+    """The first path of the element with this id again, as a mark."""
+    if name is None:
+        return []
+    element = re.search(rf'<g id="{re.escape(name)}"[^>]*>.*?<path d="([^"]*)"', svg, re.DOTALL)
+    return [f'<path d="{element[1]}" class="current-{kind}" {STYLES[kind]}/>'] if element else []
 
 
 def page_picture(
@@ -201,20 +276,6 @@ def too_late(error: TimeoutError, advice: str) -> LayoutError:
     return LayoutError(f"{error}: {advice}, or raise seconds")
 
 
-def check_suffix(path: str | os.PathLike[str]) -> str:
-    """What the file's name ends in. Raises UsageError for a kind of picture that cannot be written."""
-    check_path(path)
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise UsageError(f"cannot save a drawing as {suffix}: expected {' or '.join(filter(None, FORMATS))} in {path}")
-    return suffix
-
-
-def check_choice(name: str, choice: object, choices: tuple[str, ...]) -> None:
-    if choice not in choices:
-        raise UsageError(f"unknown {name} {choice!r}: expected {', '.join(choices)}")
-
-
 def check_prefix(prefix: object) -> None:
     if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix):
         raise UsageError(f"a prefix begins ids: expected a letter or _, then letters, digits, _ . -; got {prefix!r}")
@@ -225,6 +286,11 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected max_nodes of 1 or more; got {max_nodes!r}")
     if not 0 < (real(seconds) or 0.0) <= LONGEST:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
+
+
+def check_neurons(max_neurons: object) -> None:
+    if (integer(max_neurons) or 0) < LEAST_NEURONS:
+        raise UsageError(f"expected max_neurons of {LEAST_NEURONS} or more; got {max_neurons!r}")
 
 
 def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str] | None = None) -> Reading:

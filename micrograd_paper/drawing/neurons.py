@@ -1,7 +1,8 @@
 """A network as circles and lines, the paper's Figure 4: a in a circle, δ in the pill below it, each weight a line.
 
-Of a layer of many neurons the first and the last are drawn. In the graph of a batch a circle is the neuron over all
-examples: it shows the mean of a, and the sum of δ, which is ∂C/∂b.
+While there are few lines each has its number beside it, and a circle has z, a and b. Of a layer of many neurons the
+first and the last are drawn. In the graph of a batch a circle is the neuron over all examples: it shows the mean of a,
+and the sum of δ, which is ∂C/∂b.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,14 +12,15 @@ from micrograd_paper.drawing.document import Entry, document, not_computed, scal
 from micrograd_paper.drawing.ledger import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean
 from micrograd_paper.drawing.neuron_layout import (
-    PILL_DROP, RADIUS, Column, Line, circle_tooltip, delta_symbol, delta_text, neuron_delta, pill_tooltip, pill_width,
-    plan,
+    CHIP_HEIGHT, Column, Line, bias_symbol, bias_text, chip_width, circle_tooltip, delta_symbol, delta_text,
+    mean_tooltip, neuron_delta, pill_tooltip, pill_width, plan,
 )
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
     MIDDLE, PILL_HEIGHT, PILL_PADDING, SYMBOL_MIDDLE, absent_pill, centred_joint, escaped, letter_width, number_width,
-    px, rectangle, symbol, text, width,
+    px, rectangle, symbol, symbol_width, text, width,
 )
+from micrograd_paper.engine import Value
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.reading.network import Network, Neuron
@@ -28,27 +30,29 @@ ACTIVATION_DIGITS = 3
 THINNEST, THICKEST = 0.5, 5.0
 FAINTEST, STRONGEST = 0.6, 0.95  # opacity
 NUMBER_ROOM = 58  # in a circle, at the height of the number
+HALF_ROOM, HALF_MIDDLE = 75, 13.5  # in half a circle, at the height of its row; from the circle's middle to that
 COST_GAP = 90
 ARROW = 7
 SAMPLE = 28  # length of a line in the legend
 SAMPLES = (1.0, 0.5, 0.125)  # of the thickest
 
 
-def picture(graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool) -> str:
+def picture(graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, most: int) -> str:
     """The whole SVG. Lines are weights, or with derivatives ∂C/∂w. Raises UsageError for a graph of no one network."""
-    drawing = NeuronsPicture(Network(graph, "neurons"), prefix, derivatives)
+    drawing = NeuronsPicture(Network(graph, "neurons"), prefix, derivatives, most)
     return document(
         drawing.marks(), drawing.size, drawing.entries(), theme, title,
         f"The network {drawing.network.shape_text}, {drawing.root}", drawing.description(),
+        note=drawing.note(),
     )
 
 
 class NeuronsPicture(NetworkPicture):
     """The marks of one picture, their ids, and the scales of lines and pills."""
 
-    def __init__(self, network: Network, prefix: str, derivatives: bool) -> None:
+    def __init__(self, network: Network, prefix: str, derivatives: bool, most: int) -> None:
         super().__init__(network, prefix)
-        self.plan = plan(self, derivatives)
+        self.plan = plan(self, derivatives, most)
         self.shown = self.gradient_of("w") if derivatives else "weight"
         self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
         self.largest_delta = largest_of(self.delta(neuron) for neuron in self.plan.at)
@@ -62,6 +66,9 @@ class NeuronsPicture(NetworkPicture):
         yield '<g class="lines">'
         for line in self.plan.lines:
             yield from self.line_marks(line)
+        if self.plan.is_numbered:
+            for line in self.plan.lines:
+                yield from self.number_marks(line)
         if self.network.has_outcome:
             yield from self.arrow_marks(self.plan.columns[-1])
         yield "</g>"
@@ -74,7 +81,8 @@ class NeuronsPicture(NetworkPicture):
         """The line from rim to rim, and an invisible wider one, which the pointer finds."""
         (x, y), (end_x, end_y) = self.plan.at[line.source], self.plan.at[line.target]
         distance = ((end_x - x) ** 2 + (end_y - y) ** 2) ** 0.5
-        dx, dy = RADIUS * (end_x - x) / distance, RADIUS * (end_y - y) / distance
+        radius = self.plan.sizes.radius
+        dx, dy = radius * (end_x - x) / distance, radius * (end_y - y) / distance
         way = f"M{px(x + dx)} {px(y + dy)}L{px(end_x - dx)} {px(end_y - dy)}"
         name = Symbol("w", line.target[0], (line.target[1], line.source[1]))
         ends = f"from {self.network.own_symbol(line.source)} to {self.network.own_symbol(line.target)}"
@@ -83,12 +91,21 @@ class NeuronsPicture(NetworkPicture):
         yield f'<path d="{way}" class="reach"/>'
         yield f'<path d="{way}" class="line" {stroke(line.number, self.largest)}/></g>'
 
+    def number_marks(self, line: Line) -> Iterator[str]:
+        """What the line shows, on a plate that the lines below shine through a little."""
+        (x, y), (end_x, end_y) = self.plan.at[line.source], self.plan.at[line.target]
+        x, y = x + line.share * (end_x - x), y + line.share * (end_y - y)
+        half = SCALE_SIZE * width(line.text) / 2 + 1
+        yield f'<g class="number{sign_class(line.number)}">'
+        yield rectangle(x - half, y - SCALE_SIZE * 0.6, 2 * half, SCALE_SIZE * 1.2, "veil", 3)
+        yield text(x, y + MIDDLE * SCALE_SIZE, line.text, "small centred signed") + "</g>"
+
     def arrow_marks(self, last: Column) -> Iterator[str]:
         """From the outputs into the cost; level until they are past the pills."""
         tip, middle = self.box - ARROW, self.plan.middle
         bend = (self.end + tip) / 2
         for j, y in last.places.items():
-            way = f"M{px(last.x + RADIUS)} {px(y)}H{px(self.end)}"
+            way = f"M{px(last.x + self.plan.sizes.radius)} {px(y)}H{px(self.end)}"
             way += f"C{px(bend)} {px(y)} {px(bend)} {px(middle)} {px(tip)} {px(middle)}"
             source, target = self.network.symbol((last.layer, j)).ascii, self.graph.ids[self.graph.root]
             yield f'<path id="{self.new(f"{source}--{target}")}" d="{way}" class="edge"/>'
@@ -106,18 +123,56 @@ class NeuronsPicture(NetworkPicture):
         yield "</g>"
 
     def circle_marks(self, neuron: Neuron) -> Iterator[str]:
-        """Symbol and value; the value has fewer digits where it would not fit."""
+        """Symbol and value; the value has fewer digits where it would not fit. Numbered: z above a, and b on top."""
         x, y = self.plan.at[neuron]
-        name, role = self.network.symbol(neuron), self.network.role(neuron)
-        average = mean([node.data for node in self.network.outputs[neuron]])
-        number, size = fitted(average, ACTIVATION_DIGITS, NUMBER_ROOM, SCALE_SIZE)
+        network, radius = self.network, self.plan.sizes.radius
+        name, role, outputs = network.symbol(neuron), network.role(neuron), network.outputs[neuron]
+        halved = self.plan.is_numbered and role == "activation" and neuron in network.z
         yield f'<g id="{self.new(name.ascii)}" class="node {role} {role}-box">'
         yield tooltip(circle_tooltip(self, neuron))
         for part in ("fill", "outline"):
-            yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{RADIUS}" class="{part}"/>'
-        shown = self.network.own_symbol(neuron)
-        yield symbol(x + centred_joint(shown, SYMBOL_SIZE), y - 3, shown, SYMBOL_SIZE, "symbol")
-        yield f'<text x="{px(x)}" y="{px(y + 13)}" font-size="{px(size)}" class="centred">{escaped(number)}</text></g>'
+            yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{px(radius)}" class="{part}"/>'
+        if halved:
+            yield from self.half_marks(x, y + HALF_MIDDLE, name, outputs)
+        else:
+            average = mean([node.data for node in outputs])
+            number, size = fitted(average, ACTIVATION_DIGITS, NUMBER_ROOM, SCALE_SIZE)
+            shown = network.own_symbol(neuron)
+            yield symbol(x + centred_joint(shown, SYMBOL_SIZE), y - 3, shown, SYMBOL_SIZE, "symbol")
+            yield f'<text x="{px(x)}" y="{px(y + 13)}" font-size="{px(size)}" class="centred">{escaped(number)}</text>'
+        yield "</g>"
+        if halved:
+            z, inner = Symbol("z", *neuron[:1], neuron[1:]), radius - 0.75
+            yield f'<g id="{self.new(z.ascii)}" class="node weighted-input">'
+            yield tooltip(mean_tooltip(self, z, network.z[neuron], "weighted-input"))
+            way = f"M{px(x - inner)} {px(y)}A{px(inner)} {px(inner)} 0 0 1 {px(x + inner)} {px(y)}"
+            yield f'<path d="{way}z" class="fill"/><path d="M{px(x - inner)} {px(y)}h{px(2 * inner)}" class="rule"/>'
+            yield from self.half_marks(x, y - HALF_MIDDLE, z, network.z[neuron])
+            yield "</g>"
+        if self.plan.is_numbered and neuron in network.biases:
+            yield from self.chip_marks(neuron, x, y - self.plan.sizes.drop)
+
+    def half_marks(self, x: float, middle: float, name: Symbol, nodes: Sequence[Value]) -> Iterator[str]:
+        """Symbol and value, or their mean, side by side."""
+        wide = symbol_width(name, SYMBOL_SIZE) + 3
+        number, size = fitted(mean([node.data for node in nodes]), ACTIVATION_DIGITS, HALF_ROOM - wide, SCALE_SIZE)
+        left = x - (wide + size * width(number)) / 2
+        low = middle + SYMBOL_MIDDLE * SYMBOL_SIZE
+        yield symbol(left + letter_width(name, SYMBOL_SIZE), low, name, SYMBOL_SIZE, "symbol")
+        place = f'x="{px(left + wide)}" y="{px(middle + MIDDLE * size)}" font-size="{px(size)}"'
+        yield f"<text {place}>{escaped(number)}</text>"
+
+    def chip_marks(self, neuron: Neuron, x: float, middle: float) -> Iterator[str]:
+        """b above its circle."""
+        name, wide = bias_symbol(neuron), chip_width(self, neuron)
+        left = x - wide / 2
+        yield f'<g id="{self.new(name.ascii)}" class="node bias bias-box">'
+        yield tooltip(self.write.tooltip(self.network.biases[neuron]))
+        for part in ("halo", "fill", "outline"):
+            yield rectangle(left, middle - CHIP_HEIGHT / 2, wide, CHIP_HEIGHT, part, 4)
+        low = middle + SYMBOL_MIDDLE * DELTA_SIZE
+        yield symbol(left + PILL_PADDING + letter_width(name, DELTA_SIZE), low, name, DELTA_SIZE, "delta")
+        yield text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, bias_text(self, neuron), "value") + "</g>"
 
     def pill_marks(self, neuron: Neuron) -> Iterator[str]:
         """δ, with a rim that keeps the lines off."""
@@ -125,7 +180,7 @@ class NeuronsPicture(NetworkPicture):
         if not wide:
             return
         x, y = self.plan.at[neuron]
-        left, middle = x - wide / 2, y + PILL_DROP
+        left, middle = x - wide / 2, y + self.plan.sizes.drop
         yield f'<g id="{self.new(neuron_delta(neuron).ascii)}" class="delta-pill">'
         yield tooltip(pill_tooltip(self, neuron))
         box = left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT
@@ -149,6 +204,21 @@ class NeuronsPicture(NetworkPicture):
         for dy in (-9, 0, 9):
             yield f'<circle cx="{px(column.x)}" cy="{px(y + dy)}" r="2"/>'
         yield "</g>"
+
+    def note(self) -> str:
+        """What the numbers of a numbered picture are."""
+        if not self.plan.is_numbered:
+            return ""
+        drawn = self.plan.at
+        both = any(neuron in drawn and self.network.role(neuron) == "activation" for neuron in self.network.z)
+        pills = "δ" if self.is_delta else "grad of z"
+        means = "mean " * (self.network.examples > 1)
+        return " · ".join([
+            *[f"number on a line: {self.shown}"] * bool(self.plan.lines),
+            *[f"in a circle: {means}z above, {means}a below"] * both,
+            *["amber: b"] * any(neuron in drawn for neuron in self.network.biases),
+            *[f"pill: {'Σ' * (self.network.examples > 1)}{pills}"] * self.computed,
+        ])
 
     def entries(self) -> list[Entry]:
         """The legend."""
@@ -178,7 +248,7 @@ class NeuronsPicture(NetworkPicture):
         parts = [
             f"A network {network.shape_text}, from left to right: {layers}.",
             f"A circle is a neuron with {means}; the pill below it holds {below}.",
-            f"{len(self.plan.lines)} lines show {self.shown}: blue is negative, red positive, thicker is larger.",
+            f"{len(self.plan.lines)} lines show {self.shown}: dashed blue is negative, red positive, thicker larger.",
         ]
         if any(column.elided is not None for column in self.plan.columns):
             parts.append("Of large layers the first neurons and the last are drawn.")
@@ -190,10 +260,11 @@ def sign_class(number: float) -> str:
 
 
 def stroke(number: float, largest: float) -> str:
-    """Thick and strong for a large number."""
+    """Thick and strong for a large number; a negative one is dashed, which a grey print keeps."""
     share = abs(number) / largest if largest else 0.0
     thickness, opacity = (low + (high - low) * share for low, high in ((THINNEST, THICKEST), (FAINTEST, STRONGEST)))
-    return f'stroke-width="{px(thickness)}" stroke-opacity="{px(opacity)}"'
+    dashes = f' stroke-dasharray="{px(3 + 1.6 * thickness)} {px(2 + thickness)}"' if number < 0 else ""
+    return f'stroke-width="{px(thickness)}" stroke-opacity="{px(opacity)}"{dashes}'
 
 
 def line_samples(name: str, largest: float, signs: Sequence[int]) -> Entry:

@@ -85,6 +85,7 @@ $s .centred{{text-anchor:middle}}
 $s .small{{font-size:{SCALE_SIZE}px}}
 $s .halo{{stroke-width:4}}
 $s .line{{fill:none}}
+$s .veil{{fill-opacity:.92}}
 $s .cut{{stroke-dasharray:4 3}}
 $s .band{{fill:none}}
 $s .ring{{fill:none;stroke-width:2.4}}
@@ -110,6 +111,9 @@ $s .faint{fill:$faint}
 $s .line{stroke:$edge}
 $s .negative .line{stroke:$negative}
 $s .positive .line{stroke:$positive}
+$s .negative .signed{fill:$negative}
+$s .positive .signed{fill:$positive}
+$s .veil{fill:$paper}
 $s .elided{fill:$heading}
 $s text.on-cost,$s g.on-cost{fill:$on_cost}
 $s .not-computed.on-cost{stroke:$on_cost_faint}

@@ -5,6 +5,7 @@
 """
 
 import html
+import re
 import unicodedata
 from typing import Any
 
@@ -23,6 +24,12 @@ SYMBOL_MIDDLE = 0.29  # the same for small letters with indices
 def px(number: float) -> str:
     """A coordinate: two decimals at most."""
     return f"{round(number, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def picture_size(svg: str) -> tuple[float, float]:
+    """Width and height of a whole picture, as its first element says; 1 × 1 where it does not."""
+    found = re.match(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
 
 
 def text(x: float, baseline: float, content: str, classes: str) -> str:

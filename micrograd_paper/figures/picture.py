@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import check_choice, draw
-from micrograd_paper.drawing.png import png
+from micrograd_paper.drawing.draw import draw
+from micrograd_paper.drawing.formats import check_choice, png
 from micrograd_paper.drawing.style import COLOURS, PALETTES
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError

@@ -12,13 +12,17 @@ numbers, so that other numbers can be filled in.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain, islice
 
 from micrograd_paper.display import number_text
 from micrograd_paper.backward_pass import add_back, checked_seed, give_back, set_aside
+from micrograd_paper import observing
 from micrograd_paper.engine import Value, topological_order
+from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number as AnyNumber
 from micrograd_paper.graph import is_current, same
 from micrograd_paper.kinds.formula import ATOM, PRODUCT, SLASHED, SUM, FormulaText
@@ -212,7 +216,7 @@ def backward_steps(
     return chain_rule(Shared(topological_order(root), checked_seed(seed), paths))
 
 
-def chain_rule(shared: "Shared") -> Iterator[Step]:
+def chain_rule(shared: "Shared") -> Generator[Step, None, None]:
     earlier = set_aside(shared.order)
     shared.root.grad = shared.seed
     try:
@@ -228,6 +232,43 @@ def chain_rule(shared: "Shared") -> Iterator[Step]:
         give_back(shared.order, earlier)
         raise
     add_back(earlier)
+
+
+def reached(nodes: Sequence[Value], index: int, place: int) -> dict[Value, bool]:
+    """Of nodes in the order of a pass, before the step of nodes[index] and its operand of that place: the root, which
+    has the seed, and what something has been added to, and whether that is complete."""
+    whole = chain.from_iterable(node.operands for node in nodes[:index])
+    had_a_turn = set(nodes[:index + 1])
+    found = {nodes[0], *whole, *nodes[index].operands[:place]}
+    return {node: node in had_a_turn for node in found}
+
+
+@contextmanager
+def after_steps(order: list[Value], count: int) -> Iterator[tuple[dict[Value, bool], Step | None]]:
+    """The gradients as a backward pass leaves them after so many steps: what is reached, as above, and the last step.
+
+    Afterwards every node holds what it held before. Raises UsageError for more steps than there are.
+    """
+    nodes, steps = order[::-1], sum(len(node.operands) for node in order)
+    if not 0 <= count <= steps:
+        raise UsageError(f"the backward pass of this graph has {steps:,} steps; got step={count}")
+    with observing.lock:
+        held = [(node, node.grad) for node in order]
+        walk, left = chain_rule(Shared(order, 1)), count
+        try:
+            last = next(iter(deque(islice(walk, count), maxlen=1)), None)
+            if not count:
+                set_aside(order)
+                order[-1].grad = 1
+            index = 0
+            while index < len(nodes) - 1 and left >= len(nodes[index].operands):
+                left -= len(nodes[index].operands)
+                index += 1
+            yield dict.fromkeys(nodes, True) if count == steps else reached(nodes, index, left), last
+        finally:
+            walk.close()
+            for node, grad in held:
+                node.grad = grad
 
 
 class Shared:

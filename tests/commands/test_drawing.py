@@ -60,8 +60,9 @@ def test_a_graph_older_than_its_leaves_is_shown_with_a_note(directory, capsys, c
     assert capsys.readouterr().err == ""
 
 
-def test_a_picture_on_stdout_is_alone_there(directory):
-    run = command("draw", "demo.py:C", "-o", "/dev/stdout", cwd=directory)
+@pytest.mark.parametrize("output", ["/dev/stdout", "-"])
+def test_a_picture_on_stdout_is_alone_there(directory, output):
+    run = command("draw", "demo.py:C", "-o", output, cwd=directory)
     assert run.returncode == 0 and ElementTree.fromstring(run.stdout) is not None
     assert run.stderr == "The graph is drawn in /dev/stdout\n"
 
@@ -77,9 +78,9 @@ def test_a_picture_is_added_to_what_the_shell_has_opened_as_stdout(directory):
 
 def test_a_kind_of_picture_that_cannot_be_written_is_refused_before_the_script_runs(directory, capsys):
     (directory / "demo.py").write_text("print('ran')")
-    assert main(["draw", "demo.py:C", "-o", "graph.pdf"]) == 2
-    assert capsys.readouterr() == ("", f"micrograd-paper: cannot save a drawing as .pdf: expected .svg or .png in "
-                                       f"{directory / 'graph.pdf'}\n")
+    assert main(["draw", "demo.py:C", "-o", "graph.eps"]) == 2
+    assert capsys.readouterr() == ("", f"micrograd-paper: cannot save a drawing as .eps: expected .svg or .png or .pdf "
+                                       f"in {directory / 'graph.eps'}\n")
 
 
 def test_a_page_under_the_name_of_a_picture_is_refused_before_the_script_runs(directory, capsys):

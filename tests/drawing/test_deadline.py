@@ -9,7 +9,7 @@ import pytest
 from micrograd_paper import Value, deadline, explore, quadratic, unroll
 from micrograd_paper.costs import total
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.drawing import dot, png as png_module
+from micrograd_paper.drawing import dot, formats
 from micrograd_paper.drawing.draw import Drawing, draw
 from micrograd_paper.errors import LayoutError
 from micrograd_paper.nn import MLP
@@ -101,7 +101,7 @@ def test_time_that_was_used_does_not_come_again(asked):
 @pytest.mark.parametrize("seconds, used", [(0.3, 0.0), (600.0, 599.8), (1.0, 2.0)])
 def test_a_png_that_takes_too_long_is_stopped_and_leaves_no_file(monkeypatch, tmp_path, seconds, used):
     pytest.importorskip("resvg_py")
-    monkeypatch.setattr(png_module, "RESVG", ENDLESS)
+    monkeypatch.setattr(formats, "RESVG", ENDLESS)
     drawing = Drawing(draw(Value(1.0)).svg, limit=(seconds, used))
     with pytest.raises(LayoutError) as caught:
         drawing.save(tmp_path / "C.png")
@@ -119,7 +119,7 @@ def test_a_drawing_knows_the_time_that_is_left_for_its_png(asked):
 
 def test_resvg_that_fails_says_so_in_one_line(monkeypatch, tmp_path):
     pytest.importorskip("resvg_py")
-    monkeypatch.setattr(png_module, "RESVG", "raise SystemExit('no room left')")
+    monkeypatch.setattr(formats, "RESVG", "raise SystemExit('no room left')")
     with pytest.raises(LayoutError, match=r"^resvg could not draw this picture: no room left$"):
         draw(Value(1.0)).save(tmp_path / "C.png")
 
@@ -140,7 +140,7 @@ def test_no_process_is_left_of_a_png_that_was_stopped(monkeypatch, tmp_path):
 
     drawing = draw(Value(1.0))
     monkeypatch.setattr(dot.subprocess, "Popen", Noted)
-    monkeypatch.setattr(png_module, "RESVG", ENDLESS)
+    monkeypatch.setattr(formats, "RESVG", ENDLESS)
     drawing.limit = 0.3, 0.0
     with pytest.raises(LayoutError):
         drawing.save(tmp_path / "C.png")

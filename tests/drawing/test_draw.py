@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.drawing.draw import draw
+from micrograd_paper.debugger.reversible_pass import Pass
+from micrograd_paper.drawing.draw import draw, draw_within
 from micrograd_paper.engine import topological_order
+from micrograd_paper.errors import UsageError
 from micrograd_paper.reading.names import find
+from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import (
     SVG, assert_is_whole, atomic, batch, classes, classic_neuron, iris, nodes, of_class, parsed, text_of, texts,
 )
@@ -177,8 +180,43 @@ def test_a_notebook_shows_the_drawing():
     assert drawing._repr_svg_() == drawing.svg
 
 
+@few_examples(12)
+@given(st.data())
+def test_the_middle_of_a_pass_is_drawn_and_changes_nothing(data):
+    C = data.draw(st.sampled_from([classic_neuron, iris]))()
+    C.backward()
+    nodes = Reading(C).nodes
+    held = [node.grad for node in nodes]
+    length = sum(len(node.operands) for node in nodes)
+    n = data.draw(st.integers(0, length))
+    walk = Pass.of(C)
+    walk.to(n)
+    expected = draw_within(C, walk.reached(), "T", {}).svg
+    walk.abandon()
+    for node, grad in zip(nodes, held):
+        node.grad = grad
+    drawn = draw(C, step=n, title="T").svg
+    assert [node.grad for node in nodes] == held
+    assert re.sub(r'<g class="current-step">.*?</g>\n', "", drawn, flags=re.DOTALL) == expected
+    assert drawn.count('class="current-step"') == (n > 0)
+
+
+def test_without_a_backward_pass_its_middle_is_drawn_too():
+    C = iris(backward=False)
+    drawn = draw(C, step=1)
+    assert "Step 1 of the backward pass" in drawn.svg and C.grad == 0
+    for wrong in (-1, 10**6):
+        with pytest.raises(UsageError, match=r"this graph has \d+ steps; got step="):
+            draw(C, step=wrong)
+    for wrong in (1.5, "2"):
+        with pytest.raises(UsageError, match="a number of steps"):
+            draw(C, step=wrong)
+    with pytest.raises(UsageError, match="a number of steps"):
+        draw(iris(), step=1, detail="neurons")
+
+
 def test_a_drawing_says_what_it_is():
-    assert re.fullmatch(r"<micrograd_paper drawing, \d+ × \d+ px: save it as .svg or .png>", repr(draw(iris())))
+    assert re.fullmatch(r"<micrograd_paper drawing, \d+ × \d+ px: save it as .svg, .png or .pdf>", repr(draw(iris())))
 
 
 def test_only_the_edges_of_shared_parameters_are_thin():

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.costs import batch_cost, l2_penalty, mean_cost
 from micrograd_paper.drawing import neurons
-from micrograd_paper.drawing.network_marks import NetworkPicture
-from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PILL_DROP, PILL_HEIGHT, RADIUS, plan
+from micrograd_paper.drawing.draw import MOST_NEURONS, draw
+from micrograd_paper.drawing.network_marks import NetworkPicture, short
+from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PLAIN, PILL_HEIGHT, plan
 from micrograd_paper.drawing.style import COLOURS, NUMBER_SIZE, SYMBOL_SIZE, contrast
 from micrograd_paper.drawing.svg import symbol_width, width
 from micrograd_paper.errors import NotAValue, UsageError
@@ -32,7 +33,7 @@ from tests.strategies import few_examples, networks
 
 
 def picture(root, theme="light", title=None, prefix="", derivatives=False):
-    return ElementTree.fromstring(neurons.picture(Reading(root), theme, title, prefix, derivatives))
+    return ElementTree.fromstring(neurons.picture(Reading(root), theme, title, prefix, derivatives, MOST_NEURONS))
 
 
 def by_id(drawn):
@@ -52,6 +53,10 @@ def middle(element):
 def circles(drawn):
     neurons = {name: part for name, part in by_id(drawn).items() if "node" in classes(part)}
     return {name: middle(part) for name, part in neurons.items() if part.find(f"{SVG}circle") is not None}
+
+
+def radius(drawn):
+    return float(next(drawn.iter(f"{SVG}circle")).get("r"))
 
 
 def pills(drawn):
@@ -229,14 +234,71 @@ def test_a_line_joins_the_rims_of_its_circles(shape):
     for name, line in lines(drawn).items():
         l, j, k = map(int, name[1:].split("_"))
         start, end = ends(line)
-        assert math.dist(start, at[f"x{k}" if l == 2 else f"a{l - 1}_{k}"]) == pytest.approx(RADIUS, abs=0.02)
-        assert math.dist(end, at[f"a{l}_{j}"]) == pytest.approx(RADIUS, abs=0.02)
+        assert math.dist(start, at[f"x{k}" if l == 2 else f"a{l - 1}_{k}"]) == pytest.approx(radius(drawn), abs=0.02)
+        assert math.dist(end, at[f"a{l}_{j}"]) == pytest.approx(radius(drawn), abs=0.02)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_lines_can_be_seen(theme):
     colours = COLOURS[theme]
     assert all(contrast(colours[name], colours["paper"]) >= 4 for name in ("negative", "positive"))
+
+
+# Numbers.
+
+@few_examples(20)
+@given(networks(), st.booleans())
+def test_a_negative_line_is_dashed_and_each_line_has_its_number(drawn_network, derivatives):
+    net, x, y = drawn_network
+    C = quadratic(net.forward(x).output, y)
+    C.backward()
+    drawn = picture(C, derivatives=derivatives)
+    held = {name: net[name].grad if derivatives else net[name].data for name in lines(drawn)}
+    for name, line in lines(drawn).items():
+        assert (line.get("stroke-dasharray") is not None) == (held[name] < 0)
+    shown = sorted(text_of(plate[1]) for plate in of_class(drawn, "number"))
+    assert shown == (sorted(short(number, 2) for number in held.values()) if len(held) <= 60 else [])
+
+
+def test_numbered_circles_have_z_a_and_b():
+    C = iris()
+    found = by_id(picture(C))
+    assert text_of(found["z2_1"].findall(f"{SVG}text")[-1]) == short(find(C, "z2_1").data, 3)
+    assert text_of(of_class(found["b3_2"], "value")[0]) == short(find(C, "b3_2").data, 3)
+    assert found["z2_1"][0].text.startswith(f"z²₁ = {find(C, 'z2_1').data!r}")
+    assert "z2_1" not in by_id(picture(network((8, 8, 8))))
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 3), (4, 8, 3), (2, 30, 2), (7, 8), (1, 1), (30, 2)], ids=str)
+def test_numbers_lie_beside_each_other_and_beside_all_else(shape):
+    C = network(shape)
+    for node in Reading(C).nodes:
+        node.grad = -1.2e-300
+    for derivatives in (False, True):
+        drawn = picture(C, derivatives=derivatives)
+        plates = [tuple(float(plate[0].get(name)) for name in ("x", "y", "width", "height"))
+                  for plate in of_class(drawn, "number")]
+        assert len(plates) == len(lines(drawn))
+        chips = [box for name, box in by_id(drawn).items() if name.startswith("b")]
+        boxes = [*pills(drawn).values(), *(
+            tuple(float(of_class(chip, "fill")[0].get(name)) for name in ("x", "y", "width", "height"))
+            for chip in chips)]
+        for i, (x, y, wide, high) in enumerate(plates):
+            for x2, y2, wide2, high2 in (*plates[i + 1:], *boxes):
+                assert x + wide <= x2 or x2 + wide2 <= x or y + high <= y2 + 0.01 or y2 + high2 <= y + 0.01
+            for cx, cy in circles(drawn).values():
+                nearest = min(max(cx, x), x + wide), min(max(cy, y), y + high)
+                assert math.dist(nearest, (cx, cy)) > radius(drawn)
+
+
+def test_as_many_neurons_are_drawn_as_are_asked_for():
+    C = network((2, 12, 2))
+    for most, shown in ((3, {1, 12}), (11, {*range(1, 10), 12}), (12, set(range(1, 13)))):
+        drawn = ElementTree.fromstring(draw(C, detail="neurons", max_neurons=most).svg)
+        assert {name for name in circles(drawn) if name.startswith("a2")} == {f"a2_{j}" for j in shown}
+    for wrong in (2, 0, 3.5, "8", None):
+        with pytest.raises(UsageError, match="max_neurons of 3 or more"):
+            draw(C, detail="neurons", max_neurons=wrong)
 
 
 # Gradients that are not computed.
@@ -274,25 +336,25 @@ def test_nothing_overlaps(shape):
     at, boxes = circles(drawn), pills(drawn)
     names = sorted(at)
     for i, name in enumerate(names):
-        assert all(math.dist(at[name], at[other]) > 2 * RADIUS + PILL_HEIGHT for other in names[i + 1:])
+        assert all(math.dist(at[name], at[other]) > 2 * radius(drawn) + PILL_HEIGHT for other in names[i + 1:])
     for name, (x, y, wide, high) in boxes.items():
         for other, (cx, cy) in at.items():
             nearest = min(max(cx, x), x + wide), min(max(cy, y), y + high)
-            assert math.dist(nearest, (cx, cy)) > RADIUS + 1, (name, other)
+            assert math.dist(nearest, (cx, cy)) > radius(drawn) + 1, (name, other)
         for other, (x2, y2, wide2, high2) in boxes.items():
             assert name == other or x + wide < x2 or x2 + wide2 < x or y + high < y2 or y2 + high2 < y
     for name, line in lines(drawn).items():
         l, j, k = map(int, name[1:].split("_"))
         own = {f"x{k}" if l == 2 else f"a{l - 1}_{k}", f"a{l}_{j}"}
         for other, point in at.items():
-            assert other in own or distance_to_line(point, line) - thickness(line) / 2 > RADIUS, (name, other)
+            assert other in own or distance_to_line(point, line) - thickness(line) / 2 > radius(drawn), (name, other)
 
 
 def test_columns_keep_their_distance_whatever_stands_in_the_pills():
     C = network((3, 12, 12))
     for node in Reading(C).nodes:
         node.grad = -1.2e-300
-    found = plan(NetworkPicture(Network(Reading(C), "neurons"), ""), False)
+    found = plan(NetworkPicture(Network(Reading(C), "neurons"), ""), False, MOST_NEURONS)
     left, right = found.columns[1], found.columns[2]
     assert right.x - right.half - (left.x + left.half) >= COLUMN_GAP
 
@@ -301,22 +363,23 @@ def test_columns_keep_their_distance_whatever_stands_in_the_pills():
 def test_symbol_and_number_fit_the_circle(data):
     C = network((3, 120, 1))
     find(C, "a2_120").data = data
-    element = by_id(picture(C))["a2_120"]
+    drawn = picture(C)
+    element = by_id(drawn)["a2_120"]
     x, y = middle(element)
     number = element.findall(f"{SVG}text")[-1]
     half, low = float(number.get("font-size")) * width(number.text) / 2, float(number.get("y"))
-    assert math.hypot(half, low - y) <= RADIUS
+    assert math.hypot(half, low - y) <= radius(drawn)
     left, right = symbol_extent(of_class(element, "symbol")[0], lambda text: 0.55 * len(text))
     assert left + right == pytest.approx(2 * x, abs=3)
 
 
 @pytest.mark.parametrize("symbol", [Symbol("x", None, (999999,)), Symbol("a", 999999, (999999,))], ids=str)
 def test_the_longest_index_that_a_name_may_have_fits_the_circle(symbol):
-    assert symbol_width(symbol, SYMBOL_SIZE) <= 2 * math.sqrt(RADIUS**2 - 16**2)
+    assert symbol_width(symbol, SYMBOL_SIZE) <= 2 * math.sqrt(PLAIN.radius**2 - 16**2)
 
 
 def test_pills_lie_above_the_lines():
-    svg = neurons.picture(Reading(iris()), "light", None, "", False)
+    svg = neurons.picture(Reading(iris()), "light", None, "", False, MOST_NEURONS)
     assert svg.index('class="line"') < svg.index('class="halo"')
     assert max(match.start() for match in re.finditer('<g id="w', svg)) < svg.index('<g id="delta')
 
@@ -327,8 +390,8 @@ def test_everything_lies_inside_the_picture():
         wide, high = float(drawn.get("width")), float(drawn.get("height"))
         shift = float(re.findall(r"[\d.]+", of_class(drawn, "graph")[0].get("transform"))[0])
         for x, y in circles(drawn).values():
-            assert x - RADIUS + shift > 0 and x + RADIUS + shift < wide
-            assert y - RADIUS > 0 and y + PILL_DROP + PILL_HEIGHT + shift < high
+            assert x - radius(drawn) + shift > 0 and x + radius(drawn) + shift < wide
+            assert y - radius(drawn) > 0 and y + PLAIN.drop + PILL_HEIGHT + shift < high
         for text in of_class(of_class(drawn, "graph")[0], "title"):
             half = NUMBER_SIZE * width(text.text) / 2
             assert shift + float(text.get("x")) - half >= 0
@@ -465,7 +528,7 @@ HOSTILE = ["<script>alert(1)</script>", "a\x00\x1b\ud800\u202eb", "&#955;\"'\\{|
 def test_hostile_labels_are_text(label):
     C = quadratic(MLP(2, [1], seed=1).forward([Value(1.0, label), 2.0]).output, [Value(1.0, label)])
     C.label = label
-    svg = neurons.picture(Reading(C), "auto", label, "", False)
+    svg = neurons.picture(Reading(C), "auto", label, "", False, MOST_NEURONS)
     drawn = ElementTree.fromstring(svg)
     assert {element.tag for element in drawn.iter()} <= {
         SVG + name for name in ("svg", "title", "desc", "style", "g", "rect", "path", "circle", "text", "tspan")
@@ -477,9 +540,9 @@ def test_hostile_labels_are_text(label):
 def test_the_same_graph_gives_the_same_bytes(theme):
     C = iris()
     graph = Reading(C)
-    first = neurons.picture(graph, theme, "One flower", "", True)
-    assert neurons.picture(graph, theme, "One flower", "", True) == first
-    assert neurons.picture(Reading(iris()), theme, "One flower", "", True) == first
+    first = neurons.picture(graph, theme, "One flower", "", True, MOST_NEURONS)
+    assert neurons.picture(graph, theme, "One flower", "", True, MOST_NEURONS) == first
+    assert neurons.picture(Reading(iris()), theme, "One flower", "", True, MOST_NEURONS) == first
     assert ("prefers-color-scheme" in first) == (theme == "auto")
 
 

@@ -1,9 +1,12 @@
 """A drawing is saved whole or not at all: as SVG, and as PNG with the extra [png]."""
 
+import io
+import math
 import os
 import re
 import struct
 import sys
+import zlib
 from functools import partial
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from micrograd_paper import Value
 from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.draw import Drawing, draw
-from micrograd_paper.drawing.png import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, png as png_within
+from micrograd_paper.drawing.formats import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, pdf, png as png_within
+from micrograd_paper.drawing.svg import picture_size
 from micrograd_paper.errors import FileError, UsageError
 from tests.drawing.graphs import classic_neuron, parsed
 
@@ -59,9 +63,66 @@ def test_the_texts_appear_in_a_png():
         assert without != svg and png(without) != png(svg)
 
 
-@pytest.mark.parametrize("name", ["C.pdf", "C.svg.gz", "v1.2"])
+def test_a_pdf_has_the_texts_and_their_fonts():
+    pytest.importorskip("typst")
+    drawing = draw(classic_neuron())
+    picture = pdf(drawing.svg, Deadline(60))
+    assert picture.startswith(b"%PDF-") and picture == pdf(drawing.svg, Deadline(60))
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", picture, re.DOTALL)
+    inflated = b"\n".join(inflate(stream) for stream in [picture, *streams])
+    sides = [0.75 * side for side in picture_size(drawing.svg)]
+    box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", inflated)
+    assert [float(box[1]), float(box[2])] == pytest.approx(sides, abs=0.1)
+    assert b"/FontFile" in inflated and b"Tj" in inflated and b"beginbfchar" in inflated  # text that can be selected
+
+
+def inflate(stream):
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return stream
+
+
+@pytest.mark.parametrize("format, begins", [("svg", b"<svg "), ("png", b"\x89PNG"), ("pdf", b"%PDF-")])
+def test_an_open_file_takes_each_format(tmp_path, format, begins):
+    pytest.importorskip({"svg": "graphviz", "png": "resvg_py", "pdf": "typst"}[format])
+    file, drawing = io.BytesIO(), draw(Value(1.0))
+    drawing.save(file, format=format)
+    drawing.save(tmp_path / "C", format=format)
+    assert file.getvalue().startswith(begins) and (tmp_path / "C").read_bytes() == file.getvalue()
+    with pytest.raises(FileError, match="open in mode wb"):
+        drawing.save(io.StringIO(), format=format)
+
+
+@pytest.mark.parametrize("scale", [0.5, 1, 3])
+def test_a_scale_is_of_the_whole_picture(scale):
+    pytest.importorskip("resvg_py")
+    drawing, svg, image = draw(classic_neuron()), io.BytesIO(), io.BytesIO()
+    drawing.save(svg, scale=scale)
+    drawing.save(image, format="png", scale=scale)
+    sides = [scale * side for side in picture_size(drawing.svg)]
+    assert picture_size(svg.getvalue().decode()) == pytest.approx(sides, abs=0.01)
+    assert size_of(image.getvalue()) == pytest.approx(sides, abs=1)
+
+
+@pytest.mark.parametrize("option, message", [
+    ({"scale": 0}, "a scale above 0"), ({"scale": math.nan}, "a scale above 0"), ({"scale": "2"}, "a scale above 0"),
+    ({"format": "gif"}, "unknown format 'gif': expected svg, png, pdf"), ({"background": "red"}, "background="),
+])
+def test_a_wrong_option_is_one_line(option, message):
+    with pytest.raises(UsageError, match=message):
+        draw(Value(1.0)).save(io.BytesIO(), **option)
+
+
+def test_a_transparent_picture_has_no_ground():
+    drawing, file = draw(classic_neuron()), io.BytesIO()
+    drawing.save(file, background="transparent")
+    assert 'class="paper"' not in file.getvalue().decode() and 'class="paper"' in drawing.svg
+
+
+@pytest.mark.parametrize("name", ["C.eps", "C.svg.gz", "v1.2"])
 def test_another_suffix_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg or \.png in "):
+    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg or \.png or \.pdf in "):
         draw(Value(1.0)).save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 

@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from micrograd_paper.deadline import Deadline
-from micrograd_paper.drawing.png import png
+from micrograd_paper.drawing.formats import png
 from tests.processes import PATIENCE
 
 QT = """
