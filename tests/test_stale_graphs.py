@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, compare, cross_entropy, draw, explore, recompute
-from micrograd_paper.debugger import look_commands, move_commands
+from micrograd_paper.debugger import ask_commands, look_commands, move_commands
 from micrograd_paper.debugger.debugger import Debugger
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.engine import topological_order
@@ -140,7 +140,7 @@ def conversation(root, *commands):
     out = io.StringIO()
     walk = Pass.of(root)
     with mock.patch.dict(os.environ, COLUMNS="1000000"), contextlib.ExitStack() as stack:
-        for module in (steps, paths, look_commands, move_commands):
+        for module in (steps, paths, ask_commands, look_commands, move_commands):
             stack.enter_context(mock.patch.object(module, "number_text", exact))
         stack.enter_context(mock.patch.object(steps.Step.filled, "__defaults__", (exact,)))
         Debugger(io.StringIO("".join(f"{command}\n" for command in commands)), out).visit(walk, None)

@@ -47,7 +47,7 @@ NOT_HERE = {  # other commands of pdb → what to use instead
 }
 AFTER_BREAK = ("layer", "op", "if")
 ENDED = ("quit", "end")
-LARGE = 100_000  # nodes
+MANY_NODES = 100_000  # nodes
 
 
 class Quit(SystemExit):
@@ -100,7 +100,7 @@ class Debugger(Moving):
             walk.run(goal, here=True)
             node = walk.nodes[walk.index]
             stopped = Stopped([], f"stopped at {self.name(node) if node.op else self.described(node)}")
-        with no_collections() if len(walk.nodes) > LARGE else nullcontext():
+        with no_collections() if len(walk.nodes) > MANY_NODES else nullcontext():
             self.say_heading(walk, place)
             self.show(stopped)
         self.converse()
@@ -183,7 +183,7 @@ class Debugger(Moving):
                 raise UsageError(f"{name} stands alone: nothing follows it; got {label_text(rest.strip())}")
             if name is not None and COMMANDS[name].repeats:
                 self.last_move = f"{name} {rest}"
-            with no_collections() if len(self.walk.nodes) > LARGE and name != "pdb" else nullcontext():
+            with no_collections() if len(self.walk.nodes) > MANY_NODES and name != "pdb" else nullcontext():
                 return bool(getattr(self, f"do_{name or 'print'}")(rest.strip() if name else line.strip()))
         except MicrogradPaperError as error:
             self.wrong(str(error))
