@@ -25,8 +25,9 @@ from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.groups import Place
 from micrograd_paper.reading.names import bracketed
 from micrograd_paper.reading.parts import GraphPart, Words, strongest
-from micrograd_paper.stepping.paths import MOST, how_many
 from micrograd_paper.reading.reading import Reading
+from micrograd_paper.reading.symbols import symbol_of
+from micrograd_paper.stepping.paths import MOST, how_many
 
 TITLE_BASELINE = 20  # below a frame's upper edge
 STUB_HEIGHT = 20
@@ -113,10 +114,11 @@ def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbe
         return (), ""
     nodes = f"{len(graph.nodes):,} nodes"
     if part.kind == "collapsed":
-        note = f"{nodes} in {len(book.boxes):,} boxes · collapse=False draws all"
+        note = f"{nodes} in {len(book.boxes):,} box{'es' * (len(book.boxes) != 1)} · collapse=False draws all"
         if any(row.many for row in rows):
             note += " · value and gradient of several nodes are norms"
-        return (*part.heading, f" = {number_text(graph.root.data)}"), note
+        name = part.heading if symbol_of(graph.root.label) else (cut(whole_name(graph, graph.root)),)
+        return (*name, f" = {number_text(graph.root.data)}"), note
     root = cut(whole_name(graph, graph.root)) + f" = {number_text(graph.root.data)}" * with_numbers
     note = f"{len(part.nodes):,} of {nodes} of {root}"
     if any(row.role == "stub" for row in rows):

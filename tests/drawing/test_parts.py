@@ -14,6 +14,7 @@ from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.reading.parts import above, around, between, collapsed
+from micrograd_paper.reading.variables import Variables, seen_as
 from tests.drawing.graphs import batch, iris, nodes, of_class, parsed, text_of, texts
 from tests.graphs import chain
 from tests.strategies import expressions, few_examples, networks
@@ -198,3 +199,13 @@ def test_a_part_has_no_other_detail():
 def test_the_examples_of_a_batch_are_told_apart_in_a_part():
     picture = parsed(draw(around(batch(), "z2_1__2", 1)))
     assert {"z2_1__2", "a2_1__2", "x1__2", "w2_1_1", "b2_1"} <= set(nodes(picture))
+
+
+def test_the_heading_of_a_collapsed_graph_names_the_variable_that_holds_it():
+    loss = Value(0.0)
+    for k in range(60):
+        loss = loss + (Value(0.1 * k) * 2.0 - 1.0) ** 2
+    with seen_as(Variables({"loss": loss})):
+        drawing = draw(loss)
+    heading = [text_of(element) for element in of_class(parsed(drawing), "heading")]
+    assert "".join(heading) == f"loss= {number_text(loss.data)}" and "421 nodes in 1 box · collapse" in drawing.svg
