@@ -42,6 +42,8 @@ class Symbol(NamedTuple):
         example = "" if self.example is None else f"({self.example})".translate(SUPERSCRIPTS)
         return self.name.replace("delta", "δ") + layer + self.joined(",").translate(SUBSCRIPTS) + example
 
+    def __repr__(self) -> str: return str(self)
+
     @property
     def ascii(self) -> str:
         """w2_1_3, x1, z2_1__7: what can be typed, and an identifier of Python and of SVG."""

@@ -129,5 +129,14 @@ class Client:
         found = self.call("variables", variablesReference=local["variablesReference"])["variables"]
         return {variable["name"]: variable["value"] for variable in found}
 
+    def children(self, name, frame):
+        """What is seen when a local variable is opened: names and values; and the reference of the variable."""
+        scopes = self.call("scopes", frameId=frame["id"])["scopes"]
+        (local,) = [scope for scope in scopes if scope["name"] == "Locals"]
+        found = self.call("variables", variablesReference=local["variablesReference"])["variables"]
+        (opened,) = [variable["variablesReference"] for variable in found if variable["name"] == name]
+        inside = self.call("variables", variablesReference=opened)["variables"]
+        return {variable["name"]: variable["value"] for variable in inside}, opened
+
     def evaluate(self, expression, frame):
         return self.call("evaluate", expression=expression, frameId=frame["id"], context="repl")["result"]

@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_a_breakpoint_on_the_chain_rule_shows_node_operand_and_partial_in_the_pa
         assert shown["operand"] == "a³₁ = 0.4808 · grad 0 · σ"
         assert shown["partial"].startswith("-0.519")
         assert client.evaluate("operand.grad == 0 and node is self", frames[0]) == "True"
+
+
+def test_a_value_opens_to_its_operands_and_its_number_can_be_set(program):
+    with Client() as client:
+        client.launch(program, {ENGINE: [{"line": CHAIN_RULE}]})
+        frames = client.stopped()
+        shown, opened = client.children("operand", frames[0])
+        (first, *_) = shown
+        assert re.fullmatch(r"operand 0 × 0\.249\d+", first) and shown[first].startswith("z³₁ = ")
+        assert list(shown)[1:] == ["data", "grad", "label", "op", "origin"] and not any("_" in name for name in shown)
+        client.call("setVariable", variablesReference=opened, name="data", value="0.5")
+        assert client.evaluate("operand.data", frames[0]) == "0.5"
+        wide, _ = client.children("node", frames[0])
+        assert list(wide)[:2] == [f"operand {i} × {float(partial)!r}" for i, partial in enumerate(
+            map(float, client.evaluate("' '.join(map(str, node.partials))", frames[0]).strip("'").split()))]
 
 
 def test_stepping_over_the_chain_rule_applies_it_once(program):
