@@ -4,6 +4,7 @@ Graphviz gives each box its column, and shuffles the columns to cross fewer edge
 are sorted here, placed beside what they are connected with, and the edges run through the gaps between the boxes.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ def place(band: Band, shapes: Sequence[Shape], beside: Mapping[int, Sequence[int
         column = band.columns[number]
         wanted = [middle_of([other for other in beside[box] if other in tops], shapes, tops) for box in column]
         known = [middle for middle in wanted if middle is not None]
-        mean = sum(known) / len(known) if known else 0.0
+        mean = math.fsum(known) / len(known) if known else 0.0
         heights = [float(sum(shapes[box].heights)) for box in column]
         for box, top in zip(column, stacked(heights, [mean if middle is None else middle for middle in wanted])):
             tops[box] = top
@@ -101,7 +102,7 @@ def place(band: Band, shapes: Sequence[Shape], beside: Mapping[int, Sequence[int
 
 def middle_of(boxes: Sequence[int], shapes: Sequence[Shape], tops: Mapping[int, float]) -> float | None:
     middles = [tops[box] + sum(shapes[box].heights) / 2 for box in boxes]
-    return sum(middles) / len(middles) if middles else None
+    return math.fsum(middles) / len(middles) if middles else None
 
 
 def stacked(heights: Sequence[float], wanted: Sequence[float]) -> list[float]:

@@ -5,6 +5,7 @@
 """
 
 import html
+import math
 import re
 import unicodedata
 from typing import Any
@@ -131,7 +132,7 @@ def escaped(text: str) -> str:
 
 def width(text: str) -> float:
     """At most how wide the text gets, in em: then it fits, whatever font draws it."""
-    return sum([character_width(character) for character in text])
+    return math.fsum([character_width(character) for character in text])
 
 
 def character_width(character: str) -> float:
