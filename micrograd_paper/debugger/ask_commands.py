@@ -24,8 +24,8 @@ class Asking(Looking):
     @command("look")
     def do_how(self, text: str) -> None:
         """how [NAME]
-        The forward arithmetic of a node, and each of its local derivatives: what the table of operations gives, in
-        symbols and in numbers."""
+        The forward arithmetic of a node, in numbers and in words, and each of its local derivatives: what the table of
+        operations gives, in symbols and in numbers. Without a name, of the node here, with the next step in words."""
         node, shared = self.node_named(text), self.walk.shared
         if node.op is None:
             raise UsageError(f"{self.name(node)} is a leaf: nothing computes it; how takes the name of a result")
@@ -35,6 +35,9 @@ class Asking(Looking):
             self.say(" = ".join(self.spelled(node, place)))
         if len(node.operands) > SHOWN_NODES:
             self.say(f"… and {len(node.operands) - SHOWN_NODES:,} more")
+        self.say(step.words)
+        if not text and (following := self.walk.peek()) is not None:
+            self.say(f"Next: {following.words}")
 
     def spelled(self, node: Value, place: int) -> list[str]:
         """A local derivative: its name, what the table of operations gives in symbols and in numbers, the number."""

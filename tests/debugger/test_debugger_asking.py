@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Op, Value, apply, health, quadratic
 from micrograd_paper.engine import topological_order
 from micrograd_paper.graph import gradient
+from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.debugger.test_debugger import iris, one_line_error, said, talk
 from tests.debugger.test_debugger_program import talk as program
 from tests.graphs import bits
@@ -131,7 +132,7 @@ def test_how_spells_out_the_forward_arithmetic_and_each_partial():
     z, y = (next(node for node in topological_order(root) if str(node.label) == name) for name in ("z²₁", "a²₁"))
     assert a[0].startswith("a²₁ = σ(z²₁) = ")
     assert a[1] == (f"∂a²₁/∂z²₁ = σ′(z²₁) = a²₁·(1 − a²₁) = {y.data:.4g}·(1 − {y.data:.4g}) = {y.partials[0]:.4g}")
-    assert z.op is not None and len(said(root, "how z2_1")) == 1 + len(z.operands)
+    assert z.op is not None and len(said(root, "how z2_1")) == 2 + len(z.operands)  # and words
 
 
 @given(expressions(), st.data())
@@ -222,3 +223,14 @@ def test_a_pass_of_gradient_is_not_called_backward():
 
     headings = [line for line in program(second, "c", "c", "c", "c").splitlines() if " nodes, " in line]
     assert [line.partition(" of ")[0] for line in headings] == ["gradient(…, create_graph=True)", "backward()"]
+
+
+def test_how_says_in_words_what_the_node_and_the_next_step_do():
+    root = iris()
+    forward = {step.node: step for step in forward_steps(root)}
+    for moves in ([], ["step 3"], ["break z2_1", "c"]):
+        answers = said(root, *moves, "how")
+        at = next(node for node in forward if forward[node].text in answers)
+        assert forward[at].words in answers
+        here = next(line for line in answers if line.startswith("Next: "))
+        assert here.removeprefix("Next: ") in {step.words for step in backward_steps(root)}
