@@ -19,7 +19,9 @@ from micrograd_paper.matrix.canonical import BATCH, CONSTANT, INPUT, Applied, Ca
 from micrograd_paper.matrix.grouping import groups
 from micrograd_paper.matrix.layout import ZERO, Places, Plan, Product, Rows, plan
 from micrograd_paper.matrix.naming import Names
-from micrograd_paper.matrix.array_text import ArrayText, full, matmul, name, reshape, sum_over, term, times, transpose
+from micrograd_paper.matrix.array_text import (
+    ArrayText, full, matmul, name, names_in, reshape, sum_over, term, times, transpose,
+)
 
 
 class Assign(NamedTuple):
@@ -493,3 +495,27 @@ def two_levels(rows: Any) -> tuple[tuple[int, int], tuple[int, int]] | None:
     table = rows.reshape(-1, C)
     steps = affine(table)
     return None if steps is None else (table.shape, (steps[0], steps[1]))
+
+
+def needed(forward: Sequence[Statement], backward: Sequence[Statement]) -> list[Statement]:
+    """The statements of the forward pass whose results the backward pass uses: all but those of the cost alone."""
+    names = set().union(*[names_in(s.term) | takes(s.term) for s in backward])
+    kept: list[Statement] = []
+    for s in reversed(forward):
+        if isinstance(s, Scatter) or s.name in names or "S" in names:
+            kept.insert(0, s)
+            names |= names_in(s.term) | takes(s.term)
+    return kept
+
+
+def takes(x: Any) -> set[str]:
+    """The arenas whose rows a ArrayText picks, of which nobody says which statement wrote them."""
+    found: set[str] = set()
+    stack = [x]
+    while stack:
+        y = stack.pop()
+        if isinstance(y, ArrayText):
+            if y.op == "take" and y.operands[2]:
+                found.add("S")
+            stack += y.operands
+    return found

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement
+from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement, needed
 from micrograd_paper.matrix.array_text import ArrayText, name, names_in
 
 UFUNCS = {
@@ -113,14 +113,7 @@ class InPlace:
     def function(self, forward: Any, backward: Any, gradients: Any, needed_only: bool = False) -> Any:
         """The statements as a function of (given, seed)."""
         if needed_only:
-            needed = {n for s in backward for n in names_in(s.term)} | set.union(
-                set(), *[takes(s.term) for s in backward])
-            kept: list[Statement] = []
-            for s in reversed(forward):
-                if s.name in needed or needed & {"S", "V"}:
-                    kept.insert(0, s)
-                    needed |= names_in(s.term) | takes(s.term)
-            forward = kept
+            forward = needed(forward, backward)
         self.lines: list[str] = [*self.head]
         self.kept = {}
         self.pool = {}
@@ -385,16 +378,3 @@ class InPlace:
         array = self.lower(base)
         strides = (*[s * array.strides[0] for s in steps], *array.strides[1:])
         return np.lib.stride_tricks.as_strided(array[start:], (*shape, *array.shape[1:]), strides)
-
-
-def takes(x: Any) -> set[str]:
-    """The arenas whose rows a ArrayText picks, of which nobody says which statement wrote them."""
-    found: set[str] = set()
-    stack = [x]
-    while stack:
-        y = stack.pop()
-        if isinstance(y, ArrayText):
-            if y.op == "take" and y.operands[2]:
-                found.add("S")
-            stack += y.operands
-    return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement
+from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement, needed
 from micrograd_paper.matrix.array_text import names_in, written
 
 VIEW = '''def view(array, start, shape, steps):
@@ -48,12 +48,19 @@ def function_text(builder: Builder) -> str:
     lines = [f"{written(s.base)} = {text}.T" for s, text in zip(builder.inputs, given)]
     if any("k" in re.findall(r"\w+", text) for text in texts(passes)) or "dV" in scattered:
         lines.append(f"k = len({given[0]})" if given else "k = 1")
-    lines += ["", *texts(builder.forward), ""]
+    first = needed(builder.forward, builder.backward)
+    rest = [s for s in builder.forward if s not in first]  # of the cost alone
+    lines += ["", *texts(first), *[""] * bool(first)]
     for arena in scattered:
         columns = "k" if arena == "dV" else 1
         lines.append(f"{arena} = np.zeros(({builder.sources[arena == 'dV'][-1].stop}, {columns}))")
     lines += texts(builder.backward)
+    each = " over the examples, the rows of what is given" if given else ""
+    what = f"The sum of {root}, and of its gradients,{each}." if given else f"{root}, and its gradients."
     back = [f"{root}.sum()", *["dS"] * ("dS" in scattered), *[g.name for g in builder.gradients]]
+    if rest:
+        what += f" Without the cost, {root} is None."
+        lines += ["", "if not with_cost:", f"    return {', '.join(['None', *back[1:]])}", *texts(rest)]
     lines += ["", f"return {', '.join(back)}{',' * (len(back) == 1)}"]
     outer = [f"{s.name} = {written(s.term)}" for s in builder.views]
     outer.append(f"{', '.join(['total', *back[1:]])}{',' * (len(back) == 1)} = equations({', '.join(taken)})")
@@ -62,12 +69,11 @@ def function_text(builder: Builder) -> str:
     outer += [f"view(gradient, {g.start}, {g.shape}, {g.steps})[...] += {g.name}" for g in builder.gradients]
     outer.append(f"return total / len({given[0]}), gradient / len({given[0]})  # (6)" if given
                  else "return total, gradient")
-    each = " over the examples, the rows of what is given" if given else ""
-    what = f"The sum of {root}, and of its gradients,{each}." if given else f"{root}, and its gradients."
     whole = (f"The mean of {root} over the examples, and its gradient by the {stop - start} numbers of theta." if given
              else f"{root}, and its gradient by the {stop - start} numbers of theta.")
     return "\n".join([
-        f"def equations({', '.join(taken)}):", f'    """{what}"""', *indented(lines), "", "",
+        f"def equations({', '.join([*taken, *['with_cost=True'] * bool(rest)])}):", f'    """{what}"""',
+        *indented(lines), "", "",
         f"def cost_and_gradient({', '.join(['theta', *given])}):", f'    """{whole}"""', *indented(outer), ""])
 
 

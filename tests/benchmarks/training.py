@@ -112,7 +112,7 @@ def per_example(case: Case) -> Work:
 
 
 def printed(case: Case) -> Work:
-    """`equations` of program.source, which computes the cost, too."""
+    """`equations` of program.source, without the cost, which a step does not need."""
     program = case.program
     matrices = {name: m.copy() for l, W, b in zip(case.net.weights, case.W, case.b)
                 for name, m in ((f"W{l}", W), (f"b{l}", b))}
@@ -121,7 +121,7 @@ def printed(case: Case) -> Work:
     changed = [matrices[g.name[1:]] for g in program.builder.gradients]
 
     def step() -> None:
-        _, *slopes = equations(*given, case.X, case.Y)
+        _, *slopes = equations(*given, case.X, case.Y, with_cost=False)
         for matrix, slope in zip(changed, slopes):
             matrix -= ETA / case.k * slope
 

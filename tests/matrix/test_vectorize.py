@@ -65,6 +65,24 @@ def test_the_gradients_of_any_graph_are_the_engines_for_every_example(expression
 
 
 @few_examples(30)
+@given(networks())
+def test_the_printed_equations_give_the_same_gradients_without_the_cost(drawn):
+    net, x, y = drawn
+    program = vectorize(quadratic(net.forward(x).output, y))
+    whole = program.cost_and_gradient(program.theta, np.array([x]), np.array([y]))
+    equations = program.functions["equations"]
+
+    def without_cost(*given):
+        cost, *slopes = equations(*given, with_cost=False)
+        assert cost is None
+        return 0.0, *slopes
+
+    program.functions["equations"] = without_cost
+    cost, slopes = program.cost_and_gradient(program.theta, np.array([x]), np.array([y]))
+    assert cost == 0.0 and slopes.tolist() == whole[1].tolist()
+
+
+@few_examples(30)
 @given(networks(atomic=False))
 def test_an_atomic_network_gives_the_same_program(drawn):
     net, x, y = drawn
