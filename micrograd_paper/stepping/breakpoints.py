@@ -11,6 +11,7 @@ They can be nested and combined. Outside them, `backward` has no overhead.
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -21,6 +22,7 @@ from micrograd_paper.errors import ConditionFailed, NotAValue, UnknownName
 from micrograd_paper.notation import Symbol
 from micrograd_paper.observing import Earlier
 from micrograd_paper.reading.names import find
+from micrograd_paper.reading.variables import users_frame
 from micrograd_paper.stepping.anomaly import detect_anomaly
 from micrograd_paper.stepping.observers import Watcher, watching
 from micrograd_paper.stepping.origins import Origin, record_origins
@@ -102,15 +104,28 @@ class Stops:
             of_this_pass, before = node.grad, self.earlier.get(node)
             if before is not None:
                 node.grad = before + node.grad  # what the program will get
-            if self.breakpoints.stops_at(node):
+            if self.breakpoints.stops_at(node) and not stopped_in_users_code(node):
                 breakpoint()
             if before is not None:
                 node.grad = of_this_pass
         node = next(self.nodes)
         self.completed = self.completed_by.get(node, [])
-        if (node.operands or node is self.root) and self.breakpoints.stops_at(node):
+        if ((node.operands or node is self.root) and self.breakpoints.stops_at(node)
+                and not stopped_in_users_code(node)):
             breakpoint()
         return node  # its gradient is complete; back in `backward` its chain rule is next
+
+
+def stopped_in_users_code(node: Value) -> bool:
+    """Whether a debugger that runs past libraries, as VS Code's does by default, has stopped: at the user's line, in a
+    frame of its own that has the node."""
+    debugger = getattr(sys.modules.get("pydevd"), "get_global_debugger", lambda: None)()
+    frame = users_frame()
+    if debugger is None or frame is None or not debugger.get_use_libraries_filter():
+        return False
+    above = "\n" * max(frame.f_lineno - 2, 0)  # it stops at the line after breakpoint()
+    exec(compile(f"{above}breakpoint()\nnode", frame.f_code.co_filename, "exec"), {"node": node})
+    return True
 
 
 def completed_leaves(root: Value) -> dict[Value, list[Value]]:

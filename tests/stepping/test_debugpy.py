@@ -118,6 +118,20 @@ def test_break_at_stops_with_the_node_and_a_step_leads_to_its_chain_rule(program
         assert "the end" in client.output
 
 
+def test_break_at_stops_at_the_users_line_where_libraries_are_run_past(program):
+    program["justMyCode"] = True
+    program["env"]["LIBRARY_ROOTS"] = str(ROOT / "micrograd_paper")  # as if it were installed
+    with Client() as client:
+        client.launch(program, {})
+        frames = client.stopped()
+        line = PROGRAM.splitlines().index("    C.backward()") + 1
+        assert (frames[0]["source"]["path"], frames[0]["line"]) == (program["program"], line)
+        assert client.variables(frames[0])["node"].startswith("z²₁ = ")
+        assert client.evaluate("abs(node.grad) > 0", frames[0]) == "True"
+        assert client.go("continue") is None
+        assert "the end" in client.output
+
+
 def test_a_leaf_edited_in_the_debugger_is_brought_up_to_date_by_recompute(program):
     with Client() as client:
         client.launch(program, {program["program"]: [{"line": 7}]})
