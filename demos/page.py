@@ -1,6 +1,6 @@
 """The page on Fisher's irises: step, edit, descend, be asked. Writes page.html, one file that needs no server.
 
-The network is the stored one of iris-4-3-3.json before its training, with 30 flowers to descend on and 15 held out.
+The network is the stored one of iris-4-3-3.json before its training, with 20 flowers to descend on and 10 held out.
 """
 
 from pathlib import Path
@@ -11,5 +11,5 @@ trained = load(Path(__file__).parent / "iris-4-3-3.json")
 iris = datasets.load("iris")
 train, held_out = (iris.examples(part, outputs=3, scaling=trained.scaling) for part in iris.split(seed=1))
 net = MLP(4, [3, 3], seed=1)
-explore(net, "page.html", title="Irises in a network 4-3-3", examples=train[:30], validation=held_out[:15])
+explore(net, "page.html", title="Irises in a network 4-3-3", examples=train[:20], validation=held_out[:10])
 print("page.html: open it in a browser")

@@ -10,10 +10,11 @@ import itertools
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from subprocess import PIPE
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import graphviz  # type: ignore[import-untyped]
 
@@ -154,7 +155,7 @@ def in_child(
     folder = str(Path(package).parent.parent)
     command = [sys.executable, "-I", "-c", LIMIT + program, folder, str(left), *arguments]
     try:
-        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        with undebugged(), subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
             try:
                 answer, complaint = process.communicate(given.encode(), timeout=left)
             finally:
@@ -168,6 +169,13 @@ def in_child(
         reason = lines[-1] if lines else f"it ended with status {process.returncode}"
         raise LayoutError(f"{failed}: {reason}")
     return answer
+
+
+def undebugged() -> AbstractContextManager[Any]:
+    """Inside, debugpy and pydevd do not join a process that is started: it would wait for the debugger."""
+    monkey = sys.modules.get("_pydev_bundle.pydev_monkey")
+    skip: Callable[[], AbstractContextManager[Any]] = getattr(monkey, "skip_subprocess_arg_patch", nullcontext)
+    return skip()
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -22,4 +22,4 @@ def test_the_page_of_the_repository_is_current_and_small(tmp_path):
     subprocess.run([sys.executable, str(demo)], cwd=tmp_path, env=environment(), check=True, timeout=PATIENCE)
     written = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert rounded(written) == rounded(KEPT.read_text(encoding="utf-8")), "python demos/page.py writes it"
-    assert len(written.encode()) < 210_000
+    assert len(written.encode()) < 200_000

@@ -118,6 +118,13 @@ def test_break_at_stops_with_the_node_and_a_step_leads_to_its_chain_rule(program
         assert "the end" in client.output
 
 
+def test_a_drawing_is_made_while_the_program_is_stopped(program):
+    with Client() as client:
+        client.launch(program, {ENGINE: [{"line": CHAIN_RULE}]})
+        frames = client.stopped()
+        assert "drawing" in client.evaluate("__import__('micrograd_paper').draw(self)", frames[0])
+
+
 def test_break_at_stops_at_the_users_line_where_libraries_are_run_past(program):
     program["justMyCode"] = True
     program["env"]["LIBRARY_ROOTS"] = str(ROOT / "micrograd_paper")  # as if it were installed
