@@ -59,6 +59,8 @@ for (const [id, action] of Object.entries(takes)) {
     action();
   });
 }
+// A frame's own text has no address that a link could lead to.
+for (const id of ["copy-link", "copy-exercise"]) element(id).hidden = location.protocol === "about:";
 addEventListener("keydown", ({key}) => { if (key === "Escape" && document.body.dataset.view) present(false); });
 
 restore();

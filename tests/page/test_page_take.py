@@ -63,6 +63,7 @@ def test_in_a_sandboxed_frame_the_page_works_without_an_exception(browser, tmp_p
         browser.find_element(By.ID, "next").click()
     browser.execute_async_script("setTimeout(arguments[0], 250)")
     assert step_of(browser) == 2 and text(browser, "words")
+    assert run(browser, "['copy-link', 'copy-exercise'].every(id => element(id).hidden)")  # they would lead nowhere
     browser.switch_to.default_content()
     assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
 
