@@ -45,6 +45,7 @@ def test_the_step_has_as_many_nodes_as_is_said():
     assert len(topological_order(model.loss("benjamin"))) == 63_825
 
 
+@pytest.mark.slow
 def test_the_hand_written_gradients_of_the_benchmark_are_the_graphs():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the peers that are not installed

@@ -7,6 +7,7 @@ import pytest
 from tests import tour
 
 
+@pytest.mark.slow
 def test_the_file_is_the_notebook_of_these_cells():
     pytest.importorskip("nbformat")
     kept = json.loads(tour.NOTEBOOK.read_text(encoding="utf-8"))

@@ -216,6 +216,7 @@ def test_a_parameter_that_is_used_twice_gets_both_gradients():
     np.testing.assert_allclose(found, gradient(root, w), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_step_of_numbas_is_that_of_numpy():
     pytest.importorskip("numba", reason='numba is not installed: pip install "micrograd_paper[jit]"')
     net = MLP(2, [3, 1], ["tanh", "sigmoid"], seed=1)
