@@ -159,8 +159,9 @@ def outside(reading: Reading) -> list[str]:
     """Values of the program that the root does not depend on, and leaves that hold a number of theirs."""
     there, root = set(reading.nodes), reading.names[reading.root]
     others = {node: path for node, path in Variables.visible().paths().items() if node not in there}
+    inside = {node: reading.names[node] for node in reading.nodes if node.op is not None and is_long(node.data)}
     numbers = {}
-    for node, path in others.items():
+    for node, path in [*inside.items(), *others.items()]:
         for name, function in LEAVING.items() if node.op is not None else ():
             try:
                 numbers[function(node.data)] = f"{path}.data" if not name else f"{name} of {path}.data"
@@ -168,10 +169,15 @@ def outside(reading: Reading) -> list[str]:
                 continue
     leaves = [node for node in reading.nodes if node.op is None and type(node.data) is float and node.data in numbers]
     left = [f"{reading.names[leaf]} is a leaf with the number {numbers[leaf.data]}" for leaf in leaves
-            if not float(leaf.data).is_integer()]
+            if is_long(leaf.data)]
     found = [f"a value has left the graph: {some_of(left)}, and passes no gradient on"] if left else []
     trained = [path for node, path in others.items() if node.op is None]
     return [*found, *([f"{root} does not depend on {some_of(trained)}"] if trained else [])]
+
+
+def is_long(number: Number) -> bool:
+    """Whether it has so many digits that another number is hardly the same by chance."""
+    return type(number) is float and math.isfinite(number) and number != round(number, 3)
 
 
 def is_not_finite(number: Number) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from micrograd_paper.checks import real
 from micrograd_paper.debugger.command import command
 from micrograd_paper.debugger.expressions import Expression
 from micrograd_paper.debugger.look_commands import SHOWN_NODES, Looking
@@ -44,8 +45,8 @@ class Asking(Looking):
         shared = self.walk.shared
         names = bracketed(self.name(node)), bracketed(self.name(node.operands[place]))
         found = [shared.reading.partial_name(node, place, *names)]
-        for formula in (*spelled_partial(node, place, Symbols(shared, node, None)),
-                        *spelled_partial(node, place, Numbers(shared, node, None))[-1:],
+        numbers = spelled_partial(node, place, Numbers(shared, node, None))[-1:] if gives_it(node, place) else []
+        for formula in (*spelled_partial(node, place, Symbols(shared, node, None)), *numbers,
                         number_text(node.partials[place])):
             found += [formula] * (formula not in found)
         return found
@@ -109,3 +110,16 @@ class Asking(Looking):
         written = explore(self.walk.root, path)
         forward = sum(node.op is not None for node in self.walk.nodes)
         self.say(f"The page at this step is {written.as_uri()}#step={forward + self.walk.position}")
+
+
+def gives_it(node: Value, place: int) -> bool:
+    """Whether the arithmetic gives the local derivative with the digits that are shown: 1 − 1² is not 2.458e−5."""
+    given = [real(x) for x in (node.data, *[operand.data for operand in node.operands])]
+    partial = real(node.partials[place])
+    if node.op is None or partial is None or None in given:
+        return True
+    try:
+        found = real(node.op.partials(*[float(f"{x:.4g}") for x in given])[place])
+    except Exception:  # outside of the domain
+        return False
+    return found is not None and abs(found - partial) <= 0.01 * abs(partial)

@@ -1,5 +1,6 @@
 """What a person asks next: how, health, rcontinue, display …; and which command finds which mistake."""
 
+import math
 import re
 from pathlib import Path
 
@@ -234,3 +235,17 @@ def test_how_says_in_words_what_the_node_and_the_next_step_do():
         assert forward[at].words in answers
         here = next(line for line in answers if line.startswith("Next: "))
         assert here.removeprefix("Next: ") in {step.words for step in backward_steps(root)}
+
+
+def test_a_slope_is_not_spelled_in_digits_that_do_not_give_it():
+    C = Value(6.0, "y").tanh()
+    assert said(C, "how")[1] == f"∂root/∂y = tanh′(y) = 1 − root² = {C.partials[0]:.4g}".replace("e-0", "e−")
+    assert "1²" in " ".join(said(Value(1.0, "y") ** 3, "how")) and "·(1 − " in " ".join(said(iris(), "how a2_1"))
+
+
+def test_a_number_that_comes_from_a_node_of_the_graph_itself_has_left_it_too():
+    x = Value(0.3)
+    a = x.tanh()
+    lost, half = Value(math.exp(a.data)), Value(0.5)
+    told = " ".join(health(a * lost + (x + 0.2) * half).findings)
+    assert "lost is a leaf with the number exp of a.data" in told and "half" not in told
