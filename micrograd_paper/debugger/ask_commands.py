@@ -45,9 +45,11 @@ class Asking(Looking):
         shared = self.walk.shared
         names = bracketed(self.name(node)), bracketed(self.name(node.operands[place]))
         found = [shared.reading.partial_name(node, place, *names)]
-        numbers = spelled_partial(node, place, Numbers(shared, node, None))[-1:] if gives_it(node, place) else []
-        for formula in (*spelled_partial(node, place, Symbols(shared, node, None)), *numbers,
-                        number_text(node.partials[place])):
+        symbols = spelled_partial(node, place, Symbols(shared, node, None))
+        numbers = spelled_partial(node, place, Numbers(shared, node, None))[-1:]
+        if len(symbols) > 1 and not gives_it(node, place):
+            numbers = []
+        for formula in (*symbols, *numbers, number_text(node.partials[place])):
             found += [formula] * (formula not in found)
         return found
 

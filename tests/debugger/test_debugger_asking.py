@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Op, Value, apply, health, quadratic
+from micrograd_paper.debugger import ask_commands
 from micrograd_paper.engine import topological_order
 from micrograd_paper.graph import gradient
+from micrograd_paper.operations import TABLE
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.debugger.test_debugger import iris, one_line_error, said, talk
 from tests.debugger.test_debugger_program import talk as program
@@ -249,3 +251,9 @@ def test_a_number_that_comes_from_a_node_of_the_graph_itself_has_left_it_too():
     lost, half = Value(math.exp(a.data)), Value(0.5)
     told = " ".join(health(a * lost + (x + 0.2) * half).findings)
     assert "lost is a leaf with the number exp of a.data" in told and "half" not in told
+
+
+def test_a_step_of_a_wide_sum_takes_no_work_for_its_other_operands(monkeypatch):
+    monkeypatch.setattr(ask_commands, "gives_it", lambda node, place: pytest.fail("all partials are computed again"))
+    root = apply(TABLE["total"], *[Value(float(i), f"x{i}") for i in range(100)])
+    assert said(root, "s", "s", "s")[0].startswith("-> ∂root/∂x3 += 1")
