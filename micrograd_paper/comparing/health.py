@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from micrograd_paper.checks import real
 from micrograd_paper.display import aligned, number_text
-from micrograd_paper.engine import Value
+from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient, same
 from micrograd_paper.plain import printable
@@ -26,6 +26,7 @@ SQUASHING = ("sigmoid", "tanh")
 FLAT = 0.01  # a slope of a sigmoid or tanh below it: saturated
 FAR = 1000.0  # between the ‖δ‖ of two layers, or of the first and the last: vanishing or exploding
 SHOWN = 5
+MOST_LEAVES = 50  # of which it is asked whether the node that has their number was made from one with it: w·1
 LEAVING = {"": lambda x: x, **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}}
 
 
@@ -164,12 +165,12 @@ def outside(reading: Reading) -> list[str]:
     for node, path in [*inside.items(), *others.items()]:
         for name, function in LEAVING.items() if node.op is not None else ():
             try:
-                numbers[function(node.data)] = f"{path}.data" if not name else f"{name} of {path}.data"
+                numbers[function(node.data)] = node, f"{path}.data" if not name else f"{name} of {path}.data"
             except (ArithmeticError, ValueError, TypeError):
                 continue
-    leaves = [node for node in reading.nodes if node.op is None and type(node.data) is float and node.data in numbers]
-    left = [f"{reading.names[leaf]} is a leaf with the number {numbers[leaf.data]}" for leaf in leaves
-            if is_long(leaf.data)]
+    leaves = [node for node in reading.nodes if node.op is None and is_long(node.data) and node.data in numbers]
+    left = [f"{reading.names[leaf]} is a leaf with the number {numbers[leaf.data][1]}" for leaf in leaves[:MOST_LEAVES]
+            if not any(x.op is None and same(x.data, leaf.data) for x in topological_order(numbers[leaf.data][0]))]
     found = [f"a value has left the graph: {some_of(left)}, and passes no gradient on"] if left else []
     trained = [path for node, path in others.items() if node.op is None]
     return [*found, *([f"{root} does not depend on {some_of(trained)}"] if trained else [])]

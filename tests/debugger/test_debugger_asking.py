@@ -257,3 +257,10 @@ def test_a_step_of_a_wide_sum_takes_no_work_for_its_other_operands(monkeypatch):
     monkeypatch.setattr(ask_commands, "gives_it", lambda node, place: pytest.fail("all partials are computed again"))
     root = apply(TABLE["total"], *[Value(float(i), f"x{i}") for i in range(100)])
     assert said(root, "s", "s", "s")[0].startswith("-> ∂root/∂x3 += 1")
+
+
+def test_a_product_with_1_has_not_left_the_graph():
+    w, x, b = Value(0.3712345), Value(1.0), Value(0.0)
+    before = w * x
+    loss = (w * x + b).tanh()
+    assert before.data == w.data and "left" not in " ".join(health(loss).findings)
