@@ -24,8 +24,8 @@ FLOORS = """
                   ordering  formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
-    matrix        training  vectorize  program  in_place  jit  source  builder  naming  layout  grouping  canonical
-                  array_text
+    matrix        training  vectorize  program  in_place  jit  loops  source  builder  forward  naming  layout
+                  grouping  canonical  array_text
     checkpoint
     datasets      csv_file  idx_file
     stepping      breakpoints  anomaly  origins  observers  paths  steps  words  formulas

@@ -198,7 +198,7 @@ def dimension(n: int) -> str: return "k" if n == -1 else f"{-n} * k" if n < 0 el
 
 
 def call(x: ArrayText) -> str:
-    own = ("sigmoid", "softplus", "small_product", "sum_over_0", "sum_over_1")
+    own = ("sigmoid", "softplus")
     function = "np.abs" if x.op == "absolute" else x.op if x.op in own else f"np.{x.op}"
     return f"{function}({', '.join(map(written, x.operands))})"
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement, needed
-from micrograd_paper.matrix.array_text import ArrayText, name, names_in
+from micrograd_paper.matrix.array_text import ArrayText, names_in
+from micrograd_paper.matrix.builder import SEED, Builder, alone, needed
+from micrograd_paper.matrix.forward import Assign, Scatter, Statement
 
 UFUNCS = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide, "power": np.power,
@@ -15,7 +16,6 @@ UFUNCS = {
     "equal": np.equal,
 }
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal")
-SEED = name("seed", ())
 
 
 class Local:
@@ -141,23 +141,10 @@ class InPlace:
 
     def bind_gradients(self, gradients: Any) -> dict[str, Any]:
         """Matrices of the gradient that are computed in their place: what no other statement writes to."""
-        first = self.builder.theta.start
-        writes = np.zeros(len(self.gradient), int)
-        places = {}
-        for g in gradients:
-            index = np.zeros(g.shape, int) + g.start
-            for axis, step in enumerate(g.steps):
-                index = index + step * np.arange(g.shape[axis]).reshape([-1 if a == axis else 1 for a in
-                                                                         range(len(g.shape))])
-            places[g.name] = index
-            writes[index] += 1
-        for rows in self.builder.scattered["dS"]:
-            rows = rows - first
-            writes[rows[(rows >= 0) & (rows < len(writes))]] += 2
-        targets = {g.name: self.gradient_view(g) for g in gradients if (writes[places[g.name]] == 1).all()}
-        for text in targets:
-            self.written["dS"][first + places[text]] = True
-        return targets
+        lone = alone(self.builder) if gradients else {}
+        for places in lone.values():
+            self.written["dS"][self.builder.theta.start + places] = True
+        return {g.name: self.gradient_view(g) for g in gradients if g.name in lone}
 
     def zeros(self) -> list[str]:
         """Lines that make 0 what is added to before anything is assigned to it; no other row is ever written."""

@@ -16,6 +16,7 @@ from micrograd_paper.matrix import source
 from micrograd_paper.matrix.builder import Builder
 from micrograd_paper.matrix.canonical import CONSTANT, PARAMETER, Canonical
 from micrograd_paper.matrix.in_place import InPlace
+from micrograd_paper.matrix.jit import Jitted, check_numba
 from micrograd_paper.matrix.naming import Names
 from micrograd_paper.plain import printable
 from micrograd_paper.reading.variables import Variables
@@ -31,9 +32,11 @@ class MatrixProgram:
     baked       constants whose number is that of a computed node or a parameter, bit for bit
     """
 
-    def __init__(self, graph: Canonical, inputs: Sequence[Sequence[Value]], parameters: Sequence[Value]) -> None:
+    def __init__(self, graph: Canonical, inputs: Sequence[Sequence[Value]], parameters: Sequence[Value],
+                 jit: bool = False) -> None:
+        if jit:
+            check_numba()
         self.graph = graph
-        self.jitted: Any = None
         self.parameters, self.inputs = list(parameters), [list(each) for each in inputs]
         places = [graph.place.get(p, -1) for p in parameters]
         known = [i for i in places if i >= 0]
@@ -43,6 +46,7 @@ class MatrixProgram:
         self.builder.differentiate(1)
         self.function_text = source.function_text(self.builder)
         self.in_place: dict[int, InPlace] = {}
+        self.jitted: dict[int, Jitted] | None = {} if jit else None
         self.baked = baked(graph)
         self.root_name = label_text(graph.values[graph.root].label) or "the root"  # type: ignore[union-attr]
 
@@ -104,7 +108,7 @@ class MatrixProgram:
             numbers = self.checked(theta, (len(self.parameters),), "theta")
             arrays = self.checked_batch(batch)
             numbers = numbers if self.known is None else numbers[self.known]
-            value, gradient = self.bound(len(arrays[0]) if arrays else 1).value_and_grad(numbers, arrays)
+            value, gradient = self.compiled(len(arrays[0]) if arrays else 1).value_and_grad(numbers, arrays)
             finite = math.isfinite(value) and is_finite(gradient)
         if not finite:
             raise DomainError(f"{self.root_name} or its gradient is not finite, {value}"
@@ -123,16 +127,22 @@ class MatrixProgram:
         """
         with np.errstate(all="ignore"):
             arrays = self.checked_batch(batch)
-            k = len(arrays[0]) if arrays else 1
-            if self.jitted is not None:
-                self.jitted(self.memory, eta / k, *arrays)
-            else:
-                self.bound(k).step(arrays, eta)
+            self.compiled(len(arrays[0]) if arrays else 1).step(arrays, eta)
 
     def has(self, node: Value) -> bool:
         """Whether the program computes it: what is a part of a sum alone is none of its rows."""
         place = self.graph.place.get(node)
         return place is not None and bool(self.builder.row[place])
+
+    def compiled(self, k: int) -> InPlace | Jitted:
+        """The program for k examples, by numba if jit=True."""
+        if self.jitted is None:
+            return self.bound(k)
+        if k not in self.jitted:
+            if len(self.jitted) > 3:
+                self.jitted.pop(next(iter(self.jitted)))
+            self.jitted[k] = Jitted(self.builder, k, self.scalars)
+        return self.jitted[k]
 
     def bound(self, k: int) -> InPlace:
         """The program with memory for k examples."""

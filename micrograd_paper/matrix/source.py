@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_paper.matrix.builder import Assign, Builder, Scatter, Statement, needed
 from micrograd_paper.matrix.array_text import names_in, written
+from micrograd_paper.matrix.builder import Builder, needed
+from micrograd_paper.matrix.forward import Assign, Scatter, Statement
 
 VIEW = '''def view(array, start, shape, steps):
     """The elements, or rows, of an array from `start` on, `steps` apart along each axis."""

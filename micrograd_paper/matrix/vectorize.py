@@ -33,13 +33,13 @@ def vectorize(
     What the graph is must not depend on its numbers: relu is fine, but `if v.data > 0` in the program that made it
     leaves no trace, and the program then is that of this one case. It is not numpy.vectorize.
 
-    jit=True compiles the program's step with numba: for small networks, where the interpreter is the cost.
+    jit=True compiles the program with numba: for small programs, where the interpreter is the cost. That takes seconds,
+    at the first batch of each size.
 
     Raises NotAValue, and UsageError for an input or parameter that is no leaf, is not in the graph or is named twice,
     for numbers other than floats, and for an operation that is not made for arrays.
     """
     try:
-        from micrograd_paper.matrix.jit import jitted_step
         from micrograd_paper.matrix.program import MatrixProgram, cancel
     except ModuleNotFoundError as error:
         raise UsageError('vectorize needs NumPy: pip install "micrograd_paper[matrix]"') from error
@@ -56,8 +56,7 @@ def vectorize(
     if graph.ranks[graph.root] <= CONSTANT:
         raise UsageError(f"{label_text(root.label) or 'the root'} depends on none of the inputs and parameters, or is "
                          "a leaf itself: there is nothing to vectorize")
-    program = MatrixProgram(graph, lists, list(parameters))
-    program.jitted = jitted_step(program.builder) if jit else None
+    program = MatrixProgram(graph, lists, list(parameters), jit)
     if program.baked:
         first, count = program.baked[0], len(program.baked)
         which = label_text(first.label) if first.label is not None else shown(first.data)

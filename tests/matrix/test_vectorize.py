@@ -4,6 +4,7 @@ import math
 import random
 import sys
 import warnings
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,9 +13,16 @@ from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Op, Value, apply, gradient, quadratic, topological_order, vectorize
 from micrograd_paper.costs import COSTS, example_cost, mean_cost
+from micrograd_paper.matrix import jit
 from micrograd_paper.errors import DomainError, NotANumber, NotAValue, ShapeError, UsageError
 from tests.benchmarks.gpt import GPT
 from tests.strategies import expressions, few_examples, networks
+
+
+def by_loops(program, theta, arrays=()):
+    """The mean and the gradient by the loops that numba compiles; Python runs them here."""
+    with mock.patch.object(jit, "njit", lambda loops: loops), mock.patch.object(program, "jitted", {}):
+        return program.value_and_grad(theta, tuple(arrays))
 
 
 @given(networks(), st.data())
@@ -27,7 +35,8 @@ def test_the_gradients_of_a_network_on_a_batch_are_those_of_the_graph(drawn, dat
     C = mean_cost(net, list(zip(X.tolist(), Y.tolist())), cost)
     expected = gradient(C, net.parameters())
     theta = np.array([p.data for p in net.parameters()])
-    for value, found in (program.value_and_grad(theta, (X, Y)), program.cost_and_gradient(theta, X, Y)):
+    for value, found in (program.value_and_grad(theta, (X, Y)), program.cost_and_gradient(theta, X, Y),
+                         by_loops(program, theta, (X, Y))):
         assert value == pytest.approx(C.data, rel=1e-12, abs=1e-13)
         np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
 
@@ -55,7 +64,7 @@ def test_the_gradients_of_any_graph_are_the_engines_for_every_example(expression
     batch = [np.array(rows)] if inputs else []
     first = program.value_and_grad(program.theta, tuple(batch))
     for value, found in (first, program.value_and_grad(program.theta, tuple(batch)),  # in memory that is used again
-                         program.cost_and_gradient(program.theta, *batch)):
+                         program.cost_and_gradient(program.theta, *batch), by_loops(program, program.theta, batch)):
         assert value == pytest.approx(np.mean(values), rel=1e-9, abs=1e-9)
         np.testing.assert_allclose(found, np.mean(gradients, axis=0), rtol=1e-8, atol=1e-8)
     program.memory[:] = before = program.theta if program.known is None else program.theta[program.known]
@@ -125,21 +134,37 @@ def test_a_scalar_gpt_is_27_groups_and_its_gradients_are_the_graphs():
         with pytest.warns(UserWarning, match="their adjoints cancel"):
             program = vectorize(loss, [], model.parameters)
         assert len(program.builder.plans) == 27
-        value, found = program.value_and_grad(program.theta)
         expected = np.array(gradient(loss, model.parameters), float)
-        assert value == pytest.approx(loss.data, rel=1e-14)
-        assert abs(found - expected).max() <= 1e-12 * abs(expected).max()
+        for value, found in (program.value_and_grad(program.theta), by_loops(program, program.theta)):
+            assert value == pytest.approx(loss.data, rel=1e-14)
+            assert abs(found - expected).max() <= 1e-12 * abs(expected).max()
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_memory_that_is_used_again_holds_nothing_of_the_pass_before(seed):
+def random_graph(seed):
+    """A root, and its leaves, of a graph with no structure."""
     rng = random.Random(seed)
     leaves = [Value(rng.random(), f"p{i}") for i in range(12)]
     nodes = [*leaves]
     for _ in range(60):
         a, b = rng.choice(nodes[-20:]), rng.choice(nodes[-20:])
         nodes.append(rng.choice([a + b, a * b, a.tanh(), a.sigmoid() + b, a - a * b]))
-    root = sum(nodes[-20:])
+    return sum(nodes[-20:]), leaves
+
+
+@pytest.mark.slow
+def test_numba_compiles_what_picks_rows():
+    pytest.importorskip("numba", reason='numba is not installed: pip install "micrograd_paper[jit]"')
+    root, leaves = random_graph(1)
+    program = vectorize(root, [], leaves, jit=True)
+    assert any(rows.size > 1 for text, rows in program.builder.arrays.items() if text.startswith("row"))
+    value, found = program.value_and_grad(program.theta)
+    assert value == pytest.approx(root.data, rel=1e-12)
+    np.testing.assert_allclose(found, np.array(gradient(root, leaves), float), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_memory_that_is_used_again_holds_nothing_of_the_pass_before(seed):
+    root, leaves = random_graph(seed)
     program = vectorize(root, [], leaves)
     for _ in range(3):
         value, found = program.value_and_grad(program.theta)
@@ -221,12 +246,18 @@ def test_a_step_of_numbas_is_that_of_numpy():
     pytest.importorskip("numba", reason='numba is not installed: pip install "micrograd_paper[jit]"')
     net = MLP(2, [3, 1], ["tanh", "sigmoid"], seed=1)
     C = quadratic(net.forward([1.0, 0.0]).output, [1.0])
-    X, Y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
+    X, Y = np.array([[0.0, 1.0], [1.0, 1.0], [0.5, 2.0]]), np.array([[1.0], [0.0], [0.5]])
     programs = [vectorize(C, jit=jit) for jit in (False, True)]
     for program in programs:
         program.memory[:] = program.theta
-        program.step((X, Y), 0.5)
+        for k in (2, 3):
+            program.step((X[:k], Y[:k]), 0.5)
     np.testing.assert_allclose(programs[1].memory, programs[0].memory, rtol=1e-13)
+    first, second = [program.value_and_grad(program.theta, (X, Y)) for program in programs]
+    assert second[0] == pytest.approx(first[0], rel=1e-13)
+    np.testing.assert_allclose(second[1], first[1], rtol=1e-12)
+    with pytest.raises(DomainError, match="not finite"):
+        programs[1].value_and_grad([1e200] * len(first[1]), (X * 1e200, Y * 1e200))
 
 
 def test_a_step_follows_the_gradient():
@@ -264,9 +295,9 @@ def test_several_examples_in_one_graph_are_grouped_and_right(expression, count, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = vectorize(root, [], parameters)
-    value, found = program.value_and_grad(program.theta)
-    assert value == pytest.approx(root.data, rel=1e-9, abs=1e-9)
-    np.testing.assert_allclose(found, np.array(gradient(root, parameters), float), rtol=1e-8, atol=1e-8)
+    for value, found in (program.value_and_grad(program.theta), by_loops(program, program.theta)):
+        assert value == pytest.approx(root.data, rel=1e-9, abs=1e-9)
+        np.testing.assert_allclose(found, np.array(gradient(root, parameters), float), rtol=1e-8, atol=1e-8)
 
 
 @few_examples(50)
