@@ -76,6 +76,11 @@ def one_line(thing: Any, how: Callable[[Any], str]) -> str:
     return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
 
 
+def counted(count: int, what: str) -> str:
+    """1 step, 1,234 steps."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
 def cut(text: str, length: int = LABEL_LENGTH) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 

@@ -118,6 +118,13 @@ class Value:
         symbol = "" if self.op is None else f" · {self.op.symbol}"
         return printable(f"{name}{shown(self.data)} · grad {shown(self.grad)}{symbol}")
 
+    safely_stringify_for_pudb = __repr__  # which else shows a type
+
+    @property
+    def name(self) -> str:
+        """The label as text that can be typed, z2_1; "" without one. For conditions: node.name == "z2_1"."""
+        return "" if self.label is None else str(getattr(self.label, "ascii", self.label))
+
     @property
     def _prev(self) -> set["Value"]: return set(self.operands)  # as the classic engine calls them
     @property

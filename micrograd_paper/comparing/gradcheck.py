@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from micrograd_paper.checks import check_seed, check_size, real
 from micrograd_paper.comparing.slopes import EPSILON, SMALLEST, Curve, Slope, complex_step, slope_at_0
-from micrograd_paper.display import label_text, number_text
+from micrograd_paper.display import counted, label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient, same
@@ -83,7 +83,7 @@ class GradCheck:
     @property
     def verdict(self) -> str:
         """One sentence: whether they are the slopes, and how far that goes."""
-        partials = f"{self.count} partial derivative{'s' * (self.count != 1)}"
+        partials = counted(self.count, "partial derivative")
         smooth = [each for each in self.directions if each.slope is not None and each.slope.is_smooth]
         if self.wrong:
             first = self.wrong[0]

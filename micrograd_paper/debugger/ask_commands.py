@@ -29,7 +29,8 @@ class Asking(Looking):
         operations gives, in symbols and in numbers. Without a name, of the node here, with the next step in words."""
         node, shared = self.node_named(text), self.walk.shared
         if node.op is None:
-            raise UsageError(f"{self.name(node)} is a leaf: nothing computes it; how takes the name of a result")
+            raise UsageError(f"{self.name(node)} is a leaf: nothing computes it; how takes the name of a result, and "
+                             f"why shows the gradient of a leaf")
         step = Step(shared, node, None, None, None, None, None, node.data)
         self.say(step.text)
         for place in range(min(len(node.operands), SHOWN_NODES)):
@@ -110,8 +111,7 @@ class Asking(Looking):
 
         path = Path(text or "step.html").expanduser()
         written = explore(self.walk.root, path)
-        forward = sum(node.op is not None for node in self.walk.nodes)
-        self.say(f"The page at this step is {written.as_uri()}#step={forward + self.walk.position}")
+        self.say(f"The page at this step is {written.as_uri()}#step={self.walk.page_step}")
 
 
 def gives_it(node: Value, place: int) -> bool:

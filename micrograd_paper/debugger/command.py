@@ -1,6 +1,6 @@
 """A command of the debugger: a method `do_…`, marked with its group; its docstring is its help.
 
-    @command("forward", "s", repeats=True)
+    @command("go on", "s", repeats=True)
     def do_step(self, text: str) -> None:
         '''step [COUNT]
         One application of the chain rule, (18), or so many.'''
@@ -9,7 +9,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-GROUPS = ("forward", "back", "stop", "look", "")  # in the order of `help`; the last without a heading
+GROUPS = ("go on", "go back", "stop", "look", "")  # in the order of `help`; the last without a heading
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 

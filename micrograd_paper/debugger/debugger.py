@@ -26,7 +26,7 @@ from micrograd_paper.debugger.stops import Stopped, Stops
 from micrograd_paper.debugger.terminal import (
     history, interrupting, is_terminal, no_collections, uncaptured, wants_colours,
 )
-from micrograd_paper.display import cut, label_text, number_text, one_line
+from micrograd_paper.display import counted, cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import MicrogradPaperError, UsageError
 from micrograd_paper.functions import Number
@@ -122,9 +122,13 @@ class Debugger(Moving):
         what = f"{asked_for()} of {self.name(walk.root)} = {number_text(walk.root.data)}"
         seed = "" if same(walk.seed, 1) else f", seed {number_text(walk.seed)}"
         where = "" if place is None else f" · {place}"
-        self.say(f"{what}{seed}: {len(walk.nodes):,} nodes, {walk.length:,} steps{where}", colour="bold")
+        size = f"{counted(len(walk.nodes), 'node')}, {counted(walk.length, 'step')}"
+        self.say(f"{what}{seed}: {size}{where}", colour="bold")
         if self.passes is None and place is not None:
             self.say_unrecorded(walk.nodes)
+        elif self.passes is not None and walk.root.op is not None and walk.root.origin is None:
+            self.say("Which lines made this graph was not recorded, as after go nothing could stop the program; from "
+                     "the next graph on it is")
         if walk.held:
             self.say(f"{self.held_before} is added at the end", colour="yellow")
         reading = walk.shared.reading

@@ -8,15 +8,17 @@ from typing import Any
 
 from micrograd_paper.debugger.command import command
 from micrograd_paper.debugger.expressions import QUANTITIES, Expression
+from micrograd_paper.debugger.replay import Replay
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stops import NO_LAYER, Stop, Stops
 from micrograd_paper.debugger.terminal import coloured, width, wrapped
-from micrograd_paper.display import aligned, cut, label_text, number_text, one_line
+from micrograd_paper.display import aligned, counted, cut, label_text, number_text, one_line
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
 from micrograd_paper.graph import gradient
 from micrograd_paper.kinds.formula import PRODUCT
+from micrograd_paper.plain import encodable, encoding_of
 from micrograd_paper.reading.names import Names, bracketed, made_at
 from micrograd_paper.reading.parts import part_of
 from micrograd_paper.reading.variables import Variables, seen_instead, users_frame
@@ -43,15 +45,19 @@ class Looking(cmd.Cmd):
 
     def say(self, text: str, indent: int = 5, colour: str = "") -> None:
         """Lines, wrapped to the terminal's width."""
-        self.stdout.write(self.paint(wrapped(text, indent), colour) + "\n")
+        self.stdout.write(self.paint(wrapped(self.plain(text), indent), colour) + "\n")
 
     def say_marked(self, mark: str, text: str) -> None:
         """A line with a mark before it, > or ->, and an equation's number, if any, in colour at its end."""
-        lines = wrapped(f"{mark} {text}").removeprefix(mark)
+        lines = wrapped(self.plain(f"{mark} {text}")).removeprefix(mark)
         left, bracket, equation = lines.rpartition("   (")
         if bracket and equation.endswith(")"):
             lines = f"{left}   {self.paint('(' + equation, 'cyan')}"
         self.stdout.write(self.paint(mark, "green") + lines + "\n")
+
+    def plain(self, text: str) -> str:
+        """The text as the terminal can show it."""
+        return encodable(text, encoding_of(self.stdout))
 
     def paint(self, text: str, colour: str) -> str:
         return coloured(text, colour) if self.colours and colour else text
@@ -69,6 +75,8 @@ class Looking(cmd.Cmd):
     def described(self, node: Value, state: str = "") -> str:
         """z²₁ = 0.4213 · grad −0.0127 · Σ; state describes the gradient."""
         symbol = "" if node.op is None else f" · {label_text(node.op.symbol)}"
+        if isinstance(self.walk, Replay):
+            return f"{self.name(node)} = {number_text(node.data)}{symbol}"
         grad = number_text(node.grad) if self.walk.is_reached(node) else "–"
         if node in self.walk.held:
             grad += f" + {number_text(self.walk.held[node])} from before"
@@ -142,7 +150,7 @@ class Looking(cmd.Cmd):
             mark = "->" if position == self.walk.position else "  "
             self.say(f"{position + 1:>{wide}} {mark} {self.step_text(position)}", wide + 8)
         if self.walk.at_end and last == self.walk.length:
-            self.say(f"{' ' * wide} -> the end of the pass")
+            self.say(f"{' ' * wide} -> the end of the {self.walk.what}")
 
     def step_text(self, position: int) -> str:
         step = self.walk.peek() if position == self.walk.position else self.walk.made(position)
@@ -286,6 +294,9 @@ class Looking(cmd.Cmd):
         from micrograd_paper.comparing.gradcheck import gradcheck
         from micrograd_paper.debugger.check import check_gradients, why_no_network
 
+        if isinstance(self.walk, Replay):
+            raise UsageError("check compares gradients, which the forward pass has not: continue at its end begins the "
+                             "backward pass")
         reason = why_no_network(self.walk.root)
         if reason and not text:
             self.say(f"{reason}; so each partial derivative is compared with the slope of its own operation:")
@@ -310,7 +321,8 @@ class Looking(cmd.Cmd):
         from micrograd_paper.drawing.draw import draw_within
 
         step = self.walk.peek()
-        title = "the end of the backward pass" if step is None else f"step {self.walk.position + 1}: {step.symbols}"
+        title = f"step {self.walk.position + 1}: {step.symbols}" if step is not None else (
+            f"the end of the {'' if isinstance(self.walk, Replay) else 'backward '}{self.walk.what}")
         file, _, typed = f" {text}".rpartition(" ")
         if typed.partition(":")[0] not in ("around", "between", "above", "collapsed"):
             file, typed = text, ""
@@ -344,16 +356,17 @@ class Looking(cmd.Cmd):
         The graph, the position of the pass, and the breakpoints."""
         walk, root = self.walk, self.walk.root
         leaves = sum(node.op is None for node in walk.nodes)
-        self.say(f"{self.name(root)} = {number_text(root.data)}: {len(walk.nodes):,} nodes, {leaves:,} of them leaves")
+        nodes = counted(len(walk.nodes), "node")
+        self.say(f"{self.name(root)} = {number_text(root.data)}: {nodes}, {leaves:,} of them leaves")
         layer = self.stops.layer_of(walk.node) if walk.node is not None else NO_LAYER
         where = "its end" if walk.at_end else self.name(self.here()) + (f", layer {layer}" if layer > 0 else "")
-        self.say(f"{walk.position:,} of {walk.length:,} steps made; the pass is at {where}")
+        self.say(f"{walk.position:,} of {counted(walk.length, 'step')} made; the {walk.what} is at {where}")
         for stop in self.stops.all:
             self.say(self.stop_text(stop))
 
     def stop_text(self, stop: Stop) -> str:
-        met = f", met {stop.hits} time{'s' * (stop.hits != 1)}" if stop.hits else ""
-        ignored = f", ignored {stop.ignored} more time{'s' * (stop.ignored != 1)}" if stop.ignored else ""
+        met = f", met {counted(stop.hits, 'time')}" if stop.hits else ""
+        ignored = f", ignored {counted(stop.ignored, 'more time')}" if stop.ignored else ""
         return f"{stop}{', once' if stop.temporary else ''}{met}{ignored}"
 
 

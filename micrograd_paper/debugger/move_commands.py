@@ -7,10 +7,12 @@ from typing import Any
 
 from micrograd_paper.debugger.command import command
 from micrograd_paper.debugger.look_commands import number_of
+from micrograd_paper.debugger.replay import Replay
+from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.debugger.stop_commands import Breaking
 from micrograd_paper.debugger.stops import Stopped
 from micrograd_paper.debugger.terminal import unbroken
-from micrograd_paper.display import label_text, number_text
+from micrograd_paper.display import counted, label_text, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UsageError
 from micrograd_paper.functions import Number
@@ -40,8 +42,10 @@ class Moving(Breaking):
             self.say_source(at)
             self.shown = at
         if step is None:
-            self.say(f"The end of the pass, {walk.length:,} steps: continue goes on, back and rewind go back.")
-            if walk.held:
+            after = "begins the backward pass" if isinstance(walk, Replay) else "goes on"
+            self.say(f"The end of the {walk.what}, {counted(walk.length, 'step')}: continue {after}, back and rewind "
+                     "go back.")
+            if walk.held and not isinstance(walk, Replay):
                 self.say(f"{self.held_before} is added then.")
             return
         if step.node is not self.shown:
@@ -67,7 +71,7 @@ class Moving(Breaking):
                 self.say("--KeyboardInterrupt--")
         return stopped if isinstance(stopped, Stopped) else None
 
-    @command("forward", "s", repeats=True)
+    @command("go on", "s", repeats=True)
     def do_step(self, text: str) -> None:
         """step [COUNT]
         Make one application of the chain rule, (18), or COUNT of them."""
@@ -81,7 +85,7 @@ class Moving(Breaking):
                     break
         self.show(stopped)
 
-    @command("forward", "n", repeats=True)
+    @command("go on", "n", repeats=True)
     def do_next(self, text: str) -> None:
         """next [COUNT]
         Process one node, or COUNT of them: the steps to all of its operands. Breakpoints and watches stop it."""
@@ -91,7 +95,7 @@ class Moving(Breaking):
                 break
         self.show(stopped)
 
-    @command("forward", repeats=True)
+    @command("go on", repeats=True)
     def do_layer(self, text: str) -> None:
         """layer
         Run to the next layer of the network. Breakpoints and watches stop it."""
@@ -104,7 +108,7 @@ class Moving(Breaking):
         else:
             self.show()
 
-    @command("forward", "c", "cont", repeats=True)
+    @command("go on", "c", "cont", repeats=True)
     def do_continue(self, text: str) -> bool:
         """continue
         Run to the next breakpoint or watch, or to the end of the pass. At the end, continue the program to its next
@@ -112,11 +116,13 @@ class Moving(Breaking):
         was_at_end = self.walk.at_end  # but leaves may still have their turn, and a breakpoint
         stopped = self.advance()
         if stopped is None and was_at_end:
-            return self.leave("continue")
+            if not isinstance(self.walk, Replay):
+                return self.leave("continue")
+            self.begin(self.walk.backward)
         self.show(stopped)
         return False
 
-    @command("forward", "f", "r", "return", repeats=True)
+    @command("go on", "f", "r", "return", repeats=True)
     def do_finish(self, text: str) -> None:
         """finish
         Run to the end of the pass, past all breakpoints."""
@@ -124,7 +130,7 @@ class Moving(Breaking):
             self.walk.to_end()
         self.show()
 
-    @command("forward", repeats=True)
+    @command("go on", repeats=True)
     def do_go(self, text: str) -> bool:
         """go [PASS]
         Continue the program to a breakpoint or watch in any backward(), or to the start of its backward() of that
@@ -136,11 +142,29 @@ class Moving(Breaking):
         if until is not None and self.passes is not None and until <= self.passes:
             raise UsageError(f"this is pass {self.passes:,} of the program: go takes a later one, got {text}")
         self.until = until
+        if isinstance(self.walk, Replay):
+            self.begin(self.walk.backward)
         stopped = self.advance()
         if stopped is None and self.walk.at_end:
             return self.leave("go")
         self.show(stopped)
         return False
+
+    @command("go back")
+    def do_forward(self, text: str) -> None:
+        """forward
+        Go through the forward pass, from its start, with the same commands. A step is a node, with the arithmetic that
+        gave its number; continue at the end begins the backward pass, from its start."""
+        walk = self.walk.backward if isinstance(self.walk, Replay) else self.walk
+        with unbroken():
+            walk.rewind()
+        self.begin(Replay(walk))
+        self.show()
+
+    def begin(self, walk: Pass) -> None:
+        """Go on in that pass, the forward or the backward one of the graph."""
+        self.walk, self.shown = walk, None
+        self.stops.use(walk)
 
     def leave(self, how: str) -> bool:
         self.left = how
@@ -148,13 +172,13 @@ class Moving(Breaking):
 
     # Back.
 
-    @command("back", repeats=True)
+    @command("go back", repeats=True)
     def do_back(self, text: str) -> None:
         """back [COUNT | NAME]
         Undo the last step, or the last COUNT steps, exactly; or go back to where the turn of that node came."""
         walk = self.walk
-        if walk.position == 0 and not walk.index:
-            raise UsageError("this is the start of the pass: there is no step to undo")
+        if walk.at_start:
+            raise UsageError(f"this is the start of the {walk.what}: there is no step to undo")
         if text and not text.isdecimal():
             index = walk.indices[self.names.find(text)]
             if (index, 0) >= (walk.index, walk.place):
@@ -168,14 +192,14 @@ class Moving(Breaking):
                 walk.to(max(0, walk.position - count))
         self.show()
 
-    @command("back", "rc", repeats=True)
+    @command("go back", "rc", repeats=True)
     def do_rcontinue(self, text: str) -> None:
         """rcontinue
         Go back to the last breakpoint or watch that was passed, or to the start of the pass. Of a watch it goes to the
         step that changed the gradient last, which comes next again."""
         walk, stops = self.walk, self.stops
-        if walk.position == 0 and not walk.index:
-            raise UsageError("this is the start of the pass: there is nothing to go back to")
+        if walk.at_start:
+            raise UsageError(f"this is the start of the {walk.what}: there is nothing to go back to")
         here, found, stopped = (walk.index, walk.place), (0, 0), None
         before = [(stop, stop.hits, stop.ignored) for stop in stops.all]
         with unbroken():
@@ -184,12 +208,13 @@ class Moving(Breaking):
                 index, node = walk.index, walk.nodes[walk.index]
                 if (reason := stops.arrived(node, keep=True)):
                     found, stopped = (index, 0), reason
-                for place in range(here[1] if index == here[0] else len(node.operands)):
-                    step = walk.step_of(node, place, node.operands[place].grad)
+                steps = walk.starts[index + 1] - walk.starts[index]
+                for place in range(here[1] if index == here[0] else steps):
+                    step = walk.peek()
                     walk.chain_rule(place + 1)
-                    if step.operand in stops.watched and (reason := stops.changed(step)):
+                    if step is not None and step.operand in stops.watched and (reason := stops.changed(step)):
                         found, stopped = (index, place), reason
-                if not node.operands:
+                if not steps:
                     walk.chain_rule(0)
             for stop, hits, ignored in before:
                 stop.hits, stop.ignored = hits, ignored
@@ -197,7 +222,7 @@ class Moving(Breaking):
         self.shown = None
         self.show(stopped)
 
-    @command("back", "run", "restart", repeats=True)
+    @command("go back", "run", "restart", repeats=True)
     def do_rewind(self, text: str) -> None:
         """rewind
         Go back to the start of the pass."""
@@ -206,7 +231,7 @@ class Moving(Breaking):
         self.shown = None
         self.show()
 
-    @command("back")
+    @command("go back")
     def do_set(self, text: str) -> None:
         """set LEAF NUMBER
         Change a leaf, recompute the graph, and start again."""
@@ -221,7 +246,7 @@ class Moving(Breaking):
             self.walk.change(leaf, like(leaf.data, number))
         self.start_again(f"{self.name(leaf)} = {number_text(leaf.data)}", before)
 
-    @command("back")
+    @command("go back")
     def do_recompute(self, text: str) -> None:
         """recompute
         Compute the graph again from its leaves, some of which were changed after it was made, and start again."""

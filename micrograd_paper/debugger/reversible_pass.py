@@ -38,6 +38,8 @@ class Pass:
     records   what the operands of the last steps held before them
     """
 
+    what = "pass"
+
     def __init__(
         self, order: list[Value], seed: Number = 1, earlier: Sequence[tuple[Value, Number]] = (),
         records: int = RECORDS,
@@ -81,6 +83,10 @@ class Pass:
         return self.starts[self.index] + self.place
 
     @property
+    def at_start(self) -> bool:
+        return self.position == 0 and not self.index
+
+    @property
     def at_end(self) -> bool:
         return self.position == self.length
 
@@ -88,6 +94,11 @@ class Pass:
     def node(self) -> Value | None:
         """The node whose operand is next; None at the end."""
         return None if self.at_end else self.nodes[self.at(self.position)[0]]
+
+    @property
+    def page_step(self) -> int:
+        """The number of the next step on the page, which counts those of the forward pass too."""
+        return sum(node.op is not None for node in self.nodes) + self.position
 
     @cached_property
     def indices(self) -> dict[Value, int]:

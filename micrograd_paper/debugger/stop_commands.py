@@ -4,6 +4,7 @@ from micrograd_paper.debugger.ask_commands import Asking
 from micrograd_paper.debugger.command import command
 from micrograd_paper.debugger.look_commands import number_of
 from micrograd_paper.debugger.stops import Stop
+from micrograd_paper.display import counted
 from micrograd_paper.errors import UsageError
 
 
@@ -47,7 +48,7 @@ class Breaking(Asking):
         count = number_of(words[1], "how many times") if words[1:] not in ([], ["0"]) else 0
         for stop in self.stops.named(words[0]):
             stop.ignored = count
-            times = f"after it was met {count} more time{'s' * (count != 1)}"
+            times = f"after it was met {counted(count, 'more time')}"
             self.say(f"{stop} stops {times if count else 'again'}")
 
     @command("stop", "cl")

@@ -18,9 +18,9 @@ from micrograd_paper.errors import harmless
 HISTORY_LENGTH = 1000
 NO_BREAK = "\N{NO-BREAK SPACE}"
 BREAK = "\N{ZERO WIDTH SPACE}"
-FACTOR = re.compile(r"(?<=\S)·")
+FACTOR = re.compile(r"(?<=\S)[·*]")
 UNBROKEN = re.compile(rf"(?<=\S) {BREAK}")
-SIGN = re.compile(r" [+−=→·] ")
+SIGN = re.compile(r" (?:[+−=→·*-]|->) ")
 BRACKETS = re.compile(r"\([^()]{,40}\)")
 COLOURS = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -56,7 +56,7 @@ def wrapped(text: str, indent: int = 5) -> str:
 
 def breakable(line: str, most: int) -> str:
     """The line with marks where a product may be broken, in words longer than the limit."""
-    return " ".join([word if len(word) <= most else FACTOR.sub(f" {BREAK}·", word) for word in line.split(" ")])
+    return " ".join([word if len(word) <= most else FACTOR.sub(rf" {BREAK}\g<0>", word) for word in line.split(" ")])
 
 
 def held_together(match: re.Match[str]) -> str:

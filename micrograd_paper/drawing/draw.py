@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from micrograd_paper.deadline import Deadline, Watched
+from micrograd_paper.display import counted
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
@@ -303,7 +304,7 @@ def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str]
                 seen.add(operand)
                 stack.append(operand)
                 if len(seen) > most:
-                    nodes = f"{most:,} nodes" if most > 1 else "1 node"
+                    nodes = counted(most, "node")
                     raise UsageError(
                         f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network(seen))}, "
                         "or raise max_nodes"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.display import cut, number_text
+from micrograd_paper.display import counted, cut, number_text
 from micrograd_paper.drawing.box_widths import CELL, Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import LINE, document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
@@ -83,7 +83,7 @@ def picture(
         if edge.kind:
             thickness = px(band_width(len(edge.others) + 1))
             line = f'band" stroke-width="{thickness}' if edge.kind == "band" else "edge cut"
-            about = tooltip([f"{len(edge.others) + 1:,} edge{'s' * bool(edge.others)}"])
+            about = tooltip([f"{counted(len(edge.others) + 1, 'edge')}"])
         marks += edge_marks(curve, name, line, about, edge.partial or (edge.times if not edge.kind else ""))
         if edge.kind == "band":
             plates += band_plate(curve, len(edge.others) + 1)
@@ -112,7 +112,7 @@ def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbe
     rows = [row for box in book.boxes for row in box.rows]
     if part is None:
         return (), ""
-    nodes = f"{len(graph.nodes):,} nodes"
+    nodes = counted(len(graph.nodes), "node")
     if part.kind == "collapsed":
         note = f"{nodes} in {len(book.boxes):,} box{'es' * (len(book.boxes) != 1)} · collapse=False draws all"
         if any(row.many for row in rows):

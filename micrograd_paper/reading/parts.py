@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from micrograd_paper.checks import integer
-from micrograd_paper.display import label_text
+from micrograd_paper.display import counted, label_text
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import UnknownName, UsageError
 from micrograd_paper.notation import Symbol
@@ -54,7 +54,7 @@ def around(root: Value, node: Value | str | Symbol, steps: int = 1) -> GraphPart
         front = [other for each in front for other in dict.fromkeys([*each.operands, *consumers[each]])]
         front = [each for each in dict.fromkeys(front) if each not in near]
         near |= dict.fromkeys(front)
-    words = f" and what is within {count} step{'s' * (count != 1)} of it"
+    words = f" and what is within {counted(count, 'step')} of it"
     return GraphPart("around", root, in_order(order, near), (named(start, root, node), words), (start,))
 
 
@@ -86,7 +86,7 @@ def above(root: Value, steps: int) -> GraphPart:
     for _ in range(count):
         front = list(dict.fromkeys([other for each in front for other in each.operands if other not in near]))
         near |= dict.fromkeys(front)
-    words = (named(root, root), f" and what is at most {count} step{'s' * (count != 1)} below it")
+    words = (named(root, root), f" and what is at most {counted(count, 'step')} below it")
     return GraphPart("above", root, in_order(topological_order(root), near), words)
 
 

@@ -16,7 +16,7 @@ Nothing here enumerates all paths: they are counted by summation, in topological
 from collections.abc import Iterator
 from typing import Any
 
-from micrograd_paper.display import number_text
+from micrograd_paper.display import counted, number_text
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import UnknownName
 from micrograd_paper.functions import Number
@@ -204,4 +204,4 @@ def counts(order: list[Value], source: Value) -> dict[Value, int]:
 
 def how_many(count: int) -> str:
     """1 path, 9 paths, more than 10¹⁵ paths."""
-    return "more than 10¹⁵ paths" if count >= MOST else f"{count:,} path{'s' * (count != 1)}"
+    return "more than 10¹⁵ paths" if count >= MOST else counted(count, "path")

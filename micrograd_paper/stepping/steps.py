@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain, islice
 
-from micrograd_paper.display import number_text
+from micrograd_paper.display import counted, number_text
 from micrograd_paper.backward_pass import add_back, checked_seed, give_back, set_aside
 from micrograd_paper import observing
 from micrograd_paper.engine import Value, topological_order
@@ -251,7 +251,7 @@ def after_steps(order: list[Value], count: int) -> Iterator[tuple[dict[Value, bo
     """
     nodes, steps = order[::-1], sum(len(node.operands) for node in order)
     if not 0 <= count <= steps:
-        raise UsageError(f"the backward pass of this graph has {steps:,} steps; got step={count}")
+        raise UsageError(f"the backward pass of this graph has {counted(steps, 'step')}; got step={count}")
     with observing.lock:
         held = [(node, node.grad) for node in order]
         walk, left = chain_rule(Shared(order, 1)), count

@@ -182,7 +182,8 @@ def test_explore_writes_a_page(tmp_path):
 
 
 @pytest.mark.parametrize("typed, expected", [
-    ("how x1", "x₁ is a leaf: nothing computes it; how takes the name of a result"),
+    ("how x1", "x₁ is a leaf: nothing computes it; how takes the name of a result, and why "),
+    ("forward 3", "forward stands alone: nothing follows it; got 3"), ("forwrad", "did you mean forward?"),
     ("how nothing", "no node of this graph is named nothing"),
     ("health C", "health stands alone: nothing follows it; got C"),
     ("display", "nothing is displayed; expected an expression, as in display z2_1.grad"),
