@@ -139,8 +139,8 @@ def run(source: str, deadline: Deadline) -> bytes:
     package = importlib.util.find_spec("pygraphviz")
     if package is None or package.origin is None or not sys.executable:
         python = sys.executable or "python"
-        raise LayoutError("drawing needs the package pygraphviz, which is missing: "
-                          f"{python} -m pip install pygraphviz; a network is drawn without it, with detail=\"neurons\"")
+        raise LayoutError("drawing this graph needs the package pygraphviz, which is missing: "
+                          f"{python} -m pip install pygraphviz; networks are drawn without it")
     return in_child(CHILD, package.origin, [], source, deadline, "Graphviz could not lay out this graph")
 
 

@@ -1,16 +1,16 @@
-"""Where boxes stand and edges run, computed by Graphviz; the curves between neighbouring columns are our own, and in a
-network whose neurons or examples Graphviz has shuffled, the heights and all curves.
+"""Where boxes stand and edges run: a network's by arithmetic, in columns; those of other graphs by Graphviz, but for the
+curves between neighbouring columns.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.drawing.dot import ARROW, Shape, dot, inlet_height, inlet_numbers, run
+from micrograd_paper.drawing.dot import ARROW, MARGIN, Shape, dot, inlet_height, inlet_numbers, run
 from micrograd_paper.drawing.ledger import Edge
-from micrograd_paper.drawing.ordering import Key, Lanes, frame_ends, is_shuffled, sorted_tops
+from micrograd_paper.drawing.ordering import Key, Lanes, column_lefts, column_numbers, frame_ends, sorted_tops
 
 Point = tuple[float, float]
 STEPS = 32  # a cubic is followed in
@@ -42,12 +42,56 @@ def layout(
     shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline,
     keys: Sequence[Key] = (),
 ) -> Layout:
-    """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the shapes of a group
-    that stand in one column are in the order of theirs.
+    """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the columns are placed
+    by arithmetic, and the shapes of a group that stand in one are in the order of theirs.
 
-    Raises TimeoutError, and LayoutError if Graphviz is missing or fails.
+    Raises TimeoutError, and LayoutError if Graphviz is needed, and missing or fails.
     """
     shapes, edges = Watched(shapes, deadline), Watched(edges, deadline)
+    return in_columns(shapes, edges, titles, deadline, keys) if keys else by_graphviz(shapes, edges, titles, deadline)
+
+
+def in_columns(
+    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline, keys: Sequence[Key],
+) -> Layout:
+    """A network's layers from left to right, and in them what is computed first."""
+    pairs = [(edge.source, edge.target) for edge in edges]
+    numbers = column_numbers(shapes, pairs)
+    lefts = column_lefts(shapes, numbers, pairs, any(edge.kind == "band" for edge in edges))
+    columns = Columns(shapes, [(left + shape.gutter, 0.0) for left, shape in zip(lefts, shapes)])
+    tops = sorted_tops(columns.boxes, shapes, pairs, keys)
+    corners = [(left + shape.gutter, top) for left, shape, top in zip(lefts, shapes, tops)]
+    frames = {}
+    for group, title in titles.items():
+        members = [i for i, shape in enumerate(shapes) if shape.group == group]
+        high, low = frame_ends(members, shapes, tops)
+        left = min(lefts[i] for i in members) - MARGIN
+        right = max(lefts[i] + shapes[i].gutter + shapes[i].width for i in members) + MARGIN
+        frames[group] = Frame(left, high, max(right - left, title + 2 * MARGIN), low - high)
+    lanes = Lanes(columns.boxes, shapes, tops)
+    curves: list[Curve] = Watched([], deadline)
+    for edge, (start, tip) in zip(edges, ends(shapes, edges, corners)):
+        passed = [lanes.lane(*at) for at in columns.passed(edge, start, tip)]
+        curves.append(through(start, tip, columns.gaps(edge.source, edge.target), passed))
+    return trimmed(shapes, corners, frames, curves)
+
+
+def ends(
+    shapes: Sequence[Shape], edges: Sequence[Edge], corners: Sequence[Point]
+) -> Iterator[tuple[Point, Point]]:
+    """Where each edge leaves its source, and where it enters its target."""
+    rows = [[*accumulate(shape.heights, initial=0)] for shape in shapes]  # how far below its box's corner each begins
+    for edge, inlet in zip(edges, inlet_numbers(edges)):
+        source, target = shapes[edge.source], shapes[edge.target]
+        x, y = corners[edge.source]
+        start = x + source.width, y + rows[edge.source][-1] - source.heights[-1] / 2
+        x, y = corners[edge.target]
+        yield start, (x, y + rows[edge.target][edge.row] + inlet_height(target.heights[edge.row], *inlet))
+
+
+def by_graphviz(
+    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline
+) -> Layout:
     inlets = inlet_numbers(edges)
     found = json.loads(run(dot(shapes, edges, inlets, titles), deadline))
     height = coordinates(found["bb"])[3]  # y counts upwards there
@@ -62,31 +106,15 @@ def layout(
         frames[group] = Frame(left, height - high, right - left, high - low)
     splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
     columns = Columns(shapes, corners)
-    is_sorted = bool(keys) and is_shuffled(columns.boxes, shapes, [y for _, y in corners], keys)
-    if is_sorted:
-        tops = sorted_tops(columns.boxes, shapes, [(edge.source, edge.target) for edge in edges], keys)
-        corners = [(x, top) for (x, _), top in zip(corners, tops)]
-        for group, frame in frames.items():
-            high, low = frame_ends([i for i, shape in enumerate(shapes) if shape.group == group], shapes, tops)
-            frames[group] = Frame(frame.x, high, frame.width, low - high)
-        lanes = Lanes(columns.boxes, shapes, tops)
     if not titles and is_run(shapes, edges, columns.boxes):
         corners = [(x, 0.0) for x, _ in corners]
-    rows = [[*accumulate(shape.heights, initial=0)] for shape in shapes]  # how far below its box's corner each begins
     curves: list[Curve] = Watched([], deadline)
-    for i, edge in enumerate(edges):
-        source, target = shapes[edge.source], shapes[edge.target]
-        x, y = corners[edge.source]
-        start = x + source.width, y + rows[edge.source][-1] - source.heights[-1] / 2
-        x, y = corners[edge.target]
-        tip = x, y + rows[edge.target][edge.row] + inlet_height(target.heights[edge.row], *inlets[i])
+    for i, (edge, (start, tip)) in enumerate(zip(edges, ends(shapes, edges, corners))):
         gaps = columns.gaps(edge.source, edge.target)
-        if is_sorted:
-            curves.append(through(start, tip, gaps, [lanes.lane(*at) for at in columns.passed(edge, start, tip)]))
-        elif len(gaps) == 1 and gaps[0][1] - gaps[0][0] >= 2 * ARROW:
+        if len(gaps) == 1 and gaps[0][1] - gaps[0][0] >= 2 * ARROW:
             curves.append(through(start, tip, gaps, []))
         else:
-            curves.append(along(splines[i], height, start, tip, target.gutter))
+            curves.append(along(splines[i], height, start, tip, shapes[edge.target].gutter))
     return trimmed(shapes, corners, frames, curves)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import micrograd_paper
-from micrograd_paper import MLP, Value, quadratic
+from micrograd_paper import MLP, Value, around, between, quadratic
 from micrograd_paper.drawing import dot, draw as drawing_module
 from micrograd_paper.drawing.draw import MAX_NODES, draw, page_picture
 from micrograd_paper.errors import LayoutError, NotAValue, UsageError
-from tests.drawing.graphs import assert_is_whole, iris, nodes, parsed
+from tests.drawing.graphs import assert_is_whole, atomic, batch, iris, nodes, parsed
 from tests.processes import PATIENCE, wait_until
 
 PROJECT = Path(micrograd_paper.__file__).parent.parent
@@ -50,7 +50,7 @@ def test_a_layout_that_is_stopped_leaves_no_file_and_no_process(monkeypatch, tmp
     monkeypatch.setattr(dot.subprocess, "Popen", Noted)
     monkeypatch.setattr(dot, "CHILD", "import time; time.sleep(600)")
     with pytest.raises(LayoutError, match=r"longer than 0\.5 s"):
-        draw(iris(), seconds=0.5).save(tmp_path / "C.svg")
+        draw(chain(3), seconds=0.5).save(tmp_path / "C.svg")
     assert list(tmp_path.iterdir()) == []
     (child,) = started
     with pytest.raises(ProcessLookupError):
@@ -132,8 +132,15 @@ def test_a_layout_that_fails_says_so_in_one_line(monkeypatch, child, reason):
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(dot.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(LayoutError, match="-m pip install pygraphviz"):
+    with pytest.raises(LayoutError, match="-m pip install pygraphviz; networks are drawn without it$"):
         draw(Value(1.0))
+
+
+def test_a_network_is_drawn_without_graphviz(monkeypatch):
+    monkeypatch.setattr(dot, "run", None)
+    for root in (iris(), atomic(), batch(), around(iris(), "w2_1_1", 2), between(iris(), "w2_1_1", "C")):
+        assert "</svg>" in draw(root).svg
+    assert "</svg>" in page_picture(iris()).svg
 
 
 # Sizes.
