@@ -24,7 +24,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import write_atomically
-from micrograd_paper.reading.groups import Place, groups
+from micrograd_paper.reading.groups import Place, groups, runs
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_NODES = 5000
 MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
+MOST_BOXES = 40  # of runs that are drawn whole
 MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
 DETAILS = ("operations", "neurons", "layers")
@@ -250,7 +251,10 @@ def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPa
         if part is not None and len(part.nodes) > most:
             raise UsageError(f"this part has {len(part.nodes):,} nodes, more than {most:,}: draw a smaller part of it, "
                              "or raise max_nodes")
-        return part, {}
+        return part, runs(graph) if part is None else {}
+    ledger = runs(graph)
+    if len(graph.nodes) - len(ledger) <= MOST_ROWS and 0 < len({place.box for place in ledger.values()}) <= MOST_BOXES:
+        return None, ledger  # every node has its row
     places = groups(graph, part.opened)
     boxes = {place.box for place in places.values()}
     alone = len(graph.nodes) - len(places)

@@ -1,5 +1,5 @@
-"""Where boxes stand and edges run: a network's by arithmetic, in columns; those of other graphs by Graphviz, but for the
-curves between neighbouring columns.
+"""Where boxes stand and edges run: a network's by arithmetic, in columns; those of other graphs by Graphviz, but for
+the curves between neighbouring columns.
 """
 
 import json
@@ -42,8 +42,8 @@ def layout(
     shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline,
     keys: Sequence[Key] = (),
 ) -> Layout:
-    """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the columns are placed
-    by arithmetic, and the shapes of a group that stand in one are in the order of theirs.
+    """Place the shapes from left to right; `titles` gives each group's width of title. With keys, the columns are
+    placed by arithmetic, and the shapes of a group that stand in one are in the order of theirs.
 
     Raises TimeoutError, and LayoutError if Graphviz is needed, and missing or fails.
     """

@@ -18,6 +18,8 @@ from micrograd_paper.reading.roles import computes
 
 ROWS = ("weight", "bias", "unnamed-leaf", "operation", "weighted-input", "activation")  # of a layer, from the top
 LEAST_ROWS, TALLEST = 16, 48  # operations in a box, before it goes on in a next one
+HIGH = 40  # the most rows of a run that one screen shows
+LONG = 6  # operations one after the other, which are read downwards
 FEW = 8  # inputs, which are drawn one by one
 INDICES = re.compile(r"(\[\d+\]|[\d_]+$|#\d+$)")
 
@@ -136,7 +138,34 @@ def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
     return continued(found)
 
 
-def continued(found: dict[Value, Place]) -> dict[Value, Place]:
+def runs(graph: Reading) -> dict[Value, Place]:
+    """The places of runs: operations of which each is used by the next one alone, that takes nothing else but leaves of
+    its own. Each is a row, in boxes that go on at the top of a next one; none of a network or of short runs."""
+    found: dict[Value, Place] = {}
+    run: dict[Value, tuple[Value, int]] = {}  # node → the first of its run, and how far it is from that
+    lengths: Counter[Value] = Counter()
+
+    def is_own(leaf: Value) -> bool:
+        return leaf.op is None and len(graph.consumers[leaf]) == 1
+
+    for node in () if graph.is_network else graph.nodes:
+        before = [operand for operand in node.operands if not is_own(operand)]
+        if node.op is None or len(node.operands) > 2 or len(before) > 1:
+            continue
+        last = before[0] if before and len(graph.consumers[before[0]]) == 1 else None
+        first, place = run.get(last, (node, -1)) if last is not None else (node, -1)
+        run[node] = first, place + 1
+        lengths[first] += 1
+    for node, (first, place) in run.items():
+        if lengths[first] >= LONG:
+            for position, leaf in enumerate(node.operands):
+                if is_own(leaf) and (place or leaf not in graph.given_names):
+                    found[leaf] = Place(first, (place, 0, position), "")
+            found[node] = Place(first, (place, 1), "")
+    return continued(found, HIGH)
+
+
+def continued(found: dict[Value, Place], most: int = TALLEST) -> dict[Value, Place]:
     """A long box goes on at the top of a next one."""
     rows: dict[Hashable, set[tuple[int, ...]]] = {}
     for place in found.values():
@@ -144,7 +173,7 @@ def continued(found: dict[Value, Place]) -> dict[Value, Place]:
     column: dict[tuple[Hashable, int], int] = {}
     for box, numbers in rows.items():
         operations = sorted({row[0] for row in numbers})
-        high = min(TALLEST, max(LEAST_ROWS, round((3 * len(operations)) ** 0.5)))
+        high = min(most, max(LEAST_ROWS, round((3 * len(operations)) ** 0.5)))
         column |= {(box, operation): i // high for i, operation in enumerate(operations)}
     return {node: place._replace(box=(place.box, column[place.box, place.row[0]])) for node, place in found.items()}
 

@@ -7,6 +7,8 @@ from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import mean_cost
 from micrograd_paper.engine import topological_order
 from micrograd_paper.notation import Symbol
+from micrograd_paper.reading.groups import runs
+from micrograd_paper.reading.reading import Reading
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "title", "desc", "style", "g", "rect", "path", "text", "tspan"}
@@ -92,4 +94,11 @@ def assert_is_whole(picture, root):
     ids = [element.get("id") for element in picture.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII) for name in ids)
-    assert len(nodes(picture)) == len(topological_order(root))
+    assert len(nodes(picture)) == len(topological_order(root)) - len(beside_operators(root))
+
+
+def beside_operators(root):
+    """The constants in runs that are written beside their operation: × 1.01."""
+    graph = Reading(root)
+    return [leaf for leaf in runs(graph) if leaf.op is None and leaf not in graph.given_names
+            and graph.consumers[leaf][0].operands[1:] == (leaf,)]

@@ -132,7 +132,7 @@ def test_a_layout_that_fails_says_so_in_one_line(monkeypatch, child, reason):
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(dot.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(LayoutError, match="-m pip install pygraphviz; networks are drawn without it$"):
+    with pytest.raises(LayoutError, match=r"-m pip install pygraphviz; networks are drawn without it$"):
         draw(Value(1.0))
 
 

@@ -15,7 +15,7 @@ from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import UsageError
 from micrograd_paper.reading.parts import above, around, between, collapsed
 from micrograd_paper.reading.variables import Variables, seen_as
-from tests.drawing.graphs import batch, iris, nodes, of_class, parsed, text_of, texts
+from tests.drawing.graphs import SVG, assert_is_whole, batch, iris, nodes, of_class, parsed, text_of, texts
 from tests.graphs import chain
 from tests.strategies import expressions, few_examples, networks
 
@@ -170,6 +170,38 @@ def test_a_graph_in_which_nothing_is_alike_shows_its_upper_end():
     assert re.match(r"\d+ of 5,001 nodes of", note)
     assert root in drawing.ids and len(drawing.ids) <= MOST_ROWS
     assert of_class(parsed(drawing), "stub")
+
+
+def run_of(operations, x):
+    for i in range(operations):
+        x = x * 1.01 if i % 2 else x + 0.5
+    x.label = "C"
+    return x
+
+
+@pytest.mark.parametrize("operations, screens", [(30, 1), (64, 1), (1_000, 4)])
+def test_a_chain_is_a_ledger_that_is_read_downwards_and_goes_on_at_the_top_of_the_next_column(operations, screens):
+    root = run_of(operations, Value(1.0, "x"))
+    drawing = draw(root)
+    picture = parsed(drawing)
+    wide, high = size(drawing)
+    assert math.ceil(wide / 1_600) * math.ceil(high / 1_200) <= screens
+    assert not of_class(picture, "note")  # all of it is drawn
+    assert_is_whole(picture, root)
+    tops = [box.findall(f"{SVG}rect")[-1].get("y") for box in of_class(picture, "operation-box")
+            if "box" in box.get("class").split()]
+    assert len(set(tops)) == 1
+    with_constants = [text_of(text) for text in texts(picture) if "operator" in (text.get("class") or "")]
+    assert with_constants.count("+ 0.5") == operations // 2 and with_constants.count("× 1.01") == operations // 2
+
+
+def test_what_is_used_twice_or_takes_two_things_ends_a_run():
+    x = Value(1.0, "x")
+    first = run_of(10, x)
+    root = run_of(10, first * first)
+    picture = parsed(draw(root))
+    assert_is_whole(picture, root)
+    assert len(of_class(picture, "operation-box")) == 3  # two runs, and the square between them
 
 
 @pytest.mark.slow
