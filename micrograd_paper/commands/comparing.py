@@ -122,7 +122,7 @@ def run_prove(arguments: argparse.Namespace) -> int:
 
 def run_gradcheck(arguments: argparse.Namespace) -> int:
     """Print whether every partial derivative is the slope of its operation, and the whole gradient that of the root."""
-    root, _, variables = graph_of(arguments)
+    root, _, variables, _ = graph_of(arguments)
     with seen_as(variables):
         check = gradcheck(root)
         print(as_json(check) if arguments.json else check)

@@ -14,8 +14,9 @@ from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, MOST_NEURONS, THEME
 from micrograd_paper.drawing.formats import FORMATS, check_format
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, StaleGraphWarning
+from micrograd_paper.nn import MLP
 from micrograd_paper.reading.parts import PARTS, GraphPart, part_of
-from micrograd_paper.reading.variables import seen_as
+from micrograd_paper.reading.variables import Variables, seen_as
 
 
 def add_commands(commands: Any) -> None:
@@ -68,16 +69,30 @@ def run_draw(arguments: argparse.Namespace) -> int:
     check_limits(arguments.max_nodes, arguments.seconds)
     file = output(arguments)
     check_format(file, arguments.format)
-    root, title, variables = graph_of(arguments)
+    root: Value | GraphPart | MLP
+    net: MLP | None
+    if is_network_alone(arguments):
+        root = net = check_network_file(arguments.graph)
+        title, variables = arguments.title, Variables({})
+    else:
+        root, title, variables, net = graph_of(arguments)
     with seen_as(variables), warnings.catch_warnings():
-        note_if_stale(root, "recompute(root) brings a graph up to date")
+        if isinstance(root, Value):
+            note_if_stale(root, "recompute(root) brings a graph up to date")
+            root = chosen(root, arguments)
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
-        drawing = draw(chosen(root, arguments), detail=arguments.detail, derivatives=arguments.derivatives,
+        drawing = draw(root, net=net, detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
                        collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step)
     drawing.save(file, format=arguments.format, scale=arguments.scale)
     say(file, "The graph is drawn in")
     return 0
+
+
+def is_network_alone(arguments: argparse.Namespace) -> bool:
+    """Whether a network is asked for without an example: its picture has weights and biases alone."""
+    given = [arguments.data, arguments.example, arguments.part]
+    return split(arguments.graph) is None and given == [None, None, None]
 
 
 def run_explore(arguments: argparse.Namespace) -> int:
@@ -89,7 +104,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     check_page_name(file)
     if arguments.data is not None and arguments.example is None and split(arguments.graph) is None:
         return explore_training(arguments, file)
-    root, title, variables = graph_of(arguments)
+    root, title, variables, _ = graph_of(arguments)
     with seen_as(variables):
         note_if_stale(root, "the page is of the graph recomputed")
         explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,

@@ -17,7 +17,7 @@ from micrograd_paper.costs import Cost, batch_cost, example_cost, setting
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import CheckpointError, DomainError, FileError, UsageError, harmless
 from micrograd_paper.files import check_writable, is_stdout
-from micrograd_paper.nn import Forward
+from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.variables import Variables
 
@@ -33,11 +33,13 @@ def add_graph(command: Any) -> None:
 
 
 class Graph(NamedTuple):
-    """The root of a graph, with the gradients that it holds; the drawing's title; the variables of its script."""
+    """The root of a graph, with the gradients that it holds; the drawing's title; the variables of its script; its
+    network, if it is one that was saved."""
 
     root: Value
     title: str | None
     variables: Variables
+    net: MLP | None = None
 
 
 def graph_of(arguments: argparse.Namespace) -> Graph:
@@ -55,18 +57,18 @@ def graph_of(arguments: argparse.Namespace) -> Graph:
             compiled(name)  # an invalid name is reported before the script runs
         ran = run_script(path)
         return Graph(value_named(ran, name), arguments.title, ran.variables)
-    check_network_file(arguments.graph)
+    net = check_network_file(arguments.graph)
     for option, example in (("data", "iris"), ("example", "7")):
         if getattr(arguments, option) is None:
             raise UsageError(f"{arguments.graph} is a network: --{option} is missing, such as --{option} {example}")
     C, title = backpropagated(arguments.graph, arguments)
-    return Graph(C, title if arguments.title is None else arguments.title, Variables({}))
+    return Graph(C, title if arguments.title is None else arguments.title, Variables({}), net)
 
 
-def check_network_file(path: str) -> None:
-    """Raise what `load` raises for a .json file that is not a network, UsageError for any other file that is not."""
+def check_network_file(path: str) -> MLP:
+    """The network. Raise what `load` raises for a .json file that is not one, UsageError for any other such file."""
     try:
-        checkpoint.load(path)
+        return checkpoint.load(path)
     except (CheckpointError, FileError) as error:
         if path.lower().endswith(".json"):
             raise

@@ -31,7 +31,7 @@ def add_commands(commands: Any) -> None:
 def run_unroll(arguments: argparse.Namespace) -> int:
     """Write the program, and say where."""
     file = output(arguments)
-    root, title, variables = graph_of(arguments)
+    root, title, variables, _ = graph_of(arguments)
     with seen_as(variables):
         note_if_stale(root, "the program computes it anew")
         text = unroll(root, title=title) if arguments.form == "scalar" else matrix_source(root)

@@ -10,12 +10,12 @@
 import os
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.display import counted
+from micrograd_paper.display import counted, label_text
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
@@ -24,6 +24,7 @@ from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, UsageError
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import write_atomically
+from micrograd_paper.nn import MLP, Forward
 from micrograd_paper.reading.groups import Place, groups, runs
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
@@ -110,11 +111,13 @@ class Drawing:
 
 
 def draw(
-    root: Value | GraphPart, *, detail: str = "operations", derivatives: bool = False, theme: str = "auto",
-    title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES, seconds: float = SECONDS,
-    collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
+    root: Value | GraphPart | Forward | MLP, *, detail: str = "operations", derivatives: bool = False,
+    theme: str = "auto", title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES,
+    seconds: float = SECONDS, collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
+    net: MLP | None = None,
 ) -> Drawing:
-    """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it.
+    """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it; a forward pass
+    without a cost; or a network without an example, in neurons.
 
     detail       operations: every node of the graph; neurons: Figure 4, lines for weights; layers: one box a layer
     derivatives  shows ∂node/∂operand too; of neurons the lines are the weights' gradients
@@ -126,6 +129,7 @@ def draw(
     max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
     step         draws the middle of a backward pass, after so many applications of the chain rule, with the last one
                  marked; the nodes keep the gradients that they hold
+    net          the network of the graph: in neurons its features and classes stand beside inputs and outputs
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
     struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
@@ -135,6 +139,18 @@ def draw(
     check_choice("detail", detail, DETAILS)
     check_choice("theme", theme, THEMES)
     check_prefix(prefix)
+    is_blank = isinstance(root, MLP)
+    if isinstance(root, MLP):
+        check_network(detail, derivatives, step)
+        detail, root = "neurons", root.forward([0.0] * root.shape[0])  # whose numbers are not shown
+    order = None
+    if isinstance(root, Forward):
+        if step is not None:
+            raise UsageError("step draws the middle of a backward pass, which begins at a cost; got a forward pass")
+        order = [*dict.fromkeys(node for output in root.output for node in topological_order(output))]
+        net, root = root.net, root.output[-1]
+    if net is not None and not isinstance(net, MLP):
+        raise UsageError(f"expected net, a network; got {label_text(net)}")
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
     check_limits(max_nodes, seconds)
@@ -150,7 +166,14 @@ def draw(
         raise UsageError(f'a part is drawn in operations; detail="{detail}" draws the whole network')
     if is_of_operations and part is None and collapse and isinstance(root, Value) and is_larger(root, MOST_ROWS):
         part = collapsed(root)
-    graph = sized(root, max_nodes, deadline) if part is None and is_of_operations else within(deadline, root)
+    if order is not None:
+        part = part and part._replace(nodes=dict.fromkeys(order))
+        title = title or (f"A forward pass of {net.shape_text}" if part and net else None)
+        graph = within(deadline, root, order=order)
+        if part is None and is_of_operations and len(order) > max_nodes:
+            raise too_many(order, max_nodes)
+    else:
+        graph = sized(root, max_nodes, deadline) if part is None and is_of_operations else within(deadline, root)
     try:
         if is_of_operations:
             with middle(graph, step) as (reached, last):
@@ -168,7 +191,8 @@ def draw(
         else:
             from micrograd_paper.drawing import neurons
 
-            drawing = Drawing(neurons.picture(graph, theme, title, prefix, derivatives, max_neurons))
+            drawing = Drawing(neurons.picture(
+                graph, theme, title, prefix, derivatives, max_neurons, net, is_blank))
         note = graph.stale_note
     except TimeoutError as error:
         raise too_late(error, advice(is_of_operations and is_network(graph.nodes[:MAX_NODES]))) from error
@@ -293,6 +317,15 @@ def check_limits(max_nodes: object, seconds: object) -> None:
         raise UsageError(f"expected seconds above 0, at most {LONGEST:,.0f}; got {seconds!r}")
 
 
+def check_network(detail: str, derivatives: bool, step: int | None) -> None:
+    """What there is to draw of a network without an example."""
+    for what, is_asked in (('detail="layers"', detail == "layers"), ("derivatives", derivatives),
+                           ("step", step is not None)):
+        if is_asked:
+            raise UsageError(f"a network without an example has no {what} to draw: expected a cost of net.forward(x), "
+                             "on the command line --data and --example")
+
+
 def check_neurons(max_neurons: object) -> None:
     if (integer(max_neurons) or 0) < LEAST_NEURONS:
         raise UsageError(f"expected max_neurons of {LEAST_NEURONS} or more; got {max_neurons!r}")
@@ -308,17 +341,20 @@ def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str]
                 seen.add(operand)
                 stack.append(operand)
                 if len(seen) > most:
-                    nodes = counted(most, "node")
-                    raise UsageError(
-                        f"a graph of more than {nodes} is too large to draw in operations: {advice(is_network(seen))}, "
-                        "or raise max_nodes"
-                    )
+                    raise too_many(seen, most)
     return within(deadline, root, paths)
 
 
-def within(deadline: Deadline, root: Value, paths: Mapping[Value, str] | None = None) -> Reading:
+def too_many(nodes: Iterable[Value], most: int) -> UsageError:
+    return UsageError(f"a graph of more than {counted(most, 'node')} is too large to draw in operations: "
+                      f"{advice(is_network(nodes))}, or raise max_nodes")
+
+
+def within(
+    deadline: Deadline, root: Value, paths: Mapping[Value, str] | None = None, order: Sequence[Value] | None = None
+) -> Reading:
     """The graph, whose nodes are walked through, by whatever is asked of it, only until the deadline: TimeoutError."""
-    return Reading(root, Watched(topological_order(root), deadline), paths)
+    return Reading(root, Watched(topological_order(root) if order is None else order, deadline), paths)
 
 
 def is_network(nodes: Iterable[Value]) -> bool:

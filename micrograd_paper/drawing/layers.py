@@ -99,13 +99,15 @@ class LayersPicture(NetworkPicture):
         self.lefts = [0.0]
         for box, columns in zip(self.boxes, self.columns):
             self.lefts.append(self.lefts[-1] + columns.width + arrow_length(box.output))
-        self.size = self.lefts[-1] + self.outcome_width, self.height
+        self.leads_on = network.has_outcome or len(network.neurons[network.layers[-1]]) == 1  # to one number
+        self.size = self.lefts[-1] + self.outcome_width * self.leads_on, self.height
 
     def marks(self) -> Iterator[str]:
         for box, columns, left, end in zip(self.boxes, self.columns, self.lefts, self.lefts[1:]):
             yield from self.box_marks(box, columns, left)
             yield from self.arrow_marks(box.output, left + columns.width, end)
-        yield from self.outcome_marks(self.lefts[-1], self.middle)
+        if self.leads_on:
+            yield from self.outcome_marks(self.lefts[-1], self.middle)
 
     def box_marks(self, box: LayerBox, columns: LayerColumns, left: float) -> Iterator[str]:
         role = "input" if box.is_given else "weighted-input"
@@ -164,7 +166,8 @@ class LayersPicture(NetworkPicture):
         for box in self.boxes:
             rows = [f"{row.symbol} {row.shape}{norm_words(row, self.computed)}" for row in box.rows]
             parts.append(f"{box.title}: {', '.join(rows)}.")
-        return " ".join(["From left to right,", *parts, f"{self.root} = {number_text(self.graph.root.data)}."])
+        result = [f"{self.root} = {number_text(self.graph.root.data)}."] * self.leads_on
+        return " ".join(["From left to right,", *parts, *result])
 
 
 def norm_words(row: LayerRow, computed: bool) -> str:

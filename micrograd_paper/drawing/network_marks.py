@@ -8,7 +8,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from micrograd_paper.display import cut, number_text
@@ -31,8 +31,13 @@ OUTCOME_PADDING = 12
 class NetworkPicture:
     """What the marks of a picture of a network need: its texts, whether it has gradients, ids that are not taken."""
 
-    def __init__(self, network: Network, prefix: str) -> None:
+    def __init__(
+        self, network: Network, prefix: str, names: Mapping[Neuron, str] | None = None, is_blank: bool = False
+    ) -> None:
+        """names: of inputs and outputs, beside them. is_blank: without an example only parameters have numbers."""
         self.network = network
+        self.neuron_names = {neuron: cut(name, 24) for neuron, name in (names or {}).items()}
+        self.is_blank = is_blank
         self.graph = network.graph
         self.prefix = prefix
         self.write = Writer(network.graph, {})

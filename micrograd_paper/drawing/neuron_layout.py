@@ -17,6 +17,7 @@ MOST_NUMBERS = 60  # lines that have their number beside them
 CHIP_HEIGHT = 18  # of a bias above its circle
 COLUMN_TITLE_HEIGHT = 34
 NUMBERED_GAP, LEAST_SPACING = 320, 15  # between columns with numbers between them; between those numbers
+NAME_GAP = 9  # between a circle and its name
 NUMBER_MARGIN = 10  # between a number on a line and what stands in the column beside it
 SYMBOL_ROOM = 34  # in half a circle, beside a number
 COLUMN_PITCH, COLUMN_GAP = 280, 120  # at least: between the middles, and between the pills, of neighbouring columns
@@ -91,7 +92,7 @@ def plan(picture: NetworkPicture, derivatives: bool, most: int) -> Plan:
         title = f"{picture.graph.layer_title(l)} ({len(network.neurons[l])})"
         wide = [max(pill_width(picture, (l, j)), numbered * chip_width(picture, (l, j))) for j in places]
         half = max(sizes.radius + 1, number_width(title) / 2, *(each / 2 for each in wide))
-        x = half
+        x = max(half, sizes.radius + name_room(picture, l))
         if columns:
             distance = max(COLUMN_PITCH, columns[-1].half + COLUMN_GAP + half)
             if numbered:
@@ -104,6 +105,12 @@ def plan(picture: NetworkPicture, derivatives: bool, most: int) -> Plan:
     at = {(column.layer, j): (column.x, y) for column in columns for j, y in column.places.items()}
     height = middle + sizes.pitch * (tallest - 1) / 2 + sizes.drop + PILL_HEIGHT / 2
     return Plan(columns, middle, height, at, drawn, sizes)
+
+
+def name_room(picture: NetworkPicture, layer: int) -> float:
+    """What the longest name of a layer takes beside its circles."""
+    names = [NAME_GAP + number_width(name) for (l, _), name in picture.neuron_names.items() if l == layer]
+    return max(names, default=0.0)
 
 
 def sizes_for(picture: NetworkPicture, rows: dict[int, list[int | None]]) -> Sizes:
@@ -124,7 +131,7 @@ def slots(neurons: Sequence[int], most: int) -> list[int | None]:
 
 def pill_width(picture: NetworkPicture, neuron: Neuron) -> float:
     """0 if the neuron has no pill: nothing in the graph is its z."""
-    if neuron not in picture.network.z:
+    if neuron not in picture.network.z or picture.is_blank:
         return 0.0
     number = delta_text(picture, neuron)
     if number is None:
@@ -189,7 +196,11 @@ def delta_text(picture: NetworkPicture, neuron: Neuron) -> str | None:
 def circle_tooltip(picture: NetworkPicture, neuron: Neuron) -> list[str]:
     """The exact activation, of each example and their mean; then the bias, and the targets of an output."""
     network, nodes = picture.network, picture.network.outputs[neuron]
-    lines = mean_tooltip(picture, network.symbol(neuron), nodes, network.role(neuron))
+    name = [picture.neuron_names[neuron]] if neuron in picture.neuron_names else []
+    if picture.is_blank:
+        lines = [str(network.symbol(neuron)), *name]
+    else:
+        lines = [*name, *mean_tooltip(picture, network.symbol(neuron), nodes, network.role(neuron))]
     bias = picture.network.biases.get(neuron)
     if bias is not None:
         lines += picture.write.tooltip(bias)

@@ -5,15 +5,15 @@ first and the last are drawn. In the graph of a batch a circle is the neuron ove
 and the sum of δ, which is ∂C/∂b.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
 from micrograd_paper.drawing.ledger import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean
 from micrograd_paper.drawing.neuron_layout import (
-    CHIP_HEIGHT, Column, Line, bias_symbol, bias_text, chip_width, circle_tooltip, delta_symbol, delta_text,
-    mean_tooltip, neuron_delta, pill_tooltip, pill_width, plan,
+    CHIP_HEIGHT, NAME_GAP, Column, Line, bias_symbol, bias_text, chip_width, circle_tooltip, delta_symbol, delta_text,
+    mean_tooltip, name_room, neuron_delta, pill_tooltip, pill_width, plan,
 )
 from micrograd_paper.drawing.style import DELTA_SIZE, NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (
@@ -21,6 +21,7 @@ from micrograd_paper.drawing.svg import (
     px, rectangle, symbol, symbol_width, text, width,
 )
 from micrograd_paper.engine import Value
+from micrograd_paper.nn import MLP
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.layers import INPUTS
 from micrograd_paper.reading.network import Network, Neuron
@@ -37,27 +38,44 @@ SAMPLE = 28  # length of a line in the legend
 SAMPLES = (1.0, 0.5, 0.125)  # of the thickest
 
 
-def picture(graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, most: int) -> str:
-    """The whole SVG. Lines are weights, or with derivatives ∂C/∂w. Raises UsageError for a graph of no one network."""
-    drawing = NeuronsPicture(Network(graph, "neurons"), prefix, derivatives, most)
+def picture(
+    graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, most: int, net: MLP | None = None,
+    is_blank: bool = False,
+) -> str:
+    """The whole SVG. Lines are weights, or with derivatives ∂C/∂w. The net has names for its inputs and outputs; blank
+    is a network without an example. Raises UsageError for a graph of no one network."""
+    network = Network(graph, "neurons")
+    drawing = NeuronsPicture(network, prefix, derivatives, most, names_of(network, net), is_blank)
+    name = f"The network {network.shape_text}" + f", {drawing.root}" * (not is_blank)
     return document(
-        drawing.marks(), drawing.size, drawing.entries(), theme, title,
-        f"The network {drawing.network.shape_text}, {drawing.root}", drawing.description(),
+        drawing.marks(), drawing.size, drawing.entries(), theme, title, name, drawing.description(),
         note=drawing.note(),
     )
+
+
+def names_of(network: Network, net: MLP | None) -> dict[Neuron, str]:
+    """Features and classes, where the net knows them, and it is the one that is drawn."""
+    if net is None or tuple([len(network.neurons.get(l, ())) for l in range(1, len(net.shape) + 1)]) != net.shape:
+        return {}
+    classes = (net.classes or []) if net.shape[-1] > 1 else (net.classes or [])[1:]  # of one output the class 1
+    return {**{(INPUTS, k): name for k, name in enumerate(net.features or [], start=1)},
+            **{(len(net.shape), j): name for j, name in enumerate(classes, start=1)}}
 
 
 class NeuronsPicture(NetworkPicture):
     """The marks of one picture, their ids, and the scales of lines and pills."""
 
-    def __init__(self, network: Network, prefix: str, derivatives: bool, most: int) -> None:
-        super().__init__(network, prefix)
+    def __init__(
+        self, network: Network, prefix: str, derivatives: bool, most: int, names: Mapping[Neuron, str],
+        is_blank: bool,
+    ) -> None:
+        super().__init__(network, prefix, names, is_blank)
         self.plan = plan(self, derivatives, most)
         self.shown = self.gradient_of("w") if derivatives else "weight"
         self.largest = max([abs(line.number) for line in self.plan.lines], default=0.0)
         self.largest_delta = largest_of(self.delta(neuron) for neuron in self.plan.at)
         last = self.plan.columns[-1]
-        self.end = last.x + last.half
+        self.end = last.x + max(last.half, self.plan.sizes.radius + name_room(self, last.layer))
         self.box = self.end + COST_GAP  # where the cost stands
         self.size = self.box + self.outcome_width if network.has_outcome else self.end, self.plan.height
 
@@ -127,13 +145,17 @@ class NeuronsPicture(NetworkPicture):
         x, y = self.plan.at[neuron]
         network, radius = self.network, self.plan.sizes.radius
         name, role, outputs = network.symbol(neuron), network.role(neuron), network.outputs[neuron]
-        halved = self.plan.is_numbered and role == "activation" and neuron in network.z
+        halved = self.plan.is_numbered and role == "activation" and neuron in network.z and not self.is_blank
         yield f'<g id="{self.new(name.ascii)}" class="node {role} {role}-box">'
         yield tooltip(circle_tooltip(self, neuron))
         for part in ("fill", "outline"):
             yield f'<circle cx="{px(x)}" cy="{px(y)}" r="{px(radius)}" class="{part}"/>'
         if halved:
             yield from self.half_marks(x, y + HALF_MIDDLE, name, outputs)
+        elif self.is_blank:
+            shown = network.own_symbol(neuron)
+            low = y + SYMBOL_MIDDLE * SYMBOL_SIZE
+            yield symbol(x + centred_joint(shown, SYMBOL_SIZE), low, shown, SYMBOL_SIZE, "symbol")
         else:
             average = mean([node.data for node in outputs])
             number, size = fitted(average, ACTIVATION_DIGITS, NUMBER_ROOM, SCALE_SIZE)
@@ -151,6 +173,10 @@ class NeuronsPicture(NetworkPicture):
             yield "</g>"
         if self.plan.is_numbered and neuron in network.biases:
             yield from self.chip_marks(neuron, x, y - self.plan.sizes.drop)
+        if neuron in self.neuron_names:  # on the left of inputs, above the edge of outputs
+            away, side = radius + NAME_GAP, " value" if neuron[0] == INPUTS else ""
+            low = y + (MIDDLE * NUMBER_SIZE if side or not network.has_outcome else -6)
+            yield text(x - away if side else x + away, low, self.neuron_names[neuron], f"title{side}")
 
     def half_marks(self, x: float, middle: float, name: Symbol, nodes: Sequence[Value]) -> Iterator[str]:
         """Symbol and value, or their mean, side by side."""
@@ -210,7 +236,8 @@ class NeuronsPicture(NetworkPicture):
         if not self.plan.is_numbered:
             return ""
         drawn = self.plan.at
-        both = any(neuron in drawn and self.network.role(neuron) == "activation" for neuron in self.network.z)
+        both = not self.is_blank and any(
+            neuron in drawn and self.network.role(neuron) == "activation" for neuron in self.network.z)
         pills = "δ" if self.is_delta else "grad of z"
         means = "mean " * (self.network.examples > 1)
         return " · ".join([
@@ -231,7 +258,8 @@ class NeuronsPicture(NetworkPicture):
             name = f"Σ{name} over {network.examples} examples" if network.examples > 1 else name
             largest = float(f"{self.largest_delta:.2g}")
             found.append(scale(number_text(-largest), number_text(largest), name))
-        if any(delta_text(self, neuron) is None for neuron in self.plan.at if network.z.get(neuron)):
+        if not self.is_blank and any(
+                delta_text(self, neuron) is None for neuron in self.plan.at if network.z.get(neuron)):
             found.append(not_computed())
         if network.examples > 1:
             found.append(words(f"in the circles: means over {network.examples} examples"))
@@ -247,12 +275,13 @@ class NeuronsPicture(NetworkPicture):
         below = sums if self.computed else "no gradient"
         parts = [
             f"A network {network.shape_text}, from left to right: {layers}.",
+            "A circle is a neuron." if self.is_blank else
             f"A circle is a neuron with {means}; the pill below it holds {below}.",
             f"{len(self.plan.lines)} lines show {self.shown}: dashed blue is negative, red positive, thicker larger.",
         ]
         if any(column.elided is not None for column in self.plan.columns):
             parts.append("Of large layers the first neurons and the last are drawn.")
-        return " ".join([*parts, f"{self.root} = {number_text(self.graph.root.data)}."])
+        return " ".join([*parts, *[f"{self.root} = {number_text(self.graph.root.data)}."] * (not self.is_blank)])
 
 
 def sign_class(number: float) -> str:

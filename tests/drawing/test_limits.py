@@ -182,7 +182,7 @@ def test_a_deep_graph_is_drawn():
     assert len(nodes(parsed(draw(chain(2000), collapse=False)))) == 2001
 
 
-@pytest.mark.parametrize("thing", [None, 1.0, "C", MLP(1, [1])])
+@pytest.mark.parametrize("thing", [None, 1.0, "C", [MLP(1, [1])]])
 def test_what_is_no_value_is_refused(thing):
     with pytest.raises(NotAValue, match=f"of type {type(thing).__name__}"):
         draw(thing)
