@@ -333,8 +333,8 @@ def check_neurons(max_neurons: object) -> None:
 
 def sized(root: Value, most: int, deadline: Deadline, paths: Mapping[Value, str] | None = None) -> Reading:
     """The graph. Raises UsageError if it has more nodes; a look at that many is enough."""
-    seen = {root}
     stack = [root] if isinstance(root, Value) else []  # Reading refuses any other object
+    seen = set(stack)
     while stack:
         for operand in stack.pop().operands:
             if operand not in seen:

@@ -42,7 +42,8 @@ def test_a_network_shows_its_weights_and_biases_and_no_number_of_an_example(draw
     assert not of_class(picture, "pill") and not of_class(picture, "weighted-input")
     assert [(p.data, p.grad) for p in net.parameters()] == before
     circles = [each for role in ("activation", "input") for each in of_class(picture, role) if each.get("id")]
-    assert circles and not [text for circle in circles for text in circle.iter(f"{SVG}text") if "." in (text.text or "")]
+    shown = [text.text or "" for circle in circles for text in circle.iter(f"{SVG}text")]
+    assert shown and not [text for text in shown if "." in text]
 
 
 def test_features_and_classes_stand_beside_their_circles():
