@@ -13,7 +13,7 @@ FLOORS = """
     __init__  __main__  cli
     commands      training  figures  drawing  unrolling  debugging  comparing  graphs  scripts  arguments
     debugger      debugger  move_commands  stop_commands  ask_commands  look_commands  command  check
-                  stops  expressions  reversible_pass  terminal
+                  replay  stops  expressions  reversible_pass  terminal
     page          explore  training
     diagnosing    diagnosis  conclusions  search  mistakes  wrong_backpropagation  given_gradients
     comparing     health  gradcheck  slopes  proof  operations_proof  compare  comparison  closed_forms

@@ -10,7 +10,7 @@ import itertools
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from subprocess import PIPE
@@ -19,8 +19,11 @@ from typing import Any, NamedTuple
 import graphviz  # type: ignore[import-untyped]
 
 from micrograd_paper.deadline import Deadline
-from micrograd_paper.drawing.ledger import Edge
+from micrograd_paper.display import number_text
+from micrograd_paper.drawing.ledger import Edge, Writer, operator_text, whole_name
+from micrograd_paper.engine import Value
 from micrograd_paper.errors import LayoutError
+from micrograd_paper.reading.reading import Reading
 
 SECONDS = 10.0  # a network of 5,000 nodes takes 3
 ARROW = 7.0  # length of an arrowhead
@@ -94,6 +97,22 @@ def dot(
         for i in after:
             graph.edge(f"g{group}", f"b{i}", style="invis", weight="0", minlen="0")
     return str(graph.source)
+
+
+def dot_of(graph: Reading, nodes: Collection[Value]) -> str:
+    """These nodes of a graph for anybody's Graphviz: names, values, gradients, and what made them."""
+    write = Writer(graph, {})
+    drawn = graphviz.Digraph(graph.ids[graph.root], graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})
+    for node in nodes:
+        name, grad = whole_name(graph, node), write.held(node).number
+        lines = [f"{name} = {number_text(node.data)}", f"grad {'–' if grad is None else number_text(grad)}"]
+        if node.op is not None:
+            lines.insert(1, operator_text(node.op))
+        drawn.node(graph.ids[node], graphviz.escape("\n".join(lines)).replace("\n", "\\n"))
+        for operand in node.operands:
+            if operand in nodes:
+                drawn.edge(graph.ids[operand], graph.ids[node])
+    return str(drawn.source)
 
 
 def boundaries(shapes: Sequence[Shape], edges: Sequence[Edge]) -> dict[int, tuple[list[int], list[int]]]:

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import counted, label_text
 from micrograd_paper.drawing import operations
-from micrograd_paper.drawing.dot import SECONDS
+from micrograd_paper.drawing.dot import SECONDS, dot_of
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
 from micrograd_paper.drawing.svg import picture_size
 from micrograd_paper.engine import Value, topological_order
@@ -63,9 +63,10 @@ class Drawing:
 
     def __init__(
         self, svg: str, ids: dict[Value, str] | None = None, edges: dict[tuple[Value, int], str] | None = None,
-        limit: tuple[float, float] = (SECONDS, 0.0),
+        limit: tuple[float, float] = (SECONDS, 0.0), graph: Reading | None = None,
     ) -> None:
         self.svg = svg
+        self.graph = graph
         self.limit = limit
         self.ids = ids or {}
         self.edges = edges or {}
@@ -76,7 +77,7 @@ class Drawing:
     ) -> None:
         """Write the picture to a file, whole or not at all, or to an open binary one.
 
-        format      svg, png or pdf; without it what the name ends in, else svg
+        format      svg, png, pdf, tex or dot; without it what the name ends in, else svg
         scale       times the picture's own size; of a PNG the pixels for one px (default: 2 for a PNG, 1 else)
         background  "transparent" leaves out the ground
 
@@ -90,6 +91,8 @@ class Drawing:
         if background not in (None, "transparent"):
             raise UsageError(f'expected background="transparent" or none; got {background!r}')
         svg = PAPER.sub("", self.svg, 1) if background else self.svg
+        if check_format(path, format) == "dot":
+            svg = self.dot()
         try:
             picture = written(svg, Deadline(*self.limit), usual if scale is None else float(scale))
         except TimeoutError as error:
@@ -101,6 +104,12 @@ class Drawing:
             cast(IO[Any], path).write(picture.encode("utf-8") if isinstance(picture, str) else picture)
         except (TypeError, ValueError, OSError) as error:
             raise FileError(f"cannot write the picture: {error}; expected a file that is open in mode wb") from error
+
+    def dot(self) -> str:
+        """The graph in Graphviz's language: the nodes that have a place in the drawing; of neurons and layers all."""
+        if self.graph is None:
+            raise UsageError("this drawing is of no graph that could be saved as DOT")
+        return dot_of(self.graph, self.ids or dict.fromkeys(self.graph.nodes))
 
     def __repr__(self) -> str:
         wide, high = picture_size(self.svg)
@@ -198,7 +207,7 @@ def draw(
         raise too_late(error, advice(is_of_operations and is_network(graph.nodes[:MAX_NODES]))) from error
     if note:
         warnings.warn(f"{note}; recompute(root) brings the graph up to date", StaleGraphWarning, 2)
-    drawing.limit = seconds, deadline.used
+    drawing.limit, drawing.graph = (seconds, deadline.used), graph
     return drawing
 
 

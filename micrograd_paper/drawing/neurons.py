@@ -167,7 +167,8 @@ class NeuronsPicture(NetworkPicture):
             z, inner = Symbol("z", *neuron[:1], neuron[1:]), radius - 0.75
             yield f'<g id="{self.new(z.ascii)}" class="node weighted-input">'
             yield tooltip(mean_tooltip(self, z, network.z[neuron], "weighted-input"))
-            way = f"M{px(x - inner)} {px(y)}A{px(inner)} {px(inner)} 0 0 1 {px(x + inner)} {px(y)}"
+            arc = f"A{px(inner)} {px(inner)} 0 0 1"  # two quarters: of a half TeX takes the other side
+            way = f"M{px(x - inner)} {px(y)}{arc} {px(x)} {px(y - inner)}{arc} {px(x + inner)} {px(y)}"
             yield f'<path d="{way}z" class="fill"/><path d="M{px(x - inner)} {px(y)}h{px(2 * inner)}" class="rule"/>'
             yield from self.half_marks(x, y - HALF_MIDDLE, z, network.z[neuron])
             yield "</g>"

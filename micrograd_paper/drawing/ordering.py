@@ -47,7 +47,7 @@ def column_numbers(shapes: Sequence[Shape], edges: Iterable[tuple[int, int]]) ->
     layers = sorted({shape.group for shape in shapes if shape.group is not None and shape.group > 0})
     inputs = {box for box, shape in enumerate(shapes) if layers and shape.group == layers[0] and not sources[box]}
     late = [box for box in range(len(shapes)) if not sources[box] and targets[box] and box not in inputs]
-    order = in_order(sources, targets)
+    order = computed_first(sources, targets)
     numbers, base = [0] * len(shapes), 0
     for layer in [*layers, None] if layers else [None]:
         members = [box for box in order if shapes[box].group == layer or (layer is None and not belongs(shapes[box]))]
@@ -66,7 +66,7 @@ def belongs(shape: Shape) -> bool:
     return shape.group is not None and shape.group > 0
 
 
-def in_order(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[int]:
+def computed_first(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[int]:
     """The boxes, each after all that it is computed from."""
     missing = [len(each) for each in sources]
     order = [box for box, count in enumerate(missing) if not count]

@@ -19,7 +19,7 @@ from micrograd_paper.reading.roles import computes
 ROWS = ("weight", "bias", "unnamed-leaf", "operation", "weighted-input", "activation")  # of a layer, from the top
 LEAST_ROWS, TALLEST = 16, 48  # operations in a box, before it goes on in a next one
 HIGH = 40  # the most rows of a run that one screen shows
-LONG = 6  # operations one after the other, which are read downwards
+LONG_RUN = 6  # operations one after the other, which are read downwards
 FEW = 8  # inputs, which are drawn one by one
 INDICES = re.compile(r"(\[\d+\]|[\d_]+$|#\d+$)")
 
@@ -157,7 +157,7 @@ def runs(graph: Reading) -> dict[Value, Place]:
         run[node] = first, place + 1
         lengths[first] += 1
     for node, (first, place) in run.items():
-        if lengths[first] >= LONG:
+        if lengths[first] >= LONG_RUN:
             for position, leaf in enumerate(node.operands):
                 if is_own(leaf) and (place or leaf not in graph.given_names):
                     found[leaf] = Place(first, (place, 0, position), "")

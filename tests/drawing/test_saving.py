@@ -1,23 +1,30 @@
-"""A drawing is saved whole or not at all: as SVG, and as PNG with the extra [png]."""
+"""A drawing is saved whole or not at all, in each format."""
 
 import io
 import math
 import os
 import re
+import shutil
 import struct
+import subprocess
 import sys
 import zlib
 from functools import partial
 
 import pytest
+from hypothesis import given
 
-from micrograd_paper import Value
+from micrograd_paper import Value, around
 from micrograd_paper.deadline import Deadline
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import Drawing, draw
 from micrograd_paper.drawing.formats import FAMILIES, MOST_PIXELS, PROBE, ZOOM, font, pdf, png as png_within
 from micrograd_paper.drawing.svg import picture_size
+from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import FileError, UsageError
-from tests.drawing.graphs import classic_neuron, parsed
+from tests.drawing.graphs import SVG, classic_neuron, iris, parsed
+from tests.processes import PATIENCE
+from tests.strategies import expressions, few_examples
 
 
 def png(svg):
@@ -122,7 +129,7 @@ def test_a_transparent_picture_has_no_ground():
 
 @pytest.mark.parametrize("name", ["C.eps", "C.svg.gz", "v1.2"])
 def test_another_suffix_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg or \.png or \.pdf in "):
+    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg, \.png, \.pdf, \.tex or \.dot in "):
         draw(Value(1.0)).save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -186,3 +193,76 @@ def test_a_very_large_picture_gets_fewer_pixels():
     width, height = size_of(png(Drawing(large).svg))
     assert 0.99 * MOST_PIXELS < width * height < 1.01 * MOST_PIXELS
     assert width / height == pytest.approx(15, rel=0.01)
+
+
+# DOT and TikZ.
+
+@few_examples(20)
+@given(expressions())
+def test_dot_has_every_node_with_its_numbers_and_every_edge(expression):
+    root = expression.value([Value(x) for x in expression.leaves])
+    root.backward()
+    drawing, buffer = draw(root, collapse=False), io.BytesIO()
+    drawing.save(buffer, format="dot")
+    text = buffer.getvalue().decode()
+    order = topological_order(root)
+    assert text.count(" [label=") == len(order) and text.count(" -> ") == sum(len(node.operands) for node in order)
+    for node in order:
+        assert f"{number_text(node.data)}" in text and f"grad {number_text(node.grad)}" in text
+
+
+def test_graphviz_reads_dot_whatever_the_labels_are(tmp_path):
+    pygraphviz = pytest.importorskip("pygraphviz")
+    root = Value(1.0, 'a "quoted\\" \\n <b> label') * Value(2.0, "→ 中")
+    draw(root).save(tmp_path / "C.dot")
+    found = pygraphviz.AGraph(str(tmp_path / "C.dot"))
+    assert len(found.nodes()) == 3 and len(found.edges()) == 2
+    assert {node.attr["label"].split(" = ")[0].split("\n")[0] for node in found.nodes()} >= {"→ 中"}
+
+
+def test_of_a_part_dot_has_the_part():
+    buffer = io.BytesIO()
+    draw(around(iris(), "w2_1_1", 1)).save(buffer, format="dot")
+    assert buffer.getvalue().decode().count(" [label=") == len(around(iris(), "w2_1_1", 1).nodes)
+
+
+@pytest.mark.parametrize("options", [{}, {"detail": "neurons"}, {"detail": "layers", "theme": "dark"},
+                                     {"derivatives": True, "title": "100 % {x} & 中"}])
+def test_tikz_has_the_texts_and_colours_of_the_drawing(options):
+    root = iris()
+    root.backward()
+    drawing, buffer = draw(root, **options), io.BytesIO()
+    drawing.save(buffer, format="tex")
+    text = buffer.getvalue().decode()
+    assert text.count("{") == text.count("}") or "\\{" in text
+    assert set(re.findall(r"(?:fill|draw|text)=c(\w+)", text)) == set(re.findall(r"definecolor\{c(\w+)\}", text))
+    written = re.findall(r"\\node\[.*?\] at \(.*?\) \{(.*)\};", text)
+    shown = [each.text for each in parsed(drawing).iter(f"{SVG}text") if not each.get("aria-hidden")]
+    assert len(written) == len([each for each in shown if each])
+    for number in [each for each in shown if re.fullmatch(r"0\.\d+", each)]:
+        assert number in written
+    if options.get("title"):
+        assert "100 \\% \\{x\\} \\& [U+4E2D]" in written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("detail", ["operations", "neurons"])
+def test_pdflatex_compiles_tikz(tmp_path, detail):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("TeX is not installed")
+    root = iris()
+    root.backward()
+    drawing = draw(root, detail=detail)
+    drawing.save(tmp_path / "C.tex", scale=0.5)
+    run = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", r"\pdfobjcompresslevel=0\input C"], cwd=tmp_path,
+                         capture_output=True, timeout=PATIENCE)
+    assert run.returncode == 0, run.stdout.decode(errors="replace")[-2000:]
+    sides = [float(each) for each in re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]",
+                                               (tmp_path / "C.pdf").read_bytes()).groups()]
+    wide, high = picture_size(drawing.svg)
+    assert sides == pytest.approx([wide / 2 * 72 / 72.27, high / 2 * 72 / 72.27], abs=0.1)
+
+
+def test_a_drawing_of_no_graph_is_no_dot():
+    with pytest.raises(UsageError, match="of no graph that could be saved as DOT"):
+        Drawing("<svg/>").save(io.BytesIO(), format="dot")
