@@ -1,4 +1,4 @@
-"""The same flower in every detail, and graphs that are no network. Writes thirteen drawings; nothing is trained.
+"""The same flower in every detail, and graphs that are no network. Writes fifteen drawings; nothing is trained.
 
 The network is the stored one of iris-4-3-3.json, the flower is the 71st.
 """
@@ -6,7 +6,7 @@ The network is the stored one of iris-4-3-3.json, the flower is the 71st.
 from pathlib import Path
 
 from micrograd_paper import (
-    MLP, Value, around, between, collapsed, cross_entropy, datasets, draw, load, quadratic,
+    MLP, Value, animate, around, between, collapsed, cross_entropy, datasets, draw, load, quadratic,
 )
 from micrograd_paper.costs import mean_cost
 
@@ -49,5 +49,9 @@ f = x**3 - 2 * x * (x * x).sin() + x.exp() / 4
 f.label = "f"
 f.backward()
 draw(f, derivatives=True, title="f(x) = x³ − 2x sin x² + eˣ/4").save("formula.svg")
+
+net = MLP(2, [2, 1], seed=1)
+draw(net, title="2-2-1, without an example").save("network.svg")
+animate(quadratic(net.forward([1.0, 0.5]).output, [1.0]), "pass.svg")
 print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, batch, collapsed, elided,",
-      "neuron, formula")
+      "neuron, formula, network, pass")

@@ -9,6 +9,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # to import typing's would take longer than all of this
 if TYPE_CHECKING:
     from micrograd_paper import datasets as datasets
+    from micrograd_paper.animation import animate
     from micrograd_paper.checkpoint import load, save
     from micrograd_paper.comparing.compare import compare
     from micrograd_paper.comparing.gradcheck import gradcheck
@@ -57,6 +58,7 @@ HOME = {
     "prove": "comparing.proof",
     "diagnose": "diagnosing.diagnosis",
     "draw": "drawing.draw",
+    "animate": "animation",
     "above": "reading.parts",
     "around": "reading.parts",
     "between": "reading.parts",
@@ -73,9 +75,9 @@ MODULES = ("datasets", "figures")
 
 __all__ = [
     "MLP", "Layer", "Neuron", "Op", "Value", "__version__",
-    "above", "apply", "around", "between", "break_at", "collapsed", "compare", "cross_entropy", "datasets", "debug",
-    "detect_anomaly", "diagnose", "draw", "explore", "find", "fit", "gradcheck", "gradient", "health", "load", "prove",
-    "quadratic", "recompute", "record_origins", "save", "stale", "topological_order", "unroll", "vectorize",
+    "above", "animate", "apply", "around", "between", "break_at", "collapsed", "compare", "cross_entropy", "datasets",
+    "debug", "detect_anomaly", "diagnose", "draw", "explore", "find", "fit", "gradcheck", "gradient", "health", "load",
+    "prove", "quadratic", "recompute", "record_origins", "save", "stale", "topological_order", "unroll", "vectorize",
 ]
 
 

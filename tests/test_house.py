@@ -20,6 +20,7 @@ FLOORS = """
                   own_operations  tables
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
+    animation
     drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
                   ordering  formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers

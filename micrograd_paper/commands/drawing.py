@@ -25,7 +25,8 @@ def add_commands(commands: Any) -> None:
                        f"{AN_IRIS}\nmicrograd-paper draw net.json --data iris --example 71 --derivatives")
     add_graph(draw)
     draw.add_argument("-o", "--output", dest="file", metavar="FILE", default="graph.svg",
-                      help="an SVG, or by its suffix a PNG, PDF, TikZ (.tex) or DOT; - is stdout (default: %(default)s)")
+                      help="an SVG, or by its suffix a PNG, PDF, TikZ (.tex) or DOT; - is stdout "
+                           "(default: %(default)s)")
     draw.add_argument("-f", "--format", choices=list(FORMATS), help="(default: the file's suffix, or svg)")
     draw.add_argument("--scale", type=float, metavar="S", help="times its size (default: 2 for a PNG, 1 else)")
     draw.add_argument("--detail", choices=DETAILS, default="operations", help="(default: %(default)s)")

@@ -79,8 +79,8 @@ def test_a_picture_is_added_to_what_the_shell_has_opened_as_stdout(directory):
 def test_a_kind_of_picture_that_cannot_be_written_is_refused_before_the_script_runs(directory, capsys):
     (directory / "demo.py").write_text("print('ran')")
     assert main(["draw", "demo.py:C", "-o", "graph.eps"]) == 2
-    assert capsys.readouterr() == ("", f"micrograd-paper: cannot save a drawing as .eps: expected .svg or .png or .pdf "
-                                       f"in {directory / 'graph.eps'}\n")
+    assert capsys.readouterr() == ("", f"micrograd-paper: cannot save a drawing as .eps: expected .svg, .png, .pdf, "
+                                       f".tex or .dot in {directory / 'graph.eps'}\n")
 
 
 def test_a_page_under_the_name_of_a_picture_is_refused_before_the_script_runs(directory, capsys):

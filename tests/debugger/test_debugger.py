@@ -546,7 +546,7 @@ def test_a_leaf_keeps_its_kind_of_number(number, text, expected):
     ("paths C z2_1", "no path leads from C to z²₁: z²₁ does not depend on it"),
     ("equation 99", "the paper has no equation 99: expected a number from 1 to 29"),
     ("check q", "no row of this comparison is about q"),
-    ("draw picture.gif", "cannot save a drawing as .gif: expected .svg or .png or .pdf in picture.gif"),
+    ("draw picture.gif", "cannot save a drawing as .gif: expected .svg, .png, .pdf, .tex or .dot in picture.gif"),
     ("draw no/directory.svg", "cannot write no/directory.svg: there is no directory"),
     ("help dance", "there is no command dance"),
     ("wh", "wh may be where or why"),

@@ -129,7 +129,7 @@ def test_a_transparent_picture_has_no_ground():
 
 @pytest.mark.parametrize("name", ["C.eps", "C.svg.gz", "v1.2"])
 def test_another_suffix_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg, \.png, \.pdf, \.tex or \.dot in "):
+    with pytest.raises(UsageError, match=r"^cannot save a drawing as .*: expected \.svg, .*, \.tex or \.dot in "):
         draw(Value(1.0)).save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -254,8 +254,8 @@ def test_pdflatex_compiles_tikz(tmp_path, detail):
     root.backward()
     drawing = draw(root, detail=detail)
     drawing.save(tmp_path / "C.tex", scale=0.5)
-    run = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", r"\pdfobjcompresslevel=0\input C"], cwd=tmp_path,
-                         capture_output=True, timeout=PATIENCE)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", r"\pdfobjcompresslevel=0\input C"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=PATIENCE)
     assert run.returncode == 0, run.stdout.decode(errors="replace")[-2000:]
     sides = [float(each) for each in re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]",
                                                (tmp_path / "C.pdf").read_bytes()).groups()]
