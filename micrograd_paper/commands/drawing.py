@@ -1,6 +1,7 @@
 """The commands that show a graph, named as in `graphs`: draw and explore."""
 
 import argparse
+import sys
 import warnings
 import webbrowser
 from pathlib import Path
@@ -85,7 +86,11 @@ def run_draw(arguments: argparse.Namespace) -> int:
         drawing = draw(root, net=net, detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
                        collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step)
-    drawing.save(file, format=arguments.format, scale=arguments.scale)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        drawing.save(file, format=arguments.format, scale=arguments.scale)
+    for each in told:
+        print(f"micrograd-paper: note: {each.message}", file=sys.stderr)
     say(file, "The graph is drawn in")
     return 0
 

@@ -8,6 +8,7 @@
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +17,13 @@ from xml.etree import ElementTree
 
 from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.dot import in_child
+from micrograd_paper.drawing.style import LEAST_SIZE
 from micrograd_paper.drawing.svg import picture_size, px
 from micrograd_paper.errors import UsageError
 from micrograd_paper.files import check_path
 
 ZOOM = 2.0  # pixels for one px of the drawing
+LEAST_LETTERS = 6  # pixels that can be read
 MOST_PIXELS = 32_000_000  # 130 MB while it is drawn; resvg ends the whole process if it gets no memory
 FAMILIES = (  # where none of the fonts that a drawing names is there; without one resvg leaves the text out
     "Arial", "Helvetica", "Liberation Sans", "DejaVu Sans", "Noto Sans", "Ubuntu", "Ubuntu Sans", "Cantarell",
@@ -67,10 +70,18 @@ def png(svg: str, deadline: Deadline, scale: float = ZOOM) -> bytes:
         import resvg_py
     except ImportError as error:
         raise UsageError('a PNG needs resvg-py: pip install "micrograd_paper[png]"') from error
-    wide, high = picture_size(svg)
-    zoom, family = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5), font(resvg_py.svg_to_bytes)
+    zoom, family = png_zoom(svg, scale), font(resvg_py.svg_to_bytes)
+    if LEAST_SIZE * zoom < LEAST_LETTERS:
+        warnings.warn(f"the smallest letters of this PNG are {LEAST_SIZE * zoom:.2g} px high, too small to read: draw "
+                      "a part, or save it as .svg or .pdf", stacklevel=3)
     failed = "resvg could not draw this picture"
     return in_child(RESVG, resvg_py.__file__, [str(zoom), family], svg, deadline, failed)
+
+
+def png_zoom(svg: str, scale: float) -> float:
+    """The scale, or less where there would be more than MOST_PIXELS."""
+    wide, high = picture_size(svg)
+    return float(min(scale, (MOST_PIXELS / (wide * high)) ** 0.5))
 
 
 @lru_cache

@@ -47,7 +47,7 @@ class NodeRow(NamedTuple):
     name: Symbol | str
     twin: str  # #2 for the second node of this name; ""
     value: str
-    gradient: str | None  # None: not computed
+    gradient: str | None  # None: not computed; "": not shown, as that of a target
     shade: int | None  # −4 … 4, the gradient's class; None: not finite
     delta: Symbol | None  # the gradient's name, where it has one
     partial: str  # ∂consumer/∂node where the consumer is a row of the same box; "" if it is none, or not asked for
@@ -147,7 +147,8 @@ def ledger(
         contents[at] = [nodes for i, nodes in enumerate(listed) if i not in beside]
         place |= {node: (at, i) for i, nodes in enumerate(contents[at]) for node in nodes}
     hosts |= same_box
-    write = Writer(graph, hosts, every_gradient, reached)
+    has_targets = partials or every_gradient or reached is not None
+    write = Writer(graph, hosts, every_gradient, reached, has_targets)
 
     def partial(node: Value, position: int) -> str:
         return number_text(node.partials[position]) if partials else ""
@@ -313,9 +314,10 @@ class Writer:
 
     def __init__(
         self, graph: Reading, hosts: dict[Value, Value], every_gradient: bool = False,
-        reached: Mapping[Value, bool] | None = None,
+        reached: Mapping[Value, bool] | None = None, has_targets: bool = True,
     ) -> None:
         self.graph = graph
+        self.has_targets = has_targets  # whether ∂C/∂y is asked for
         self.hosts = hosts
         self.reached = reached
         self.every_gradient = every_gradient
@@ -356,10 +358,15 @@ class Writer:
         return NodeRow(
             self.graph.ids[node], role, self.operator(node), self.name(node), self.graph.twin(node),
             number_text(node.data),
-            None if held.number is None else number_text(held.number), self.shade(node),
+            self.gradient_shown(role, held), self.shade(node),
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
             self.is_older(node),
         )
+
+    def gradient_shown(self, role: str, held: Held) -> str | None:
+        if role == "target" and not self.has_targets:
+            return ""
+        return None if held.number is None else number_text(held.number)
 
     def is_older(self, node: Value) -> bool:
         """Whether its number is older than the leaves; a page is of a graph that was recomputed."""

@@ -312,6 +312,8 @@ def row_marks(
 
 
 def gradient_marks(row: NodeRow, left: float, middle: float, wide: float, ground: str) -> list[str]:
+    if row.gradient == "":
+        return []
     if row.gradient is None:
         return [absent_pill(left, middle, wide, ground)]
     if row.many:  # a norm has no sign

@@ -139,11 +139,20 @@ def test_a_graph_of_one_leaf_is_drawn():
 
 def test_a_gradient_that_has_not_been_computed_is_a_dashed_pill():
     picture = parsed(draw(iris(backward=False)))
-    count = len(nodes(picture))
+    count = len(nodes(picture)) - len([row for row in nodes(picture).values() if "target" in row.get("class").split()])
     assert len(of_class(picture, "not-computed")) == count + 1  # the legend's
     assert [text.text for text in of_class(picture, "absent")] == ["–"] * (count + 1)
     assert not of_class(picture, "gradient")
     assert "stroke-dasharray" in picture.find(f"{SVG}style").text
+
+
+def test_the_gradients_of_targets_are_shown_where_they_are_asked_for():
+    root = iris()
+    for options, shown in (({}, False), ({"derivatives": True}, True), ({"step": 5}, True)):
+        picture = parsed(draw(root, **options))
+        row = nodes(picture)["y1"]
+        assert bool(of_class(row, "gradient")) is shown and bool(of_class(row, "pill")) is shown
+        assert re.search("∂C/∂y₁ = |grad = .*: so far", row[0].text)  # who points at it asks
 
 
 def test_a_gradient_of_0_is_a_number():

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import warnings
 import zlib
 from functools import partial
 
@@ -193,6 +194,17 @@ def test_a_very_large_picture_gets_fewer_pixels():
     width, height = size_of(png(Drawing(large).svg))
     assert 0.99 * MOST_PIXELS < width * height < 1.01 * MOST_PIXELS
     assert width / height == pytest.approx(15, rel=0.01)
+
+
+def test_letters_too_small_to_read_are_said(tmp_path):
+    pytest.importorskip("resvg_py")
+    drawing = draw(classic_neuron())
+    with pytest.warns(UserWarning, match=r"letters of this PNG are 4\.4 px high, too small to read: draw a part, or "):
+        drawing.save(tmp_path / "C.png", scale=0.4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawing.save(tmp_path / "D.png", scale=0.6)
+        drawing.save(tmp_path / "D.svg", scale=0.1)
 
 
 # DOT and TikZ.
