@@ -130,6 +130,8 @@ def executed() -> Any:
     for cell in made.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
+            if "image/svg+xml" in output.get("data", {}):  # a repository's viewer leaves pictures in HTML out
+                output.data.pop("text/html", None)
             if "<iframe" in output.get("data", {}).get("text/html", ""):
                 output.data = {"text/plain": "The page stands here when the cell is run."}
     made.metadata.pop("language_info", None)

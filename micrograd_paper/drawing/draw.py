@@ -19,6 +19,7 @@ from micrograd_paper.display import counted, label_text
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS, dot_of
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
+from micrograd_paper.drawing.style import in_notebook
 from micrograd_paper.drawing.svg import picture_size
 from micrograd_paper.engine import Value, topological_order
 from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, UsageError
@@ -49,6 +50,9 @@ STYLES = {
     "edge": f'fill="none" stroke="{MARK}" stroke-width="3"',
 }
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
+
+
+number_shown = 0  # of drawings in notebooks
 
 
 class Drawing:
@@ -117,6 +121,15 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_html_(self) -> str:
+        """For a notebook: no wider than its cell, in its theme where it says which, and with ids that nothing else on
+        the page has. A viewer that shows no such HTML takes the SVG."""
+        global number_shown
+        number_shown += 1
+        svg = re.sub(r'\bid="', f'id="drawing-{number_shown}-', self.svg)
+        svg = svg.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+        return svg.replace("</style>", f"{in_notebook()}</style>", 1) if ' micrograd-paper-auto"' in svg else svg
 
 
 def draw(

@@ -56,6 +56,9 @@ COLOURS = {
         "dark_ink": "#0B0F15", "light_ink": "#F3F5F8", "band": "#39424F", "negative": "#74B9F0", "positive": "#FF9177",
     },
 }
+NOTEBOOKS = {  # what JupyterLab, its HTML and VS Code say of themselves
+    "light": ("[data-jp-theme-light=true]", ".vscode-light"), "dark": ("[data-jp-theme-light=false]", ".vscode-dark"),
+}
 PALETTES = {"light": (LIGHT, LIGHT_PILLS), "dark": (DARK, DARK_PILLS)}
 
 SHAPES = f"""\
@@ -134,6 +137,12 @@ def css(theme: str) -> tuple[str, str]:
         "dark": ("dark", "print", "light"),
     }[theme]
     return name, f"{shapes}{colours(scope, first)}@media {when}{{\n{colours(scope, then)}}}\n"
+
+
+def in_notebook() -> str:
+    """Rules for what follows the viewer: in a notebook that is light or dark itself it follows that."""
+    return "".join([colours(f"{where} .micrograd-paper-auto", theme) for theme, places in NOTEBOOKS.items()
+                    for where in places])
 
 
 def colours(scope: str, theme: str) -> str:

@@ -149,8 +149,10 @@ def runs(graph: Reading) -> dict[Value, Place]:
         return leaf.op is None and len(graph.consumers[leaf]) == 1
 
     for node in () if graph.is_network else graph.nodes:
+        if node.op is None or len(node.operands) > 2:
+            continue
         before = [operand for operand in node.operands if not is_own(operand)]
-        if node.op is None or len(node.operands) > 2 or len(before) > 1:
+        if len(before) > 1:
             continue
         last = before[0] if before and len(graph.consumers[before[0]]) == 1 else None
         first, place = run.get(last, (node, -1)) if last is not None else (node, -1)

@@ -321,3 +321,16 @@ def test_a_picture_of_neurons_or_layers_has_no_nodes_to_find(detail):
     assert parsed(drawing)[0].text == "One flower"
     assert all(element.get("id", "p-").startswith("p-") for element in parsed(drawing).iter())
     assert "micrograd-paper-dark" in drawing.svg
+
+
+def test_in_a_notebook_it_fits_the_cell_follows_its_theme_and_shares_no_id():
+    drawing = draw(iris())
+    texts = [drawing._repr_html_(), drawing._repr_html_(), draw(iris(), theme="dark")._repr_html_()]
+    pictures = [ElementTree.fromstring(text) for text in texts]
+    ids = [element.get("id") for picture in pictures for element in picture.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)) and len(ids) > 3 * len(drawing.ids)
+    assert all(picture.get("style") == "max-width:100%;height:auto" for picture in pictures)
+    for where, followed in (("[data-jp-theme-light=false] .micrograd-paper-auto .paper{fill:#0D1117}", [1, 1, 0]),
+                            (".vscode-light .micrograd-paper-auto .paper{fill:#FFFFFF}", [1, 1, 0])):
+        assert [text.count(where) for text in texts] == followed
+    assert "id=\"z2_1\"" in drawing.svg  # the file's own
