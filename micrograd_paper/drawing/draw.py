@@ -7,6 +7,7 @@
     draw(C, detail="neurons")    the network as the paper's Figure 4; detail="layers": one box a layer
 """
 
+import base64
 import os
 import re
 import warnings
@@ -52,6 +53,11 @@ STYLES = {
 PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)?")
 
 
+IMAGE = (
+    '<img id="{0}" alt="computation graph" style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{1}">'
+    '<script>{{const image = document.getElementById("{0}"); if (image) image.outerHTML = new TextDecoder().decode('
+    'Uint8Array.from(atob(image.src.split(",")[1]), byte => byte.charCodeAt(0)));}}</script>'
+)
 number_shown = 0  # of drawings in notebooks
 
 
@@ -124,12 +130,15 @@ class Drawing:
 
     def _repr_html_(self) -> str:
         """For a notebook: no wider than its cell, in its theme where it says which, and with ids that nothing else on
-        the page has. A viewer that shows no such HTML takes the SVG."""
+        the page has. It is an image, in whose place a script puts the SVG: a notebook that is not trusted leaves the
+        script out, and of an SVG all but its texts."""
         global number_shown
         number_shown += 1
         svg = re.sub(r'\bid="', f'id="drawing-{number_shown}-', self.svg)
         svg = svg.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-        return svg.replace("</style>", f"{in_notebook()}</style>", 1) if ' micrograd-paper-auto"' in svg else svg
+        if ' micrograd-paper-auto"' in svg:
+            svg = svg.replace("</style>", f"{in_notebook()}</style>", 1)
+        return IMAGE.format(f"drawing-{number_shown}", base64.b64encode(svg.encode()).decode())
 
 
 def draw(

@@ -1,5 +1,6 @@
 """A drawing shows every node of a graph once, with its number and its gradient."""
 
+import base64
 import itertools
 import re
 from xml.etree import ElementTree
@@ -326,6 +327,8 @@ def test_a_picture_of_neurons_or_layers_has_no_nodes_to_find(detail):
 def test_in_a_notebook_it_fits_the_cell_follows_its_theme_and_shares_no_id():
     drawing = draw(iris())
     texts = [drawing._repr_html_(), drawing._repr_html_(), draw(iris(), theme="dark")._repr_html_()]
+    assert len({re.search('<img id="([^"]+)"', text)[1] for text in texts}) == 3
+    texts = [base64.b64decode(re.search('base64,([^"]+)"', text)[1]).decode() for text in texts]
     pictures = [ElementTree.fromstring(text) for text in texts]
     ids = [element.get("id") for picture in pictures for element in picture.iter() if element.get("id")]
     assert len(ids) == len(set(ids)) and len(ids) > 3 * len(drawing.ids)
