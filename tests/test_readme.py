@@ -29,7 +29,7 @@ def test_a_program_of_the_pages_runs_and_prints_what_its_comments_say(program, t
     run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,
                          encoding="utf-8", timeout=PATIENCE)
     assert run.returncode == 0, run.stderr
-    comments = re.findall(r"^print\(.*\)\s+# (.*)$", program, re.MULTILINE)
+    comments = re.findall(r"^ *print\(.*\)\s+# (.*)$", program, re.MULTILINE)
     for comment in comments:
         assert comment in run.stdout or comment.startswith("δ²₁")
     assert comments
