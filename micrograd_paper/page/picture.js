@@ -12,6 +12,7 @@ const parts = rows.map(row => {
   const [data, operation, grad, ...rule] = tip.textContent.split("\n");
   const begin = line => line.slice(0, line.lastIndexOf(" = "));
   return {value, pill, gradient, delta, tip, data: begin(data), operation, grad: begin(grad), rule,
+          made: row.querySelector(".operator")?.textContent.match(/\p{L}/u) ? `${row.querySelector(".operator").textContent} ` : "",
           onCost: value.classList.contains("on-cost"), last: {}};
 });
 const frames = Object.fromEntries(["from", "now"].map(name => {  // around a row, above everything
@@ -96,9 +97,12 @@ function paint(marked = at - 1) {
   for (const [name, rectangle] of Object.entries(frames)) frame(rectangle, marks[name]);
 }
 function explain(i) {  // a row's name for a screen reader, and its tooltip with all digits
-  const {tip, data, operation, grad, rule, last} = parts[i], absent = "not computed yet";
+  const {tip, data, operation, grad, rule, last, delta, made, value, gradient} = parts[i], absent = "not computed yet", name = graph.nodes[i].name;
   const said = x => x === null ? absent : text(x), written = x => x === null ? `is ${absent}` : `= ${exact(x)}`;
-  rows[i].setAttribute("aria-label", `${graph.nodes[i].name}: ${said(last.data)}, gradient ${said(last.grad)}`);
+  const missing = last.data === null ? absent : last.grad === null ? `gradient ${absent}` : "";
+  rows[i].setAttribute("aria-label", made + (delta && name.startsWith("z")  // what is seen, in its order
+    ? `${name}: ${value.textContent}, δ${name.slice(1)} ${gradient.textContent}${missing && `, ${missing}`}`
+    : `${name}: ${said(last.data)}, gradient ${said(last.grad)}`));
   tip.textContent = [`${data} ${written(last.data)}`, operation, `${grad} ${written(last.grad)}`, ...rule].join("\n");
 }
 

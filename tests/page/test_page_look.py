@@ -3,6 +3,7 @@
 import pytest
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
+from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
 from micrograd_paper.stepping.origins import Origin
@@ -48,7 +49,7 @@ def test_after_the_last_step_and_an_edit_the_picture_is_the_one_that_draw_gives(
 
 def assert_looks_like_the_drawing_of(browser, root):
     engine_of(root)
-    drawing = draw(root)
+    drawing = draw(root, derivatives=True)  # and the gradients of targets, which the page has
     picture = nodes(parsed(drawing))
     expected = []
     for node in topological_order(root):
@@ -385,3 +386,12 @@ def test_the_whole_is_seen_at_first_and_a_step_at_a_size_that_can_be_read(opened
     assert run(browser, "scale") == 0.95
     browser.find_element(By.ID, "fit").click()
     assert run(browser, "scale === Math.min(whole(), 1.5) && drawing.scrollHeight <= drawing.clientHeight + 1")
+
+
+def test_the_name_of_a_row_has_what_is_seen_in_it_in_its_order(opened):
+    browser = opened(iris())
+    label = lambda: browser.find_element(By.ID, "node-z2_1").get_attribute("aria-label")  # noqa: E731
+    assert label() == "Σ z²₁: ?, δ²₁ –, not computed yet"
+    press(browser, Keys.END)
+    z = next(node for node in topological_order(iris()) if str(node.label) == "z²₁")
+    assert label().startswith(f"Σ z²₁: {number_text(z.data)}, δ²₁ ") and "not computed" not in label()
