@@ -134,8 +134,8 @@ TEX |= {each: f"$_{plain}$" for each, plain in zip(LOWERED_SIGNS, "0123456789")}
 DOCUMENT = """\
 % A drawing of micrograd_paper. What another document needs of it: \\usepackage{{tikz}}, \\usetikzlibrary{{svg.path}},
 % the colours, and the tikzpicture.
+\\RequirePackage{{fix-cm}}
 \\documentclass{{article}}
-\\usepackage[T1]{{fontenc}}
 \\usepackage[utf8]{{inputenc}}
 \\usepackage{{tikz}}
 \\usetikzlibrary{{svg.path}}
