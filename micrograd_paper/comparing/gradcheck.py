@@ -119,7 +119,7 @@ class GradCheck:
 
 
 def told(findings: Sequence[Finding]) -> str:
-    more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+    more = f"; and {len(findings) - 1} more" if len(findings) > 1 else ""
     return f"{findings[0]}{more}"
 
 

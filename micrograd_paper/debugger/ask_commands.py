@@ -38,7 +38,7 @@ class Asking(Looking):
         if len(node.operands) > SHOWN_NODES:
             self.say(f"… and {len(node.operands) - SHOWN_NODES:,} more")
         self.say(step.words)
-        if not text and (following := self.walk.peek()) is not None:
+        if not text and (following := self.walk.peek()) is not None and following.position is not None:
             self.say(f"Next: {following.words}")
 
     def spelled(self, node: Value, place: int) -> list[str]:

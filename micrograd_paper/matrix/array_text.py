@@ -42,6 +42,8 @@ class ArrayText:
     def __repr__(self) -> str: return written(self)
 
     def __add__(self, other: Any) -> "ArrayText":
+        if isinstance(other, ArrayText) and other.op == "negative":
+            return elementwise("subtract", self, other.operands[0])  # the same bits
         return self if is_number(other, 0) else elementwise("add", self, other)
     def __radd__(self, other: Any) -> "ArrayText":
         return self if is_number(other, 0) else elementwise("add", other, self)

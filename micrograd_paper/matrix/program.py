@@ -3,6 +3,7 @@
 import hashlib
 import linecache
 import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -68,7 +69,8 @@ class MatrixProgram:
     @cached_property
     def source(self) -> str:
         arrays = source.array_texts(self.builder)
-        return "\n".join([source.prelude(self.function_text), *arrays, "", self.function_text])
+        text = "\n".join([source.prelude(self.function_text), *arrays, "", self.function_text])
+        return re.sub(r"\n{4,}", "\n\n\n", text)
 
     def __repr__(self) -> str:
         inputs = sum(map(len, self.inputs))

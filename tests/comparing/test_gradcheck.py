@@ -110,7 +110,7 @@ def test_tiny_and_huge_numbers_raise_nothing_and_accuse_nobody(a, b, last, first
 
 @pytest.mark.parametrize(("make", "said"), [
     (lambda: Value(1.0) / Value(1e-300), "of divide: not of finite numbers"),
-    (lambda: Value(1e-200) * 1e200 * 1e200, "∂n3/∂n1 of multiply: of numbers too small to measure a slope and 1 more"),
+    (lambda: Value(1e-200) * 1e200 * 1e200, "∂n3/∂n1 of multiply: of numbers too small to measure a slope; and 1 more"),
     (lambda: Value(Fraction(10) ** 400) * Fraction(1, 10**399) * 1.5, "not of finite numbers"),
     (lambda: Value(1e-300) * 2.0, "of multiply: of numbers too small to measure a slope"),
     (lambda: Value(1e305).sin(), "of sin: its differences in floats are too coarse to measure a slope"),
