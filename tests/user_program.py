@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import micrograd_paper
 from micrograd_paper import (
-    MLP, Op, Value, above, apply, around, between, break_at, collapsed, compare, cross_entropy, detect_anomaly,
+    MLP, Op, Value, above, animate, apply, around, between, break_at, collapsed, compare, cross_entropy, detect_anomaly,
     diagnose, draw, explore, fit, gradcheck, gradient, load, quadratic, recompute, record_origins, save, stale,
     topological_order, unroll,
 )
@@ -37,6 +37,8 @@ def program() -> list[str]:
     shown.append(diagnose(gradients, net, [1.0, 0.0], [1.0], cross_entropy).verdict)
     with TemporaryDirectory() as directory:
         save(net, Path(directory) / "net.json")
+        animate(around(C, "z2_1", 1), Path(directory) / "pass.svg", seconds=0.5)
+        draw(net).save(Path(directory) / "net.tex")
         shown.append(load(Path(directory) / "net.json").shape_text)
         draw(C, detail="neurons", theme="dark").save(Path(directory) / "C.svg")
         for part in (above(C, 1), around(C, "z2_1"), between(C, "w2_1_1"), collapsed(C)):

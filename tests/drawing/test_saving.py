@@ -102,7 +102,7 @@ def test_an_open_file_takes_each_format(tmp_path, format, begins):
         drawing.save(io.StringIO(), format=format)
 
 
-@pytest.mark.parametrize("scale", [0.5, 1, 3])
+@pytest.mark.parametrize("scale", [0.6, 1, 3])
 def test_a_scale_is_of_the_whole_picture(scale):
     pytest.importorskip("resvg_py")
     drawing, svg, image = draw(classic_neuron()), io.BytesIO(), io.BytesIO()
