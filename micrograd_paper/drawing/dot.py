@@ -6,7 +6,6 @@ error here.
 """
 
 import importlib.util
-import itertools
 import subprocess
 import sys
 from collections import Counter
@@ -55,9 +54,7 @@ class Shape(NamedTuple):
     gutter: int = 0  # kept free left of it
 
 
-def dot(
-    shapes: Sequence[Shape], edges: Sequence[Edge], inlets: Sequence[tuple[int, int]], titles: dict[int, int]
-) -> str:
+def dot(shapes: Sequence[Shape], edges: Sequence[Edge], inlets: Sequence[tuple[int, int]]) -> str:
     """The graph in Graphviz's language: tables of empty cells of the right size."""
     counts = {(edge.target, edge.row): count for edge, (_, count) in zip(edges, inlets)}
     graph = graphviz.Digraph(
@@ -68,34 +65,16 @@ def dot(
         node_attr={"shape": "plain"},
         edge_attr={"arrowsize": f"{ARROW / 10}"},
     )
-    members: dict[int | None, list[int]] = {}
     for i, shape in enumerate(shapes):
-        members.setdefault(shape.group, []).append(i)
-    for group, boxes in members.items():
-        body = graph if group is None else graphviz.Digraph(f"cluster_{group}")
-        if group is not None:
-            title = table(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{titles[group]}" HEIGHT="{FRAME_TITLE_HEIGHT}"></TD></TR>')
-            body.attr(margin=str(MARGIN), labeljust="l", label=title)
-        for i in boxes:
-            width = shapes[i].gutter + shapes[i].width
-            heights = enumerate(shapes[i].heights)
-            rows = [row_cells(r, height, width, counts.get((i, r), 1)) for r, height in heights]
-            body.node(f"b{i}", label=table("".join(rows)))
-        if group is not None:
-            graph.subgraph(body)
+        width = shape.gutter + shape.width
+        rows = [row_cells(r, height, width, counts.get((i, r), 1)) for r, height in enumerate(shape.heights)]
+        graph.node(f"b{i}", label=table("".join(rows)))
     incoming = Counter([edge.target for edge in edges])
     for i, (edge, (inlet, _)) in enumerate(zip(edges, inlets)):
         graph.edge(
             f"b{edge.source}:r{len(shapes[edge.source].heights) - 1}:e", f"b{edge.target}:r{edge.row}i{inlet}:w",
             id=str(i), weight="8" if incoming[edge.target] == 1 and not edge.kind else "1",
         )
-    for group, (before, after) in boundaries(shapes, edges).items():
-        with graph.subgraph(name=f"cluster_{group}") as body:
-            body.node(f"g{group}", shape="point", style="invis", width=".01", height=".01")
-        for i in before:
-            graph.edge(f"b{i}", f"g{group}", style="invis", weight="0")
-        for i in after:
-            graph.edge(f"g{group}", f"b{i}", style="invis", weight="0", minlen="0")
     return str(graph.source)
 
 
@@ -113,31 +92,6 @@ def dot_of(graph: Reading, nodes: Collection[Value]) -> str:
             if operand in nodes:
                 drawn.edge(graph.ids[operand], graph.ids[node])
     return str(drawn.source)
-
-
-def boundaries(shapes: Sequence[Shape], edges: Sequence[Edge]) -> dict[int, tuple[list[int], list[int]]]:
-    """For each group that might begin left of where the one before it ends: that one's last boxes, its own first ones.
-
-    Fully connected layers keep their distance by themselves; shared weights, say, would drift to the left.
-    """
-    members: dict[int, list[int]] = {}
-    for i, shape in enumerate(shapes):
-        if shape.group is not None and shape.group > 0:
-            members.setdefault(shape.group, []).append(i)
-    inside = [edge for edge in edges if shapes[edge.source].group == shapes[edge.target].group]
-    sources, targets = {edge.source for edge in inside}, {edge.target for edge in inside}
-    pairs = {(edge.source, edge.target) for edge in edges}
-    order = sorted(members)
-    found = {}
-    for group, after in itertools.pairwise(order):
-        lasts = [i for i in members[group] if i not in sources]
-        firsts = [i for i in members[after] if i not in targets]
-        if len(shapes) > LARGE:  # inputs of long sums may stand where they are needed: all on the left takes minutes
-            follows = {edge.target for edge in edges if shapes[edge.source].group == group}
-            firsts = [i for i in firsts if i not in follows]
-        if any((last, first) not in pairs for last in lasts for first in firsts):
-            found[after] = lasts, firsts
-    return found
 
 
 def table(rows: str) -> str:

@@ -48,7 +48,7 @@ def layout(
     Raises TimeoutError, and LayoutError if Graphviz is needed, and missing or fails.
     """
     shapes, edges = Watched(shapes, deadline), Watched(edges, deadline)
-    return in_columns(shapes, edges, titles, deadline, keys) if keys else by_graphviz(shapes, edges, titles, deadline)
+    return in_columns(shapes, edges, titles, deadline, keys) if keys else by_graphviz(shapes, edges, deadline)
 
 
 def in_columns(
@@ -89,24 +89,18 @@ def ends(
         yield start, (x, y + rows[edge.target][edge.row] + inlet_height(target.heights[edge.row], *inlet))
 
 
-def by_graphviz(
-    shapes: Sequence[Shape], edges: Sequence[Edge], titles: dict[int, int], deadline: Deadline
-) -> Layout:
-    inlets = inlet_numbers(edges)
-    found = json.loads(run(dot(shapes, edges, inlets, titles), deadline))
+def by_graphviz(shapes: Sequence[Shape], edges: Sequence[Edge], deadline: Deadline) -> Layout:
+    """A graph of no network, which has no layers to be framed."""
+    found = json.loads(run(dot(shapes, edges, inlet_numbers(edges)), deadline))
     height = coordinates(found["bb"])[3]  # y counts upwards there
     objects = {thing["name"]: thing for thing in found.get("objects", [])}
     corners = []
     for i, shape in enumerate(shapes):
         x, y = coordinates(objects[f"b{i}"]["pos"])
         corners.append((x - (shape.width - shape.gutter) / 2, height - y - sum(shape.heights) / 2))
-    frames = {}
-    for group in titles:
-        left, low, right, high = coordinates(objects[f"cluster_{group}"]["bb"])
-        frames[group] = Frame(left, height - high, right - left, high - low)
     splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
     columns = Columns(shapes, corners)
-    if not titles and is_run(shapes, edges, columns.boxes):
+    if is_run(shapes, edges, columns.boxes):
         corners = [(x, 0.0) for x, _ in corners]
     curves: list[Curve] = Watched([], deadline)
     for i, (edge, (start, tip)) in enumerate(zip(edges, ends(shapes, edges, corners))):
@@ -115,7 +109,7 @@ def by_graphviz(
             curves.append(through(start, tip, gaps, []))
         else:
             curves.append(along(splines[i], height, start, tip, shapes[edge.target].gutter))
-    return trimmed(shapes, corners, frames, curves)
+    return trimmed(shapes, corners, {}, curves)
 
 
 def is_run(shapes: Sequence[Shape], edges: Sequence[Edge], columns: Sequence[Sequence[int]]) -> bool:
