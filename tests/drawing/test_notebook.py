@@ -1,5 +1,6 @@
 """A drawing in a notebook, in a real Jupyter kernel."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,8 @@ def test_the_last_expression_of_a_cell_is_shown_as_a_picture():
     C.backward()
     assert shown[0]["image/svg+xml"].strip() == draw(C).svg.strip()
     assert shown[1]["image/svg+xml"].strip() == draw(C, detail="neurons", prefix="second-").svg.strip()
-    assert all("text/html" not in data and data["text/plain"].startswith("<micrograd_paper") for data in shown)
+    assert all(data["text/plain"].startswith("<micrograd_paper") for data in shown)
+    names = [re.search('<img id="([^"]+)"', data["text/html"])[1] for data in shown]
+    assert len(set(names)) == 2 and all(data["text/html"].count("<script>") == 1 for data in shown)
     first, second = (set(nodes(ElementTree.fromstring(data["image/svg+xml"]))) for data in shown)
     assert first and second and not first & second  # two drawings share a page
