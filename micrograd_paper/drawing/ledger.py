@@ -22,6 +22,7 @@ from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.roles import computes, is_activation, is_cost
 from micrograd_paper.reading.stale_nodes import now_given
+from micrograd_paper.reading.symbols import symbol_of
 from micrograd_paper.stepping.anomaly import is_finite
 
 LETTERS = {"weight": "W", "bias": "b", "weighted-input": "z", "activation": "a", "input": "x"}  # of a whole layer
@@ -461,7 +462,8 @@ class Writer:
         role = graph.roles[first] if len({graph.roles[node] for node in nodes}) == 1 else "operation"
         layer, symbols = graph.layers.get(first), [graph.symbols[node] for node in nodes]
         letter = LETTERS.get(role) if graph.is_network and not is_neuron(place) else None
-        title: Symbol | str = clean(cut(place.name, 24))
+        named = symbol_of(place.name)
+        title: Symbol | str = clean(cut(place.name, 24)) if named is None else named  # y₁ of all examples
         if letter is not None and (layer is not None or role == "input"):
             title = Symbol(letter, None if role == "input" else layer)
         ends = [{symbol.indices[at] for symbol in symbols if symbol and len(symbol.indices) == 2} for at in (0, 1)]

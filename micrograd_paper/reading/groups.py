@@ -108,8 +108,7 @@ def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
 
     for node in graph.nodes:
         if node.op is None:
-            name = graph.given_names.get(node)
-            of[node] = number(("leaf", None if name is None else INDICES.sub("", name)))
+            of[node] = number(("leaf", shared_name(graph, node) if node in graph.given_names else None))
             continue
         operands = [operand for operand in dict.fromkeys(node.operands) if not is_constant(operand)]
         if computes(node, ADD, TOTAL):
@@ -126,7 +125,7 @@ def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
     for node in graph.nodes:
         if node in placed or (is_constant(node) and graph.consumers[node][0] in placed):
             continue
-        name, group = INDICES.sub("", graph.given_names.get(node, "")), of[node]
+        name, group = shared_name(graph, node), of[node]
         if is_constant(node):
             user = of[graph.consumers[node][0]]
             found[node] = Place(hosts[user], (user, 0, len(of)), "constants")
@@ -136,6 +135,12 @@ def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
         else:
             found[node] = Place(hosts[group], (group, 1), name)
     return continued(found)
+
+
+def shared_name(graph: Reading, node: Value) -> str:
+    """What nodes that are alike are called: w of w[3][2], y₁ of y₁⁽³⁾; "" without a name."""
+    symbol = graph.spelled[node]
+    return INDICES.sub("", graph.given_names.get(node, "")) if symbol is None else str(symbol.of_example(None))
 
 
 def runs(graph: Reading) -> dict[Value, Place]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
-from micrograd_paper.costs import total
+from micrograd_paper.costs import mean_cost, total
 from micrograd_paper.drawing.draw import MOST_ROWS, draw
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
@@ -241,3 +241,17 @@ def test_the_heading_of_a_collapsed_graph_names_the_variable_that_holds_it():
         drawing = draw(loss)
     heading = [text_of(element) for element in of_class(parsed(drawing), "heading")]
     assert "".join(heading) == f"loss= {number_text(loss.data)}" and "421 nodes in 1 box · collapse" in drawing.svg
+
+
+@pytest.mark.parametrize("examples, outputs", [(12, 1), (20, 2)])
+def test_a_batch_folds_to_its_layers_and_one_cost(examples, outputs):
+    net = MLP(2, [3, outputs], seed=1)
+    data = [([i / examples, 1 - i / examples], [float(i % 2)] * outputs) for i in range(examples)]
+    C = mean_cost(net, data, "quadratic")
+    C.backward()
+    drawing = draw(C)
+    assert len(of_class(parsed(drawing), "box")) == 4 and size(drawing)[1] < 400
+    [costs] = [row for row in of_class(parsed(drawing), "group") if f"{examples} nodes" in row[0].text
+               and "cost" in row.get("class")]
+    each = [node for node in topological_order(C) if str(node.label).startswith("C⁽")]
+    assert number_text(math.hypot(*(node.data for node in each)), 3) in [text_of(text) for text in texts(costs)]
