@@ -14,6 +14,7 @@ function choose() {
   const all = element("others").checked;
   visible = graph.steps.flatMap((step, s) => all || !step.skipped ? [s + 1] : []);
   slider.max = visible.length;
+  document.body.classList.toggle("fewer", visible.length < graph.steps.length);
 }
 const following = () => visible.find(s => s > at) ?? graph.steps.length;
 const preceding = () => visible.findLast(s => s < at) ?? 0;

@@ -395,3 +395,11 @@ def test_the_name_of_a_row_has_what_is_seen_in_it_in_its_order(opened):
     press(browser, Keys.END)
     z = next(node for node in topological_order(iris()) if str(node.label) == "z²₁")
     assert label().startswith(f"Σ z²₁: {number_text(z.data)}, δ²₁ ") and "not computed" not in label()
+
+
+def test_the_gradients_of_targets_are_seen_with_their_steps(opened):
+    browser = opened(iris(), "#step=99999")
+    seen = "getComputedStyle(element('node-y1').querySelector('.gradient')).visibility"
+    assert run(browser, seen) == "hidden"
+    browser.find_element(By.ID, "others").click()
+    assert run(browser, seen) == "visible"
