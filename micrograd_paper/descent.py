@@ -448,7 +448,8 @@ def checked_examples(
     checked = []
     for i, example in enumerate(examples, start=1):
         if not isinstance(example, Sequence) or len(example) != 2:
-            raise ShapeError(f"{what} {i} must be a pair (x, y); got {example!r}")
+            raise ShapeError(f"{what} {i} must be a pair (x, y); got {as_given(example)}; of two arrays X and Y: "
+                             "list(zip(X, Y))")
         x = finite_floats(example[0], net.shape[0], f"{what} {i}", "inputs x", net, as_arrays)
         y = finite_floats(example[1], net.shape[-1], f"{what} {i}", "targets y", net, as_arrays)
         if is_of_classes(cost) and not (min(y) >= 0 and max(y) <= 1):

@@ -334,7 +334,7 @@ class Writer:
     def notes(self) -> list[str]:
         """What the legend says of the whole graph."""
         stale = (f"{self.graph.stale_note}; what is struck out is older than the leaves, and gradients and local "
-                 "derivatives are" if self.graph.stale else "")
+                 "derivatives are, too" if self.graph.stale else "")
         notes = [*self.graph.gradients.notes, *[stale] * bool(stale)] if self.reached is None else []
         for count, what in ((self.not_finite, "not finite: nan or infinity"), (self.beyond, "beyond this scale")):
             if count:

@@ -16,8 +16,8 @@ from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_HEIGHT, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, letter_width, number_width,
-    pill, px, rectangle, slab, symbol, text, width,
+    MIDDLE, PILL_HEIGHT, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, least_width, letter_width,
+    number_width, pill, px, rectangle, slab, symbol, text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.graph import gradient
@@ -301,7 +301,7 @@ def row_marks(
     bold = " computed" if is_bold(row) else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
     if row.is_older:  # struck out
-        wide = number_width(row.value)
+        wide = least_width(row.value)  # a line that began before the number would be a minus
         marks.append(f'<path d="M{px(x + columns.value_right - wide)} {px(middle)}h{px(wide)}" class="rule"/>')
     if row.partial:
         marks.append(text(x + columns.partial_right, middle + MIDDLE * PARTIAL_SIZE, row.partial, "partial"))

@@ -154,6 +154,11 @@ def number_width(text: str, bold: bool = False) -> float:
     return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
 
 
+def least_width(number: str) -> float:
+    """At least how wide a number gets, in px, in the narrowest font that a viewer falls back to."""
+    return NUMBER_SIZE * math.fsum([0.22 if character in ".," else 0.5 for character in number])
+
+
 def letter_width(symbol: Symbol, size: float) -> float:
     """From a symbol's left end to its joint, at most."""
     return size * width(symbol.name.replace("delta", "δ"))

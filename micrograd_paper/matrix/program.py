@@ -49,16 +49,19 @@ class MatrixProgram:
         self.in_place: dict[int, InPlace] = {}
         self.jitted: dict[int, Jitted] | None = {} if jit else None
         self.baked = baked(graph)
-        self.root_name = label_text(graph.values[graph.root].label) or "the root"  # type: ignore[union-attr]
+        self.root_name = label_text(self.builder.plans[-1][1].operands[0])
 
     @cached_property
     def scalars(self) -> Floats:
         """Memory for what does not depend on the example, which programs for all sizes of batches have in common."""
-        return np.zeros(self.builder.sources[False][-1].stop)
+        scalars = np.zeros(self.builder.sources[False][-1].stop)
+        scalars[self.builder.theta.start : self.builder.theta.stop] = self.theta[slice(None) if self.known is None
+                                                                                 else self.known]
+        return scalars
 
     @property
     def memory(self) -> Floats:
-        """Where the program keeps theta, and where `step` updates it."""
+        """Where the program keeps theta, and where `step` updates it; at first the parameters' numbers."""
         return self.scalars[self.builder.theta.start : self.builder.theta.stop]
 
     @cached_property
@@ -123,9 +126,8 @@ class MatrixProgram:
         return value, whole
 
     def step(self, batch: Any, eta: float) -> None:
-        """memory ← memory − eta·(the mean gradient of the batch), (7), in place. Raises as value_and_grad does.
-
-        Before the first step put the parameters there: program.memory[:] = program.theta.
+        """memory ← memory − eta·(the mean gradient of the batch), (7), in place. Raises as value_and_grad does, which
+        puts its theta there, too.
         """
         with np.errstate(all="ignore"):
             arrays = self.checked_batch(batch)
@@ -157,11 +159,13 @@ class MatrixProgram:
     def checked_batch(self, batch: Any) -> list[Floats]:
         given = list(batch) if len(self.inputs) != 1 or isinstance(batch, tuple) else [batch]
         if len(given) != len(self.inputs):
-            raise ShapeError(f"the program takes a batch of {len(self.inputs)} arrays; got {len(given)}")
+            raise ShapeError(f"the program takes a batch of {len(self.inputs)} arrays in a tuple; got {len(given)}")
         arrays: list[Floats] = []
-        for array, leaves in zip(given, self.inputs):
-            rows = len(arrays[0]) if arrays else -1
-            arrays.append(self.checked(array, (rows, len(leaves)), "the batch"))
+        for i, (array, leaves) in enumerate(zip(given, self.inputs), start=1):
+            rows, what = len(arrays[0]) if arrays else -1, f"array {i} of the batch" if len(given) > 1 else "the batch"
+            if len(leaves) == 1 and isinstance(array, np.ndarray) and array.ndim == 1:
+                array = array[:, None]  # a number for each example
+            arrays.append(self.checked(array, (rows, len(leaves)), what))
         return arrays
 
     def checked(self, given: Any, shape: tuple[int, ...], what: str) -> Floats:
@@ -173,6 +177,8 @@ class MatrixProgram:
             array.size or -1 not in shape)
         if not is_right:
             expected = ", ".join("examples" if n == -1 else str(n) for n in shape)
+            if array.ndim == len(shape) and not array.size and -1 in shape:
+                raise ShapeError(f"{what} has no examples; got an array of the shape {array.shape}")
             raise ShapeError(f"{what} must have the shape ({expected}); got {array.shape}")
         array = np.asarray(array, float)
         if not is_finite(array):

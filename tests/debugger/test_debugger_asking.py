@@ -100,7 +100,7 @@ PROGRAMS = {function.__name__.replace("_", " "): function for function in (
 def rows():
     """The table of the demo: what is wrong → commands, what is shown."""
     found = re.findall(r"^\| ([^|`]+) \| `([^|]+)` \| `(.+)` \|$", DEMO.read_text(encoding="utf-8"), re.MULTILINE)
-    return {what: (commands.split("; "), shown) for what, commands, shown in found}
+    return {what: (commands.split("`, `"), shown) for what, commands, shown in found}
 
 
 @pytest.mark.parametrize("what", PROGRAMS)

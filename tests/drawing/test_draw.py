@@ -13,7 +13,7 @@ from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.drawing.draw import draw, draw_within
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import UsageError
+from micrograd_paper.errors import StaleGraphWarning, UsageError
 from micrograd_paper.reading.names import find
 from micrograd_paper.reading.reading import Reading
 from tests.drawing.graphs import (
@@ -337,3 +337,17 @@ def test_in_a_notebook_it_fits_the_cell_follows_its_theme_and_shares_no_id():
                             (".vscode-light .micrograd-paper-auto .paper{fill:#FFFFFF}", [1, 1, 0])):
         assert [text.count(where) for text in texts] == followed
     assert "id=\"z2_1\"" in drawing.svg  # the file's own
+
+
+@pytest.mark.parametrize("number", [0.1912, 3.0, 12.25, 1e-7])
+def test_the_line_through_an_old_number_is_no_minus_before_it(number):
+    x = Value(number, "x1")
+    root = x * 1.5
+    x.data = 7.0
+    with pytest.warns(StaleGraphWarning):
+        row = nodes(parsed(draw(root)))["n2"]
+    struck = next(path for path in row.iter(f"{SVG}path") if path.get("class") == "rule")
+    wide = float(struck.get("d").split("h")[1])
+    [value] = of_class(row, "value")
+    least = sum({".": 0.27, "−": 0.55, "e": 0.55}.get(each, 0.55) for each in value.text) * 12
+    assert 0.5 * least < wide < least
