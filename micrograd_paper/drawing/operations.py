@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
-from micrograd_paper.display import counted, cut, number_text
+from micrograd_paper.display import counted, cut, label_text, number_text
 from micrograd_paper.drawing.box_widths import CELL, Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import LINE, document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
@@ -123,7 +123,9 @@ def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbe
     note = f"{len(part.nodes):,} of {nodes} of {root}"
     if any(row.role == "stub" for row in rows):
         note += " · a dashed pill: neighbours that are not drawn"
-    return part.heading, note
+    known = {"a node": part.focus[:1], "the result": [graph.root]}  # what only the program's variables name
+    names = {word: graph.given_names.get(nodes[0]) for word, nodes in known.items() if nodes}
+    return tuple([cut(label_text(names.get(str(word)) or "")) or word for word in part.heading]), note
 
 
 def lines(edges: Iterable[Edge]) -> list[Edge]:

@@ -81,7 +81,7 @@ def of_network(order: Sequence[Value]) -> tuple[list[list[Value]], list[Value]]:
                 found.setdefault("examples", []).append((symbol.example,))
     if "x" not in found or len({e for e, in found.get("examples", [])}) > 1:
         raise UsageError("vectorize knows the inputs of one example of a network, x and y, alone; otherwise name them: "
-                         "vectorize(root, inputs=[…], parameters=[…])")
+                         "vectorize(root, inputs=[…], parameters=[…]); with inputs=[] all data are constants")
     lists = [[node for _, node in sorted(found[letter], key=lambda pair: pair[0][0])]
              for letter in ("x", "y") if letter in found]
     return lists, [node for _, node in sorted(found.get("parameters", []), key=lambda pair: pair[0])]

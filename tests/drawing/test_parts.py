@@ -255,3 +255,12 @@ def test_a_batch_folds_to_its_layers_and_one_cost(examples, outputs):
                and "cost" in row.get("class")]
     each = [node for node in topological_order(C) if str(node.label).startswith("C⁽")]
     assert number_text(math.hypot(*(node.data for node in each)), 3) in [text_of(text) for text in texts(costs)]
+
+
+def test_a_part_is_titled_by_the_names_of_the_program(monkeypatch):
+    w = [Value(0.5), Value(-1.0)]
+    loss = (w[0] * 2.0 + w[1]).tanh()
+    with seen_as(Variables({"w": w, "loss": loss})):
+        for part, title in ((between(loss, w[0]), "w[0] → loss: the chain rule on every path"),
+                            (above(loss, 1), "loss and what is at most 1 step below it")):
+            assert parsed(draw(part)).find(f"{SVG}title").text == title
