@@ -89,6 +89,9 @@ def debug_script(path: str, given: list[str], at: str | None, run: Callable[[str
         debugger.left = ""  # after go, prompt again
         debug_graph(graph, None, debugger)
         return 2
+    if debugger.until is not None and debugger.passes is not None and debugger.passes < debugger.until:
+        print(f"micrograd-paper: {path} has ended after pass {debugger.passes:,}: it has no pass {debugger.until:,}",
+              file=sys.stderr)
     if debugger.visits or debugger.left == "quit":
         return 0
     values = value_names(script)

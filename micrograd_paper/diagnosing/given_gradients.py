@@ -65,7 +65,8 @@ def readings(gradients: Any, net: MLP) -> list[Reading]:
         if found:
             return found[:1] if biases is not None else found
     if error is None:
-        raise ShapeError("gradients must be a pair (∂C/∂W by layer, ∂C/∂b by layer), or a PyTorch module; got "
+        raise ShapeError("gradients must be a pair (∂C/∂W by layer, ∂C/∂b by layer), a dict such as "
+                         '{"dW1": …, "db1": …}, or a PyTorch module; got '
                          f"{type(gradients).__name__}"
                          + (f" of {len(gradients)}" if hasattr(gradients, "__len__") else ""))
     raise error

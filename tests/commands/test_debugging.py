@@ -302,3 +302,10 @@ def test_a_forked_child_ends_without_the_debugger_and_the_session_goes_on(ending
     assert own == ["child 14.0", f"status {status}", "end 7.0"]
     starts = [line.partition(" =")[0] for line in debuggers if line.startswith("backward()")]
     assert starts == ["backward() of B", "backward() of D"] and "c" not in debuggers
+
+
+def test_go_to_a_pass_that_the_program_does_not_make_is_said(train, tmp_path):
+    for passes, said in (("3", ""), ("99", "train.py has ended after pass 4: it has no pass 99")):
+        run = debug("train.py", "4", commands=(f"go {passes}", "go"), cwd=tmp_path)
+        assert run.returncode == 0 and "trained" in run.stdout and said in run.stderr
+        assert bool(said) == ("has ended" in run.stderr)
