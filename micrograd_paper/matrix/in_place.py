@@ -325,14 +325,12 @@ class InPlace:
 
     def lower_reshape(self, x: ArrayText, out: Any) -> Any:
         found, shape = self.array(x.operands[0]), self.shape(x.shape)
-        view = found.view()
-        try:
-            view.shape = shape
+        view = found.reshape(shape)
+        if np.may_share_memory(view, found):
             return view
-        except AttributeError:  # its elements are not in that order
-            copy = self.buffer(found.shape)
-            self.call("copyto", copy, found)
-            return copy.reshape(shape)
+        copy = self.buffer(found.shape)  # its elements are not in that order
+        self.call("copyto", copy, found)
+        return copy.reshape(shape)
 
     def array(self, x: Any) -> Any:
         """An array of memory that is there now."""
