@@ -21,8 +21,9 @@ FLOORS = """
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
     animation
-    drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths  layout
-                  ordering  formats  dot  ledger  svg  style
+    drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths
+                  placing  placing.downwards  placing.runs  placing.layout  placing.ordering
+                  formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent
     matrix        training  vectorize  program  in_place  jit  loops  source  builder  forward  naming  layout

@@ -11,7 +11,7 @@ from micrograd_paper.commands.arguments import AN_IRIS, add_command, network_and
 from micrograd_paper.commands.graphs import add_graph, check_network_file, graph_of, note_if_stale, output, say
 from micrograd_paper.commands.scripts import split
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import DETAILS, MAX_NODES, MOST_NEURONS, THEMES, check_limits, draw
+from micrograd_paper.drawing.draw import DETAILS, DIRECTIONS, MAX_NODES, MOST_NEURONS, THEMES, check_limits, draw
 from micrograd_paper.drawing.formats import FORMATS, check_format
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import FileError, StaleGraphWarning
@@ -34,6 +34,8 @@ def add_commands(commands: Any) -> None:
     draw.add_argument("--derivatives", action="store_true", help="show ∂result/∂operand beside each edge")
     draw.add_argument("--max-neurons", type=int, default=MOST_NEURONS, metavar="N",
                       help="neurons of a layer that detail neurons draws (default: %(default)s)")
+    draw.add_argument("--direction", choices=DIRECTIONS, default="right", help="where operations lead (default: "
+                      "%(default)s)")
     add_part(draw)
     draw.add_argument("--step", type=int, metavar="N", help="draw the middle of a backward pass, after N steps")
     draw.add_argument("--no-collapse", dest="collapse", action="store_false",
@@ -85,7 +87,8 @@ def run_draw(arguments: argparse.Namespace) -> int:
         warnings.simplefilter("ignore", StaleGraphWarning)  # there was a note already
         drawing = draw(root, net=net, detail=arguments.detail, derivatives=arguments.derivatives,
                        theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
-                       collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step)
+                       collapse=arguments.collapse, max_neurons=arguments.max_neurons, step=arguments.step,
+                       direction=arguments.direction)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         drawing.save(file, format=arguments.format, scale=arguments.scale)

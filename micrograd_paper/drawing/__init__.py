@@ -1,1 +1,1 @@
-"""Draw a computation graph: `svg.draw(root)`."""
+"""Draw a computation graph: `draw.draw(root)`."""

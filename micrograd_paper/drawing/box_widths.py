@@ -18,6 +18,7 @@ from micrograd_paper.notation import Symbol
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
 INLET_PITCH = 9  # between arrowheads
 PARTIAL_PITCH = 16  # between arrowheads with a number above each
+LANE, BAND_LANE = 8, 22  # between edges, between bands, on their way down
 GUTTER = 16  # beside the number: the arrowhead, and where the edge comes level
 ROOM = "−0.01234"  # for the numbers of a page, which condenses longer ones
 PADDING = 10
@@ -77,10 +78,10 @@ class Columns(NamedTuple):
         return self.pill_left + self.pill + PADDING
 
 
-def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
+def columns_of(book: Ledger, roomy: bool = False, is_down: bool = False) -> list[Columns]:
     """Each box's columns: the same for the boxes of a layer that are of the same make.
 
-    Roomy: as wide as ROOM, whatever the numbers are.
+    Roomy: as wide as ROOM, whatever the numbers are. Downwards the numbers of bands stand beside the boxes.
     """
     makes = [make(i, box) for i, box in enumerate(book.boxes)]
     rows: dict[tuple[object, ...], list[NodeRow]] = {}
@@ -88,7 +89,8 @@ def columns_of(book: Ledger, roomy: bool = False) -> list[Columns]:
         rows.setdefault(made, []).extend(box.rows)
     entering: dict[tuple[object, ...], list[str]] = {}
     for edge in book.edges:
-        entering.setdefault(makes[edge.target], []).append(edge.partial or (edge.times if not edge.kind else ""))
+        entering.setdefault(makes[edge.target], []).append(
+            edge.partial or (edge.times if is_down or not edge.kind else ""))
     fitting = {made: fitted(together, entering.get(made, []), roomy) for made, together in rows.items()}
     return [fitting[made] for made in makes]
 
@@ -141,11 +143,22 @@ def pill_width(row: NodeRow) -> float:
     return max(32.0, delta + number_width(row.gradient) + 2 * PILL_PADDING)
 
 
-def shape(box: Box, columns: Columns, inlets: dict[int, int]) -> Shape:
-    """The box as the layout sees it; a row that many edges enter is high enough to tell them apart."""
+def shape(box: Box, columns: Columns, inlets: dict[int, int], is_down: bool = False, is_folded: bool = False) -> Shape:
+    """The box as the layout sees it; a row that many edges enter is high enough to tell them apart.
+
+    Downwards edges end on top, if all enter the first row and there is room, or beside their rows, in the order of
+    their lanes.
+    """
     pitch = PARTIAL_PITCH if columns.gutter else INLET_PITCH
+    count = min(sum(inlets.values()), MAX_INLETS)
+    if is_down and set(inlets) <= {0} and count * max(columns.gutter, INLET_PITCH) <= columns.width:
+        inlets = {}
+    gutter, lanes = columns.gutter, 0
+    if is_down:
+        lanes = (BAND_LANE if is_folded else LANE) * count if inlets else 0
+        gutter = lanes + (columns.gutter or GUTTER) if inlets else 0
     heights = [
         max(TERM_HEIGHT if row.is_term else HEIGHT, min(inlets.get(i, 0), MAX_INLETS) * pitch)
         for i, row in enumerate(box.rows)
     ]
-    return Shape(columns.width, heights, box.group, columns.gutter)
+    return Shape(columns.width, heights, box.group, gutter, lanes)

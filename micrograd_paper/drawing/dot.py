@@ -52,6 +52,8 @@ class Shape(NamedTuple):
     heights: list[int]  # of its rows
     group: int | None
     gutter: int = 0  # kept free left of it
+    lanes: int = 0  # px of the gutter in which edges go down to rows, where that is the direction; 0: they end on top
+    last: int = 0  # width of the box that edges leave, of several that stand side by side in it
 
 
 def dot(shapes: Sequence[Shape], edges: Sequence[Edge], inlets: Sequence[tuple[int, int]]) -> str:

@@ -27,7 +27,7 @@ from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, Us
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import write_atomically
 from micrograd_paper.nn import MLP, Forward
-from micrograd_paper.reading.groups import Place, groups, runs
+from micrograd_paper.reading.groups import Place, folded_places, runs
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -40,6 +40,7 @@ MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is ask
 MOST_BOXES = 40  # of runs that are drawn whole
 MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
+DIRECTIONS = ("right", "down")
 DETAILS = ("operations", "neurons", "layers")
 LARGEST_SCALE = 20.0
 PAPER = re.compile(r'\n<rect [^>]*class="paper"/>')
@@ -145,7 +146,7 @@ def draw(
     root: Value | GraphPart | Forward | MLP, *, detail: str = "operations", derivatives: bool = False,
     theme: str = "auto", title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES,
     seconds: float = SECONDS, collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
-    net: MLP | None = None,
+    net: MLP | None = None, direction: str = "right",
 ) -> Drawing:
     """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it; a forward pass
     without a cost; or a network without an example, in neurons.
@@ -160,6 +161,7 @@ def draw(
     max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
     step         draws the middle of a backward pass, after so many applications of the chain rule, with the last one
                  marked; the nodes keep the gradients that they hold
+    direction    right, or down: of operations, where the inputs stand: on the left, or on top
     net          the network of the graph: in neurons its features and classes stand beside inputs and outputs
 
     A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
@@ -168,6 +170,10 @@ def draw(
     layout fails.
     """
     check_choice("detail", detail, DETAILS)
+    check_choice("direction", direction, DIRECTIONS)
+    if direction != "right" and detail != "operations":
+        raise UsageError(f'detail="{detail}" is read from left to right: expected direction="right", or '
+                         'detail="operations"')
     check_choice("theme", theme, THEMES)
     check_prefix(prefix)
     is_blank = isinstance(root, MLP)
@@ -212,7 +218,8 @@ def draw(
                 if last is not None and title is None:
                     title = f"Step {step:,} of the backward pass: {last.symbols}"
                 drawing = Drawing(*operations.picture(
-                    graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places))
+                    graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places,
+                    is_down=direction == "down"))
             if last is not None and last.position is not None:
                 drawing = marked(drawing, last.node, last.position)
         elif detail == "layers":
@@ -310,7 +317,7 @@ def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPa
     ledger = runs(graph)
     if len(graph.nodes) - len(ledger) <= MOST_ROWS and 0 < len({place.box for place in ledger.values()}) <= MOST_BOXES:
         return None, ledger  # every node has its row
-    places = groups(graph, part.opened)
+    places = folded_places(graph, part.opened)
     boxes = {place.box for place in places.values()}
     alone = len(graph.nodes) - len(places)
     if len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS:

@@ -481,7 +481,8 @@ class Writer:
             f"norm of their numbers: {'undefined' if value is None else exact(value)}",
             missing or f"norm of their gradients: {'undefined' if slope is None else exact(slope)}",
         ]
-        operator = self.operator(first)
+        operators = {self.operator(node) for node in nodes if node.op is not None and node not in self.hosts}
+        operator = self.operator(first) if len(operators) < 2 or is_neuron(place) else "⋮"
         return NodeRow(
             graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
             "–" if value is None else number_text(value, 3),

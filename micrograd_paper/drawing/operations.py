@@ -10,8 +10,10 @@ from micrograd_paper.display import counted, cut, label_text, number_text
 from micrograd_paper.drawing.box_widths import CELL, Columns, columns_of, is_bold, shape
 from micrograd_paper.drawing.document import LINE, document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
-from micrograd_paper.drawing.layout import Curve, Point, layout
+from micrograd_paper.drawing.placing.downwards import layout_down
+from micrograd_paper.drawing.placing.layout import Curve, Layout, Point, layout
 from micrograd_paper.drawing.ledger import Box, Edge, Ledger, NodeRow, ledger, plain_name, whole_name
+from micrograd_paper.drawing.placing.runs import joined, taken_apart
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
@@ -47,7 +49,7 @@ class Picture(NamedTuple):
 def picture(
     graph: Reading, theme: str, title: str | None, prefix: str, derivatives: bool, deadline: Deadline, *,
     roomy: bool = False, reached: Mapping[Value, bool] | None = None, part: GraphPart | None = None,
-    places: Mapping[Value, Place] | None = None,
+    places: Mapping[Value, Place] | None = None, is_down: bool = False,
 ) -> Picture:
     """The whole SVG. Roomy: every row has a pill with a number in it, and room for others in its place.
 
@@ -63,11 +65,12 @@ def picture(
     inlets: list[dict[int, int]] = [{} for _ in book.boxes]
     for edge in book.edges:
         inlets[edge.target][edge.row] = inlets[edge.target].get(edge.row, 0) + 1
-    columns = columns_of(book, roomy)
-    shapes = [shape(box, widths, count) for box, widths, count in zip(book.boxes, columns, inlets)]
+    columns = columns_of(book, roomy, is_down)
+    is_folded = any(edge.kind == "band" for edge in book.edges)
+    shapes = [shape(box, widths, count, is_down, is_folded) for box, widths, count in zip(book.boxes, columns, inlets)]
     groups = {box.group: group_title(graph, box.group) for box in book.boxes if box.group is not None}
     titles = {group: round(NUMBER_SIZE * width(name)) for group, name in groups.items()}
-    plan = layout(shapes, book.edges, titles, deadline, book.keys)
+    plan = arranged(shapes, book, titles, deadline, is_down)
     marks = []
     for group, frame in plan.frames.items():
         name = prefix + graph.new_id(groups[group].split(" ·")[0].replace(" ", "-"))
@@ -90,7 +93,9 @@ def picture(
     if len(plates) <= MOST_PLATES:
         marks += plates
     for group, frame in plan.frames.items():  # above the edges that cross it
-        marks.append(haloed(frame.x + MARGIN, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
+        left = min([corner[0] for corner, box in zip(plan.corners, book.boxes) if box.group == group and is_down],
+                   default=frame.x + MARGIN)  # right of the edges that come down to rows
+        marks.append(haloed(left, frame.y + TITLE_BASELINE, groups[group], "title on-frame"))
     order = reading_order(shapes, plan.corners)
     for i in order:
         marks += box_marks(book.boxes[i], columns[i], shapes[i], plan.corners[i], prefix)
@@ -105,6 +110,17 @@ def picture(
     )
     drawn = {row.id for box in book.boxes for row in box.rows}
     return Picture(svg, {node: prefix + name for node, name in graph.ids.items() if name in drawn}, edges)
+
+
+def arranged(
+    shapes: Sequence[Shape], book: Ledger, titles: dict[int, int], deadline: Deadline, is_down: bool
+) -> Layout:
+    """The layout in its direction, in which a long run stays together."""
+    place = layout_down if is_down else layout
+    if book.keys:
+        return place(shapes, book.edges, titles, deadline, book.keys)
+    runs = joined(shapes, book.edges)
+    return taken_apart(place(runs.shapes, runs.edges, titles, deadline), runs, shapes, book.edges)
 
 
 def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbers: bool) -> tuple[Words, str]:
@@ -196,7 +212,8 @@ def edge_marks(curve: Curve, name: str, classes: str, title: str, partial: str) 
     dx, dy = 3 * (tip_x - x) / length, 3 * (tip_y - y) / length
     head = f"M{px(tip_x)} {px(tip_y)}L{px(x - dy)} {px(y + dx)} {px(x + dy)} {px(y - dx)}z"
     lines = f'<path d="{line}" class="{classes}"/><path d="{head}" class="arrow"/>'
-    number = text(tip_x - ARROW - 2, y - ABOVE, partial, "partial") if partial else ""
+    beside = (x - ABOVE - 1, y) if abs(dx) < abs(dy) else (tip_x - ARROW - 2, y - ABOVE)
+    number = text(*beside, partial, "partial") if partial else ""
     return [f'<g id="{name}">{title}{lines}{number}</g>']
 
 
@@ -237,10 +254,12 @@ def band_width(count: int) -> float:
 
 
 def band_plate(curve: Curve, count: int) -> list[str]:
-    """How many edges a band is, in the middle of its first bend."""
+    """How many edges a band is, in the middle of its first bend; of one that turns into a row, before that."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.points[:4]
     x, y = (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
     wide = SCALE_SIZE * width(f"{count:,}") + 12
+    if ax == bx and curve.points[-1][1] == curve.tip[1]:
+        x, y = curve.tip[0] - ARROW - wide / 2, curve.tip[1]
     plate = rectangle(x - wide / 2, y - 8, wide, 16, "plate", 8)
     return [plate + text(x, y + MIDDLE * SCALE_SIZE, f"{count:,}", "small centred")]
 

@@ -8,7 +8,7 @@ here. So the scalar program of a matrix product is three groups: the matrix, the
 import re
 from collections import Counter
 from collections.abc import Collection, Container, Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from micrograd_paper.engine import Value
 from micrograd_paper.operations import ADD, TOTAL
@@ -19,6 +19,7 @@ from micrograd_paper.reading.roles import computes
 ROWS = ("weight", "bias", "unnamed-leaf", "operation", "weighted-input", "activation")  # of a layer, from the top
 LEAST_ROWS, TALLEST = 16, 48  # operations in a box, before it goes on in a next one
 HIGH = 40  # the most rows of a run that one screen shows
+ENDS = 16  # the first and the last rows of a run that is not drawn whole
 LONG_RUN = 6  # operations one after the other, which are read downwards
 FEW = 8  # inputs, which are drawn one by one
 INDICES = re.compile(r"(\[\d+\]|[\d_]+$|#\d+$)")
@@ -27,7 +28,7 @@ INDICES = re.compile(r"(\[\d+\]|[\d_]+$|#\d+$)")
 class Place(NamedTuple):
     """Where a node is drawn: nodes of one place are one row."""
 
-    box: Hashable
+    box: Any  # what is hashable
     row: tuple[int, ...]  # from top to bottom
     name: str
 
@@ -41,6 +42,14 @@ def groups(graph: Reading, opened: Collection[int | tuple[int, int]] = ()) -> di
         node: place for node, place in found.items()
         if counts[place.box] > 1 and not (graph.is_network and is_opened(graph, node, opened))
     }
+
+
+def folded_places(graph: Reading, opened: Collection[int | tuple[int, int]] = ()) -> dict[Value, Place]:
+    """The same, and of a long run in which nothing is alike only its ends."""
+    found, short = groups(graph, opened), runs(graph, is_short=True)
+    together = Counter([place for node, place in found.items() if node.op is not None])
+    alike = {place.box[0] for node, place in short.items() if node in found and together[found[node]] > 1}
+    return found | {node: place for node, place in short.items() if place.box[0] not in alike}
 
 
 def of_layers(graph: Reading, opened: Collection[int | tuple[int, int]]) -> dict[Value, Place]:
@@ -143,9 +152,12 @@ def shared_name(graph: Reading, node: Value) -> str:
     return INDICES.sub("", graph.given_names.get(node, "")) if symbol is None else str(symbol.of_example(None))
 
 
-def runs(graph: Reading) -> dict[Value, Place]:
+def runs(graph: Reading, is_short: bool = False) -> dict[Value, Place]:
     """The places of runs: operations of which each is used by the next one alone, that takes nothing else but leaves of
-    its own. Each is a row, in boxes that go on at the top of a next one; none of a network or of short runs."""
+    its own. Each is a row, in boxes that go on at the top of a next one; none of a network or of short runs.
+
+    is_short: of a long one the first rows, one for all that follow, and the last ones.
+    """
     found: dict[Value, Place] = {}
     run: dict[Value, tuple[Value, int]] = {}  # node → the first of its run, and how far it is from that
     lengths: Counter[Value] = Counter()
@@ -165,10 +177,11 @@ def runs(graph: Reading) -> dict[Value, Place]:
         lengths[first] += 1
     for node, (first, place) in run.items():
         if lengths[first] >= LONG_RUN:
+            is_left_out = is_short and lengths[first] > HIGH and ENDS <= place < lengths[first] - ENDS
             for position, leaf in enumerate(node.operands):
                 if is_own(leaf) and (place or leaf not in graph.given_names):
-                    found[leaf] = Place(first, (place, 0, position), "")
-            found[node] = Place(first, (place, 1), "")
+                    found[leaf] = Place(first, (ENDS, 1) if is_left_out else (place, 0, position), "")
+            found[node] = Place(first, (ENDS if is_left_out else place, 1), "")
     return continued(found, HIGH)
 
 
@@ -181,6 +194,7 @@ def continued(found: dict[Value, Place], most: int = TALLEST) -> dict[Value, Pla
     for box, numbers in rows.items():
         operations = sorted({row[0] for row in numbers})
         high = min(most, max(LEAST_ROWS, round((3 * len(operations)) ** 0.5)))
+        high = -(-len(operations) // -(-len(operations) // high))  # as many in the last one as in the others
         column |= {(box, operation): i // high for i, operation in enumerate(operations)}
     return {node: place._replace(box=(place.box, column[place.box, place.row[0]])) for node, place in found.items()}
 

@@ -61,7 +61,7 @@ def test_the_time_may_end_anywhere_with_one_message(tool, asked, monkeypatch, tm
             answers[source] = graphviz(source, Deadline(60))
         return within.left and answers[source]
 
-    monkeypatch.setattr("micrograd_paper.drawing.layout.run", run)  # at once
+    monkeypatch.setattr("micrograd_paper.drawing.placing.layout.run", run)  # at once
     TOOLS[tool](tmp_path, 1e6)
     there = list(tmp_path.iterdir())
     begin = next(asked)

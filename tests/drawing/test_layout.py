@@ -15,7 +15,7 @@ from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.box_widths import columns_of, shape
 from micrograd_paper.drawing.dot import ARROW
 from micrograd_paper.drawing.draw import draw
-from micrograd_paper.drawing.layout import layout
+from micrograd_paper.drawing.placing.layout import layout
 from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.svg import letter_width, number_width, symbol as symbol_marks, symbol_width, width

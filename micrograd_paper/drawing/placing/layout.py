@@ -10,7 +10,7 @@ from typing import NamedTuple
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.drawing.dot import ARROW, MARGIN, Shape, dot, inlet_height, inlet_numbers, run
 from micrograd_paper.drawing.ledger import Edge
-from micrograd_paper.drawing.ordering import Key, Lanes, column_lefts, column_numbers, frame_ends, sorted_tops
+from micrograd_paper.drawing.placing.ordering import Key, Lanes, column_lefts, column_numbers, frame_ends, sorted_tops
 
 Point = tuple[float, float]
 STEPS = 32  # a cubic is followed in
@@ -100,8 +100,6 @@ def by_graphviz(shapes: Sequence[Shape], edges: Sequence[Edge], deadline: Deadli
         corners.append((x - (shape.width - shape.gutter) / 2, height - y - sum(shape.heights) / 2))
     splines = {int(drawn["id"]): drawn["pos"] for drawn in found.get("edges", []) if "id" in drawn}
     columns = Columns(shapes, corners)
-    if is_run(shapes, edges, columns.boxes):
-        corners = [(x, 0.0) for x, _ in corners]
     curves: list[Curve] = Watched([], deadline)
     for i, (edge, (start, tip)) in enumerate(zip(edges, ends(shapes, edges, corners))):
         gaps = columns.gaps(edge.source, edge.target)
@@ -110,14 +108,6 @@ def by_graphviz(shapes: Sequence[Shape], edges: Sequence[Edge], deadline: Deadli
         else:
             curves.append(along(splines[i], height, start, tip, shapes[edge.target].gutter))
     return trimmed(shapes, corners, {}, curves)
-
-
-def is_run(shapes: Sequence[Shape], edges: Sequence[Edge], columns: Sequence[Sequence[int]]) -> bool:
-    """Whether each box goes on at the top of the next one and nowhere else."""
-    number = {boxes[0]: at for at, boxes in enumerate(columns) if len(boxes) == 1}
-    steps = [(number.get(edge.source), number.get(edge.target), edge.row) for edge in edges]
-    return len(number) == len(shapes) > 1 and sorted(steps, key=str) == sorted(
-        [(at, at + 1, 0) for at in range(len(shapes) - 1)], key=str)
 
 
 def trimmed(
