@@ -17,6 +17,7 @@ from micrograd_paper.drawing.svg import (
 )
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.parts import Words
+from micrograd_paper.reading.symbols import split_at_symbols
 
 BORDER = 16  # around everything
 ABOVE_LEGEND = 16
@@ -172,7 +173,8 @@ def document(
 def title_marks(words: Words) -> tuple[list[str], float]:
     """Words and symbols side by side, and how wide they get. As no font is known, a symbol is where its room ends."""
     x, marks = float(BORDER), []
-    for word in words:
+    pieces = [piece for word in words for piece in ([word] if isinstance(word, Symbol) else split_at_symbols(word))]
+    for word in pieces:
         if isinstance(word, Symbol):
             joint = x + 0.8 * letter_width(word, HEADING_SYMBOL_SIZE)
             drawn = symbol(joint, BORDER + HEADING_SIZE, word, HEADING_SYMBOL_SIZE, "symbol")
@@ -181,7 +183,7 @@ def title_marks(words: Words) -> tuple[list[str], float]:
         elif word:
             x += 4 * word.startswith(" ")
             marks.append(text(x, BORDER + HEADING_SIZE, word.strip(), "heading"))
-            x += HEADING_SIZE * width(word) * (1.0 if word is words[-1] else 0.8)
+            x += HEADING_SIZE * width(word) * (1.0 if word is pieces[-1] else 0.8)
     return marks, x - BORDER
 
 

@@ -27,7 +27,7 @@ from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, Us
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import write_atomically
 from micrograd_paper.nn import MLP, Forward
-from micrograd_paper.reading.groups import Place, folded_places, runs
+from micrograd_paper.reading.groups import Place, folded_places, on_paths, runs
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -216,7 +216,7 @@ def draw(
             with middle(graph, step) as (reached, last):
                 chosen, places = drawable(graph, part, max_nodes)
                 if last is not None and title is None:
-                    title = f"Step {step:,} of the backward pass: {last.symbols}"
+                    title = f"{last.symbols} · step {step:,} of the backward pass"
                 drawing = Drawing(*operations.picture(
                     graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places,
                     is_down=direction == "down"))
@@ -313,7 +313,7 @@ def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPa
         if part is not None and len(part.nodes) > most:
             raise UsageError(f"this part has {len(part.nodes):,} nodes, more than {most:,}: draw a smaller part of it, "
                              "or raise max_nodes")
-        return part, runs(graph) if part is None else {}
+        return part, runs(graph) if part is None else on_paths(part.nodes) if part.kind == "between" else {}
     ledger = runs(graph)
     if len(graph.nodes) - len(ledger) <= MOST_ROWS and 0 < len({place.box for place in ledger.values()}) <= MOST_BOXES:
         return None, ledger  # every node has its row

@@ -128,6 +128,8 @@ def ledger(
                 together[box] = len(contents), {}
                 contents.append([])
             together[box][1].setdefault(row, []).append(node)
+            inside |= {operand: (node, i) for i, operand in enumerate(node.operands)
+                       if operand in places and places[operand].box == box}
             continue
         inside |= {operand: (node, i) for i, operand in enumerate(node.operands) if hosts.get(operand) is node}
         nodes = [*(operand for operand in node.operands if hosts.get(operand) is node), node]

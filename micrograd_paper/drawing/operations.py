@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import counted, cut, label_text, number_text
@@ -35,6 +35,7 @@ TITLE_BASELINE = 20  # below a frame's upper edge
 STUB_HEIGHT = 20
 ABOVE = 3.5  # a number above its edge
 MOST_PLATES = 24  # numbers on bands
+MOST_FACTORS = 8  # of a path
 MOST_READ = 60  # nodes in the description
 
 
@@ -223,7 +224,8 @@ def paths_table(graph: Reading, part: GraphPart, top: float, wide: float) -> tup
     ways, count = strongest(part, source, target)
     derivative = gradient(target, [source])[0]
     rest = derivative - sum([product for product, _ in ways]) if len(ways) < count else None
-    lines = [([number_text(node.partials[position]) for node, position in path[::-1]], number_text(product))
+    is_long = max([len(path) for _, path in ways], default=0) > MOST_FACTORS
+    lines = [(factor_texts([node.partials[position] for node, position in path[::-1]], is_long), number_text(product))
              for product, path in ways]
     column = max([number_width(factor) for factors, _ in lines for factor in factors], default=0.0) + 30
     longest = max([len(factors) for factors, _ in lines], default=0)
@@ -246,7 +248,23 @@ def paths_table(graph: Reading, part: GraphPart, top: float, wide: float) -> tup
         text(end - 110, y, f"sum over {how_many(count)}", "value"),
         pill(end - 90, y - MIDDLE * NUMBER_SIZE, 98, 0), text(end, y, number_text(derivative), "gradient on-zero"),
     ]
+    if is_long:
+        y += LINE
+        marks.append(text(0, y, "Factors of 1 are left out, and the middle of what is too long.", "title"))
     return marks, max(wide, end + 8), y + 8
+
+
+def factor_texts(partials: Sequence[Any], is_long: bool) -> list[str]:
+    """The factors of a path's product; of long paths those that are not 1, the first and the last of them."""
+    found = [number_text(partial) for partial in partials if not (is_long and is_one(partial))] or ["1"]
+    if len(found) <= MOST_FACTORS:
+        return found
+    kept = MOST_FACTORS // 2
+    return [*found[:kept], f"({len(found) - 2 * kept + 1} more)", *found[1 - kept:]]
+
+
+def is_one(number: Any) -> bool:
+    return isinstance(number, (int, float)) and number == 1
 
 
 def band_width(count: int) -> float:

@@ -185,15 +185,45 @@ def runs(graph: Reading, is_short: bool = False) -> dict[Value, Place]:
     return continued(found, HIGH)
 
 
-def continued(found: dict[Value, Place], most: int = TALLEST) -> dict[Value, Place]:
-    """A long box goes on at the top of a next one."""
+def on_paths(nodes: Collection[Value]) -> dict[Value, Place]:
+    """The places of runs in a part that is paths: operations of which each is used there by the next one alone.
+
+    They are the additions of a sum, whose terms come in from the side, or take nothing else; none of short runs.
+    """
+    used = Counter([operand for node in nodes for operand in dict.fromkeys(node.operands) if operand in nodes])
+    several = {node for node in nodes if len(set(node.operands) & used.keys()) > 1}
+    adding = {node for node in nodes if computes(node, ADD, TOTAL)}
+    sums = adding & several
+    sums |= adding & {operand for node in sums for operand in node.operands if used[operand] == 1}
+    run: dict[Value, tuple[Value, int]] = {}  # node → the first of its run, and how far it is from that
+    lengths: Counter[Value] = Counter()
+    for node in nodes:
+        if node.op is None:
+            continue
+        before = [operand for operand in node.operands
+                  if operand in run and used[operand] == 1 and (operand in sums) == (node in sums)]
+        if node in several - sums:
+            before = []
+        first, place = max([run[operand] for operand in before], key=lambda end: end[1], default=(node, -1))
+        run[node] = first, place + 1
+        lengths[first] += 1
+    of_sums, others = (
+        {node: Place(first, (place, 1), "") for node, (first, place) in run.items()
+         if (node in sums) == is_sum and lengths[first] >= least}
+        for is_sum, least in ((True, LONG_RUN), (False, LEAST_ROWS))
+    )
+    return continued(of_sums, HIGH, HIGH) | continued(others, HIGH)
+
+
+def continued(found: dict[Value, Place], most: int = TALLEST, least: int = LEAST_ROWS) -> dict[Value, Place]:
+    """A long box, of more operations than `least`, goes on at the top of a next one, and has at most `most`."""
     rows: dict[Hashable, set[tuple[int, ...]]] = {}
     for place in found.values():
         rows.setdefault(place.box, set()).add(place.row)
     column: dict[tuple[Hashable, int], int] = {}
     for box, numbers in rows.items():
         operations = sorted({row[0] for row in numbers})
-        high = min(most, max(LEAST_ROWS, round((3 * len(operations)) ** 0.5)))
+        high = min(most, max(least, round((3 * len(operations)) ** 0.5)))
         high = -(-len(operations) // -(-len(operations) // high))  # as many in the last one as in the others
         column |= {(box, operation): i // high for i, operation in enumerate(operations)}
     return {node: place._replace(box=(place.box, column[place.box, place.row[0]])) for node, place in found.items()}

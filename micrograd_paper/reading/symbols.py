@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from micrograd_paper.display import LABEL_LENGTH
-from micrograd_paper.notation import Symbol, parse
+from micrograd_paper.notation import UNICODE, Symbol, parse
+
+PAPERS = (*"wbzaxyCδ",)  # letters of quantities
 
 
 def symbol_of(label: object) -> Symbol | None:
@@ -18,6 +20,18 @@ def symbol_of(label: object) -> Symbol | None:
     if symbol.layer is not None and not symbol.indices and label == symbol.ascii:
         return symbol._replace(layer=None, indices=(symbol.layer,))
     return symbol
+
+
+def split_at_symbols(text: str) -> list[str | Symbol]:
+    """The text in pieces, of which those that are the paper's names with indices are Symbols: ∂C/∂, w²₁₃,  = 0."""
+    found: list[str | Symbol] = []
+    end = 0
+    for match in UNICODE.finditer(text):
+        symbol = parse(match[0]) if len(match[0]) > len(match["name"]) and match["name"] in PAPERS else None
+        if symbol is not None and str(symbol) == match[0]:
+            found += [text[end : match.start()], symbol]
+            end = match.end()
+    return [piece for piece in [*found, text[end:]] if piece]
 
 
 def is_well_formed(symbol: Symbol) -> bool:

@@ -214,7 +214,9 @@ def test_the_middle_of_a_pass_is_drawn_and_changes_nothing(data):
 def test_without_a_backward_pass_its_middle_is_drawn_too():
     C = iris(backward=False)
     drawn = draw(C, step=1)
-    assert "Step 1 of the backward pass" in drawn.svg and C.grad == 0
+    assert "step 1 of the backward pass" in drawn.svg and C.grad == 0
+    heading = drawn.svg.partition('<g class="graph"')[0].partition('class="paper"/>')[2]
+    assert heading.count('class="symbol"') == 3 and not re.search("[²³₁₂₃]", heading)  # ∂C/∂a³₁ += a³₁ − y₁
     for wrong in (-1, 10**6):
         with pytest.raises(UsageError, match=r"this graph has \d+ steps; got step="):
             draw(C, step=wrong)

@@ -264,3 +264,32 @@ def test_a_part_is_titled_by_the_names_of_the_program(monkeypatch):
         for part, title in ((between(loss, w[0]), "w[0] → loss: the chain rule on every path"),
                             (above(loss, 1), "loss and what is at most 1 step below it")):
             assert parsed(draw(part)).find(f"{SVG}title").text == title
+
+
+@few_examples(5)
+@given(st.integers(12, 60))
+def test_a_sum_of_many_terms_is_one_ledger_of_its_additions_between_two_nodes(terms):
+    w, loss = Value(0.5, "w"), Value(0.0)
+    for k in range(terms):
+        loss = loss + (w * (k / 10) - 1.0).tanh() ** 2
+    loss.backward()
+    drawing = draw(between(loss, w))
+    picture = parsed(drawing)
+    additions = [box for box in of_class(picture, "box") if len(of_class(box, "node")) > 1]
+    rows = [row for box in additions for row in of_class(box, "node")]
+    assert len(rows) == terms and {text_of(texts(row)[0]) for row in rows} == {"+"}
+    assert set(drawing.ids) == set(between(loss, w).nodes)
+    assert len(additions) == math.ceil(terms / 40)
+    assert "1" in [text_of(text) for text in of_class(rows[0], "partial")]  # what a row passes to the next
+
+
+def test_long_products_are_shown_without_factors_of_one_and_in_part():
+    x = Value(1.0, "x")
+    y = x
+    for _ in range(30):
+        y = y * 2.0 + 0.1
+    y.label = "y"
+    picture = parsed(draw(between(y, x)))
+    table = [text_of(text) for text in of_class(picture, "graph")[0] if text.tag == f"{SVG}text"]
+    assert "".join(table[: table.index("=")]) == "2×2×2×2×(23 more)×2×2×2"
+    assert number_text(2.0**30) in table and table[-1].startswith("Factors of 1 are left out")
