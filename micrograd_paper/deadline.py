@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
+AT_ONCE = 64  # things of a list between two looks at the clock
 
 
 class Deadline:
@@ -39,9 +40,13 @@ class Deadline:
     def watched(self, things: Iterable[Thing]) -> Iterator[Thing]:
         """These things, one by one. Raises TimeoutError before the next one that comes too late."""
         for thing in things:
-            if monotonic() > self.end:
-                raise self.passed()
+            self.check()
             yield thing
+
+    def check(self) -> None:
+        """Raise TimeoutError if the seconds are over."""
+        if monotonic() > self.end:
+            raise self.passed()
 
 
 FOREVER = Deadline(math.inf)
@@ -55,7 +60,9 @@ class Watched(list[Thing]):
         self.deadline = deadline
 
     def __iter__(self) -> Iterator[Thing]:
-        return self.deadline.watched(super().__iter__())
+        for at in range(0, len(self), AT_ONCE):
+            self.deadline.check()
+            yield from self[at : at + AT_ONCE]
 
     def __reversed__(self) -> Iterator[Thing]:
         return self.deadline.watched(super().__reversed__())

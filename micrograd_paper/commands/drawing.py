@@ -64,13 +64,17 @@ def add_looks(command: Any) -> None:
     command.add_argument("--title", metavar="T", help="the heading")
     command.add_argument("--max-nodes", type=int, default=MAX_NODES, metavar="N",
                          help="refuse a larger graph of operations (default: %(default)s)")
-    command.add_argument("--seconds", type=float, default=SECONDS, metavar="S",
-                         help="time limit for the drawing, in seconds (default: %(default)s)")
+    command.add_argument("--seconds", type=float, metavar="S",
+                         help=f"time limit for the drawing, in seconds (default: {SECONDS:g}, for each 100,000 nodes)")
+
+
+def seconds_of(arguments: argparse.Namespace) -> float:
+    return SECONDS if arguments.seconds is None else float(arguments.seconds)
 
 
 def run_draw(arguments: argparse.Namespace) -> int:
     """Draw the graph into a file, and say where."""
-    check_limits(arguments.max_nodes, arguments.seconds)
+    check_limits(arguments.max_nodes, seconds_of(arguments))
     file = output(arguments)
     check_format(file, arguments.format)
     root: Value | GraphPart | MLP
@@ -108,7 +112,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     """Write the page, say where, and open it if asked to."""
     from micrograd_paper.page.explore import check_page_name, explore  # before a script can change what can be imported
 
-    check_limits(arguments.max_nodes, arguments.seconds)
+    check_limits(arguments.max_nodes, seconds_of(arguments))
     file = output(arguments)
     check_page_name(file)
     if arguments.data is not None and arguments.example is None and split(arguments.graph) is None:
@@ -117,7 +121,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     with seen_as(variables):
         note_if_stale(root, "the page is of the graph recomputed")
         explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
-                seconds=arguments.seconds)
+                seconds=seconds_of(arguments))
     return page_written(file, arguments)
 
 
@@ -132,7 +136,7 @@ def explore_training(arguments: argparse.Namespace, file: Path) -> int:
     train, held_out = (data.examples(part, net.shape[-1], net.scaling) for part in data.split(seed=seed))
     in_words = f"{len(train)} training, {len(held_out)} held-out examples, in the network {net.shape_text}"
     title = arguments.title or f"{data.name}, {in_words}"
-    explore(net, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=arguments.seconds,
+    explore(net, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=seconds_of(arguments),
             examples=train, validation=held_out, cost=arguments.cost)
     return page_written(file, arguments)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_NODES = 5000
 MOST_ROWS = 150  # of a graph that is drawn node by node unless all of it is asked for
+HUGE = 100_000  # nodes, beyond which a graph gets more time
 MOST_BOXES = 40  # of runs that are drawn whole
 MOST_NEURONS, LEAST_NEURONS = 8, 3  # of a layer that are drawn; that may be asked for
 LONGEST = 1e6  # seconds, a time limit that a system can keep
@@ -145,7 +146,7 @@ class Drawing:
 def draw(
     root: Value | GraphPart | Forward | MLP, *, detail: str = "operations", derivatives: bool = False,
     theme: str = "auto", title: str | None = None, prefix: str = "", max_nodes: int = MAX_NODES,
-    seconds: float = SECONDS, collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
+    seconds: float | None = None, collapse: bool = True, max_neurons: int = MOST_NEURONS, step: int | None = None,
     net: MLP | None = None, direction: str = "right",
 ) -> Drawing:
     """The graph that ends in root, or a part of one, with the gradients that root.backward() left in it; a forward pass
@@ -156,7 +157,7 @@ def draw(
     theme        light, dark, or auto, which follows the viewer
     prefix       begins every id of the drawing, so that several can stand on one page
     max_nodes    limit of the nodes drawn in operations
-    seconds      time limit for the drawing, and for it and a PNG together
+    seconds      time limit for the drawing, and for it and a PNG together; 10, for each 100,000 nodes, if it is None
     collapse     draws what is alike in a graph of more than 150 nodes as one box, and says so; False draws all
     max_neurons  of a larger layer the first neurons, a ⋮ and the last are drawn in neurons
     step         draws the middle of a backward pass, after so many applications of the chain rule, with the last one
@@ -190,6 +191,7 @@ def draw(
         raise UsageError(f"expected net, a network; got {label_text(net)}")
     if title is not None and not isinstance(title, str):
         raise UsageError(f"a title is text; got {title!r}")
+    seconds = patience(root) if seconds is None else seconds
     check_limits(max_nodes, seconds)
     check_neurons(max_neurons)
     if detail == "layers" and derivatives:
@@ -326,6 +328,13 @@ def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPa
     while len((larger := above(graph.root, steps + 1)).nodes) <= MOST_ROWS // 2:
         steps, fitting = steps + 1, larger
     return fitting, {}
+
+
+def patience(root: object) -> float:
+    """The time limit for a graph, in seconds."""
+    root = root.root if isinstance(root, GraphPart) else root
+    is_huge = isinstance(root, Value) and is_larger(root, HUGE)
+    return SECONDS * len(topological_order(cast(Value, root))) / HUGE if is_huge else SECONDS
 
 
 def is_larger(root: Value, most: int) -> bool:

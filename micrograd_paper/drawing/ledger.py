@@ -4,7 +4,7 @@ A parameter that is used once is a row of its consumer: × w, × w, + b, then Σ
 """
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_paper.costs import COSTS, PaperCost
@@ -128,7 +128,7 @@ def ledger(
                 together[box] = len(contents), {}
                 contents.append([])
             together[box][1].setdefault(row, []).append(node)
-            inside |= {operand: (node, i) for i, operand in enumerate(node.operands)
+            inside |= {operand: (node, i) for i, operand in enumerate(node.operands if partials else ())
                        if operand in places and places[operand].box == box}
             continue
         inside |= {operand: (node, i) for i, operand in enumerate(node.operands) if hosts.get(operand) is node}
@@ -163,12 +163,14 @@ def ledger(
     bands: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}
     cut: dict[tuple[bool, frozenset[Value]], list[Value]] = {}  # upwards?, which are not drawn → neighbours of them all
     for node in shown:
-        hidden = []
+        hidden: list[Value] = []
+        entry = entries(node, hosts) if node.operands else None
         for position, operand in deadline.watched(enumerate(node.operands)):
+            assert entry is not None
             if operand not in place:
                 hidden.append(operand)
                 continue
-            source, target = place[operand][0], place[entry(node, position, hosts)]
+            source, target = place[operand][0], place[entry(position)]
             if source == target[0]:
                 continue
             if max(len(contents[source][-1]), len(contents[target[0]][target[1]])) > 1:
@@ -201,7 +203,7 @@ def ledger(
         for node in nodes:
             users, used = (others, {node}) if is_above else ([node], ends)
             first, *more = [(user, i) for user in users for i, each in enumerate(user.operands) if each in used]
-            where = (place[node][0], number, 0) if is_above else (number, *place[entry(*first, hosts)])
+            where = (place[node][0], number, 0) if is_above else (number, *place[entries(first[0], hosts)(first[1])])
             edges.append(Edge(*where, *first, "", "cut above" if is_above else "cut below", more))
     notes = [] if every_gradient else write.notes
     return Ledger(Watched(boxes, deadline), Watched(edges, deadline), write.largest, notes, keys)
@@ -242,8 +244,9 @@ def layer_or_end(graph: Reading, node: Value) -> int | None:
 def folded(graph: Reading) -> dict[Value, Value]:
     """The leaves that are rows of their one consumer. In a graph that is no network: of a Σ or a cost only."""
     hosts: dict[Value, Value] = {}
+    is_network = graph.is_network
     for node in graph.nodes:
-        if not graph.is_network and not has_places(node):
+        if node.op is None or not (is_network or has_places(node)):
             continue
         terms = [node.operands[place] for place in term_positions(node) if is_term(graph, node.operands[place])]
         if not has_places(node):  # of w·3 only w, so that something is left to come in
@@ -281,17 +284,19 @@ def continues(graph: Reading, node: Value) -> bool:
     return same and bool(z.operands) and len(graph.consumers[z]) == 1
 
 
-def entry(node: Value, position: int, hosts: dict[Value, Value]) -> Value:
-    """The row that an operand's edge enters: of the weight it is multiplied with, the target it is compared to."""
-    count = len(node.operands)
-    n = count // 2
-    if computes(node, WEIGHTED_SUM) and n <= position < count - 1:
-        partners = [node.operands[position - n]]
-    elif is_cost(node) and position < n:
-        partners = [node.operands[position + n]]
-    else:
-        partners = [] if has_places(node) else [node.operands[place] for place in term_positions(node)]
-    return next((partner for partner in partners if hosts.get(partner) is node), node)
+def entries(node: Value, hosts: dict[Value, Value]) -> Callable[[int], Value]:
+    """The row that each operand's edge enters: of the weight it is multiplied with, the target it is compared to."""
+    operands, n = node.operands, len(node.operands) // 2
+
+    def first_of(partners: Iterable[Value]) -> Value:
+        return next((partner for partner in partners if hosts.get(partner) is node), node)
+
+    if computes(node, WEIGHTED_SUM):
+        return lambda position: first_of(operands[position - n : position - n + 1] if n <= position < 2 * n else ())
+    if is_cost(node):
+        return lambda position: first_of(operands[position + n : position + n + 1] if position < n else ())
+    only = first_of([operands[place] for place in term_positions(node)])
+    return lambda position: only
 
 
 def is_neuron(place: Place) -> bool:
@@ -327,10 +332,12 @@ class Writer:
         self.stale = set(graph.stale)
         self.largest_of_layer: dict[int, float] = {}  # |gradient| of a weight
         self.computed = every_gradient or graph.gradients.is_computed
-        shown = [self.held(node).number for node in graph.nodes if node is not graph.root]
-        self.largest = largest_of(shown) if self.computed else None
-        self.not_finite = sum([number is not None and not is_finite(number) for number in shown])
-        self.beyond = sum([magnitude(number) > (self.largest or 0.0) for number in shown]) if self.computed else 0
+        shown = [self.held(node).number for node in graph.nodes if node is not graph.root] if self.computed else []
+        sizes = [*map(magnitude, shown)]
+        self.largest = largest_size(sizes) if self.computed else None
+        self.not_finite = sum([
+            not size and number is not None and not is_finite(number) for size, number in zip(sizes, shown)])
+        self.beyond = sum([size > (self.largest or 0.0) for size in sizes])
 
     @property
     def notes(self) -> list[str]:
@@ -483,8 +490,8 @@ class Writer:
             f"norm of their numbers: {'undefined' if value is None else exact(value)}",
             missing or f"norm of their gradients: {'undefined' if slope is None else exact(slope)}",
         ]
-        operators = {self.operator(node) for node in nodes if node.op is not None and node not in self.hosts}
-        operator = self.operator(first) if len(operators) < 2 or is_neuron(place) else "⋮"
+        symbols_of_ops = {node.op.symbol for node in nodes if node.op is not None}
+        operator = self.operator(first) if len(symbols_of_ops) < 2 or is_neuron(place) else "⋮"
         return NodeRow(
             graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
             "–" if value is None else number_text(value, 3),
@@ -526,6 +533,8 @@ def cost_row(node: Value) -> PaperCost | None:
 
 def magnitude(gradient: Any) -> float:
     """|gradient|; 0 where that is no real number, or not finite."""
+    if type(gradient) is float:
+        return abs(gradient) if math.isfinite(gradient) else 0.0
     try:
         size = 0.0 if gradient is None or getattr(gradient, "shape", ()) != () else abs(float(gradient))
     except Exception:  # a symbol
@@ -535,7 +544,11 @@ def magnitude(gradient: Any) -> float:
 
 def largest_of(gradients: Iterable[Any]) -> float:
     """The largest |gradient| of those that are not out of all proportion: one of 1e308 would make all others 0."""
-    sizes = sorted([size for size in map(magnitude, gradients) if size])
+    return largest_size([*map(magnitude, gradients)])
+
+
+def largest_size(sizes: Iterable[float]) -> float:
+    sizes = sorted([size for size in sizes if size])
     return max([size for size in sizes if size <= BEYOND * sizes[(len(sizes) - 1) // 2]], default=0.0)
 
 

@@ -41,7 +41,7 @@ class Gradients:
         inner = [node.grad for node in self.nodes if node.op is not None and not is_untouched(node)]
         return bool(inner) and all(same(grad, 0) for grad in inner)
 
-    @property
+    @cached_property
     def is_of_seed_1(self) -> bool:
         return same(self.seed, 1)
 
@@ -72,10 +72,21 @@ class Gradients:
 
     def of(self, node: Value) -> Held:
         """What the node's gradient is."""
+        held = self.held.get(node)
+        if held is None:
+            held = self.held[node] = self.found(node)
+        return held
+
+    @cached_property
+    def held(self) -> dict[Value, Held]:
+        """What was asked for."""
+        return {}
+
+    def found(self, node: Value) -> Held:
         if not self.is_computed:
             return Held(None, False, NOT_COMPUTED)
         own = self.own[node]
-        if same(node.grad, own):
+        if node.grad is own or same(node.grad, own):
             return Held(node.grad, self.is_of_seed_1, "")
         if is_untouched(node) or same(node.grad, 0):
             return Held(None, False, f"{NOT_COMPUTED}: the last pass has not reached it, or it was set to 0 since")

@@ -37,10 +37,11 @@ def groups(graph: Reading, opened: Collection[int | tuple[int, int]] = ()) -> di
     """The place of each node that is drawn together with others; nothing for a node that is a row of its own."""
     found = of_layers(graph, opened) if graph.is_network else {}
     found |= structural(graph, found)
-    counts = Counter(place.box for place in found.values())
+    counts = Counter([place.box for place in found.values()])
+    has_opened = graph.is_network and bool(opened)
     return {
         node: place for node, place in found.items()
-        if counts[place.box] > 1 and not (graph.is_network and is_opened(graph, node, opened))
+        if counts[place.box] > 1 and not (has_opened and is_opened(graph, node, opened))
     }
 
 
@@ -107,39 +108,38 @@ def structural(graph: Reading, placed: Container[Value]) -> dict[Value, Place]:
     def number(key: Hashable) -> int:
         return numbers.setdefault(key, len(numbers))
 
-    def is_constant(node: Value) -> bool:
-        return node.op is None and node not in graph.given_names and len(graph.consumers[node]) == 1
-
-    def is_inside(node: Value) -> bool:
-        """Whether it is only a part of a longer sum."""
-        users = graph.consumers[node]
-        return computes(node, ADD, TOTAL) and len(users) == 1 and computes(users[0], ADD, TOTAL)
-
+    consumers, names = graph.consumers, graph.given_names
+    constants = {node for node in graph.nodes if node.op is None and node not in names and len(consumers[node]) == 1}
+    adding = {node for node in graph.nodes if node.op is not None and computes(node, ADD, TOTAL)}
+    inside = {node for node in adding if len(consumers[node]) == 1 and consumers[node][0] in adding}  # of a longer sum
+    unnamed = number(("leaf", None))
     for node in graph.nodes:
         if node.op is None:
-            of[node] = number(("leaf", shared_name(graph, node) if node in graph.given_names else None))
+            of[node] = number(("leaf", shared_name(graph, node))) if node in names else unnamed
             continue
-        operands = [operand for operand in dict.fromkeys(node.operands) if not is_constant(operand)]
-        if computes(node, ADD, TOTAL):
-            parts = [sums[each] if is_inside(each) else frozenset([of[each]]) for each in operands]
+        operands = [operand for operand in dict.fromkeys(node.operands) if operand not in constants]
+        if node in adding:
+            parts = [sums[each] if each in inside else frozenset([of[each]]) for each in operands]
             sums[node] = frozenset().union(*parts)
             of[node] = number(("sum", sums[node]))
         else:
             of[node] = number((node.op.symbol, frozenset([of[operand] for operand in operands])))
     for node in reversed(graph.nodes):
-        if is_inside(node):
-            of[node] = of[graph.consumers[node][0]]
-    hosts = merged(graph, of, {node for node in graph.nodes if is_constant(node)}, placed)
+        if node in inside:
+            of[node] = of[consumers[node][0]]
+    hosts = merged(graph, of, constants, placed)
     found: dict[Value, Place] = {}
+    of_constants = {user: Place(hosts[user], (user, 0, len(of)), "constants")
+                    for user in {of[consumers[node][0]] for node in constants}}
     for node in graph.nodes:
-        if node in placed or (is_constant(node) and graph.consumers[node][0] in placed):
+        if node in placed or (node in constants and consumers[node][0] in placed):
             continue
-        name, group = shared_name(graph, node), of[node]
-        if is_constant(node):
-            user = of[graph.consumers[node][0]]
-            found[node] = Place(hosts[user], (user, 0, len(of)), "constants")
-        elif hosts[group] != group and node.op is None:
-            user = of[graph.consumers[node][0]]
+        if node in constants:
+            found[node] = of_constants[of[consumers[node][0]]]
+            continue
+        name, group = shared_name(graph, node) if node in names else "", of[node]
+        if hosts[group] != group and node.op is None:
+            user = of[consumers[node][0]]
             found[node] = Place(hosts[group], (user, 0, group), name)
         else:
             found[node] = Place(hosts[group], (group, 1), name)
@@ -218,7 +218,8 @@ def on_paths(nodes: Collection[Value]) -> dict[Value, Place]:
 def continued(found: dict[Value, Place], most: int = TALLEST, least: int = LEAST_ROWS) -> dict[Value, Place]:
     """A long box, of more operations than `least`, goes on at the top of a next one, and has at most `most`."""
     rows: dict[Hashable, set[tuple[int, ...]]] = {}
-    for place in found.values():
+    several = {id(place): place for place in found.values()}  # that stand for many nodes
+    for place in several.values():
         rows.setdefault(place.box, set()).add(place.row)
     column: dict[tuple[Hashable, int], int] = {}
     for box, numbers in rows.items():
@@ -226,7 +227,8 @@ def continued(found: dict[Value, Place], most: int = TALLEST, least: int = LEAST
         high = min(most, max(least, round((3 * len(operations)) ** 0.5)))
         high = -(-len(operations) // -(-len(operations) // high))  # as many in the last one as in the others
         column |= {(box, operation): i // high for i, operation in enumerate(operations)}
-    return {node: place._replace(box=(place.box, column[place.box, place.row[0]])) for node, place in found.items()}
+    places = {at: place._replace(box=(place.box, column[place.box, place.row[0]])) for at, place in several.items()}
+    return {node: places[id(place)] for node, place in found.items()}
 
 
 def merged(

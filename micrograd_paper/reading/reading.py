@@ -67,7 +67,9 @@ class Reading:
     @cached_property
     def spelled(self) -> dict[Value, Symbol | None]:
         """The name as a Symbol, where it is or spells one."""
-        return {node: symbol_of(self.paths.get(node) if node.label is None else node.label) for node in self.nodes}
+        paths = self.paths
+        return {node: symbol_of(node.label) if node.label is not None else symbol_of(paths[node]) if node in paths
+                else None for node in self.nodes}
 
     @cached_property
     def symbols(self) -> dict[Value, Symbol | None]:
@@ -199,13 +201,12 @@ class Reading:
     @cached_property
     def ids(self) -> dict[Value, str]:
         """A name of each node that no other has, and that XML takes as an id: w2_1_1, n1."""
-        own = {node: self.identifier(node) for node in self.nodes}
-        found = {node: self.unique.new(name) for node, name in own.items() if name}
-        unlabelled = [node for node in self.nodes if node not in self.given_names or node in self.paths]
+        named, paths, new = self.given_names, self.paths, self.unique.new
+        own = {node: self.identifier(node) for node in self.nodes if node in named}
+        found = {node: new(name) for node, name in own.items() if name}
+        unlabelled = [node for node in self.nodes if node not in named or node in paths]
         numbers = {node: f"n{place}" for place, node in enumerate(unlabelled, start=1)}
-        return found | {
-            node: self.unique.new(numbers.get(node, "node")) for node in self.nodes if node not in found
-        }
+        return found | {node: new(numbers.get(node, "node")) for node in self.nodes if node not in found}
 
     def new_id(self, wanted: str) -> str:
         """An id for something else, which no node and nothing else has."""

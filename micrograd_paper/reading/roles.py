@@ -132,6 +132,8 @@ def leaves_fit(order: Sequence[Value]) -> dict[str, set[Value]]:
     """
     weights, biases, targets = set[Value](), set[Value](), set[Value]()
     for node in order:
+        if node.op is None:
+            continue
         operands, n = node.operands, len(node.operands) // 2
         if is_user_defined(node):
             for each in (weights, biases, targets):
@@ -156,6 +158,8 @@ def roles_by_place(order: Sequence[Value]) -> dict[Value, str]:
     """What the operands of Σ and of the costs are, where nothing else says it: by the first of these operations."""
     found: dict[Value, str] = {}
     for node in order:
+        if node.op is None:
+            continue
         operands, n = node.operands, len(node.operands) // 2
         if computes(node, WEIGHTED_SUM):
             places = {**dict.fromkeys(operands[n:], "input"), **dict.fromkeys(operands[:n], "weight")}

@@ -8,7 +8,7 @@ import pytest
 
 from micrograd_paper import Value, deadline, explore, quadratic, unroll
 from micrograd_paper.costs import total
-from micrograd_paper.deadline import Deadline, Watched
+from micrograd_paper.deadline import AT_ONCE, Deadline, Watched
 from micrograd_paper.drawing import dot, formats
 from micrograd_paper.drawing.draw import Drawing, draw
 from micrograd_paper.errors import LayoutError
@@ -83,9 +83,10 @@ def test_the_time_may_end_anywhere_with_one_message(tool, asked, monkeypatch, tm
 
 def test_a_watched_list_is_walked_through_until_the_deadline(asked):
     within = Deadline(5)
-    assert list(Watched("abc", within)) == ["a", "b", "c"]
+    many = [*range(3 * AT_ONCE)]
+    assert list(Watched(many, within)) == many
     with pytest.raises(TimeoutError, match=r"^the drawing took longer than 5 s and was stopped$"):
-        list(Watched("abc", within))
+        list(Watched(many, within))
     with pytest.raises(TimeoutError):
         list(reversed(Watched("abc", within)))
     with pytest.raises(TimeoutError):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import micrograd_paper
-from micrograd_paper import MLP, Value, around, between, quadratic
+from micrograd_paper import MLP, Value, above, around, between, quadratic
 from micrograd_paper.drawing import dot, draw as drawing_module
-from micrograd_paper.drawing.draw import MAX_NODES, draw, page_picture
+from micrograd_paper.drawing.draw import HUGE, MAX_NODES, SECONDS, draw, page_picture, patience
 from micrograd_paper.errors import LayoutError, NotAValue, UsageError
 from tests.drawing.graphs import assert_is_whole, atomic, batch, iris, nodes, parsed
 from tests.processes import PATIENCE, wait_until
@@ -214,3 +214,9 @@ def test_a_prefix_that_begins_no_name_is_refused(prefix):
     for detail in ("operations", "neurons", "layers"):
         with pytest.raises(UsageError, match="a prefix begins ids: expected a letter or _"):
             draw(iris(), prefix=prefix, detail=detail)
+
+
+def test_a_huge_graph_gets_more_time():
+    assert patience(chain(10)) == SECONDS
+    assert SECONDS < patience(chain(HUGE + 10)) < 1.01 * SECONDS
+    assert patience(above(chain(2 * HUGE), 3)) == pytest.approx(2 * SECONDS, rel=1e-3)
