@@ -316,8 +316,8 @@ class Looking(cmd.Cmd):
     def do_draw(self, text: str) -> None:
         """draw [FILE] [PART]
         Draw the graph into FILE, in the format of its suffix; by default step.svg. The node of the next step has a
-        solid frame, its operand a dashed one. Gradients are those of this moment. PART is such as around:w2_1_1:2,
-        between:w2_1_1:C, above:3."""
+        solid frame, its operand a dashed one. Gradients are those of this moment. In a large graph what is alike is one
+        box, but for the neurons of the next step. PART is such as around:w2_1_1:2, between:w2_1_1:C, above:3."""
         from micrograd_paper.drawing.draw import draw_within
 
         step = self.walk.peek()

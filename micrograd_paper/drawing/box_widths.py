@@ -144,7 +144,7 @@ def pill_width(row: NodeRow) -> float:
 
 
 def shape(box: Box, columns: Columns, inlets: dict[int, int], is_down: bool = False, is_folded: bool = False) -> Shape:
-    """The box as the layout sees it; a row that many edges enter is high enough to tell them apart.
+    """The box as the layout sees it; a row of one node that many edges enter is high enough to tell them apart.
 
     Downwards edges end on top, if all enter the first row and there is room, or beside their rows, in the order of
     their lanes.
@@ -158,7 +158,8 @@ def shape(box: Box, columns: Columns, inlets: dict[int, int], is_down: bool = Fa
         lanes = (BAND_LANE if is_folded else LANE) * count if inlets else 0
         gutter = lanes + (columns.gutter or GUTTER) if inlets else 0
     heights = [
-        max(TERM_HEIGHT if row.is_term else HEIGHT, min(inlets.get(i, 0), MAX_INLETS) * pitch)
+        max(TERM_HEIGHT if row.is_term else HEIGHT,
+            min(inlets.get(i, 0), MAX_INLETS) * pitch if len(row.nodes) < 2 else 0)
         for i, row in enumerate(box.rows)
     ]
     return Shape(columns.width, heights, box.group, gutter, lanes)

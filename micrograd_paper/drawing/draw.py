@@ -216,14 +216,12 @@ def draw(
     try:
         if is_of_operations:
             with middle(graph, step) as (reached, last):
-                chosen, places = drawable(graph, part, max_nodes)
+                chosen, places = drawable(graph, part, max_nodes, last)
                 if last is not None and title is None:
                     title = f"{last.symbols} · step {step:,} of the backward pass"
-                drawing = Drawing(*operations.picture(
+                drawing = drawing_of(operations.picture(
                     graph, theme, title, prefix, derivatives, deadline, reached=reached, part=chosen, places=places,
-                    is_down=direction == "down"))
-            if last is not None and last.position is not None:
-                drawing = marked(drawing, last.node, last.position)
+                    is_down=direction == "down"), last)
         elif detail == "layers":
             from micrograd_paper.drawing import layers
 
@@ -260,27 +258,29 @@ def draw_within(
 ) -> Drawing:
     """The same in the middle of a backward pass, with a step of it marked: only the nodes that it has reached have a
     gradient, whole or not."""
-    deadline = Deadline(SECONDS)
-    graph = sized(root, MAX_NODES, deadline, paths) if part is None else within(deadline, root, paths)
+    deadline = Deadline(patience(root))
+    if part is None and is_larger(root, MOST_ROWS):
+        part = collapsed(root)
+    graph = within(deadline, root, paths)
     try:
-        part, places = drawable(graph, part, MAX_NODES)
-        drawing = Drawing(*operations.picture(
-            graph, "auto", title, "", False, deadline, reached=reached, part=part, places=places))
-        return drawing if step is None or step.position is None else marked(drawing, step.node, step.position)
+        part, places = drawable(graph, part, MAX_NODES, step)
+        return drawing_of(operations.picture(
+            graph, "auto", title, "", False, deadline, reached=reached, part=part, places=places), step)
     except TimeoutError as error:
         raise LayoutError(f"{error}: {advice(is_network(graph.nodes))}") from error
 
 
-def marked(drawing: Drawing, node: Value, position: int) -> Drawing:
+def marked(picture: operations.Picture, node: Value, position: int) -> str:
     """With one application of the chain rule: its node framed, its operand in a dashed frame, and their edge thick."""
+    operand = node.operands[position]
+    rows = {each: name for name, nodes in picture.rows.items() for each in (node, operand) if each in nodes}
     marks = [
-        *outline(drawing.svg, drawing.edges.get((node, position)), "edge"),
-        *outline(drawing.svg, drawing.ids.get(node.operands[position]), "operand"),
-        *outline(drawing.svg, drawing.ids.get(node), "node"),
+        *outline(picture.svg, picture.edges.get((node, position)), "edge"),
+        *outline(picture.svg, rows.get(operand), "operand"),
+        *outline(picture.svg, rows.get(node), "node"),
     ]
-    head, legend, rest = drawing.svg.partition('</g>\n<g class="legend">')  # above everything else of the graph
-    svg = "\n".join([head.rstrip("\n"), '<g class="current-step">', *marks, "</g>", ""]) + legend + rest
-    return Drawing(svg, drawing.ids, drawing.edges, drawing.limit)
+    head, legend, rest = picture.svg.partition('</g>\n<g class="legend">')  # above everything else of the graph
+    return "\n".join([head.rstrip("\n"), '<g class="current-step">', *marks, "</g>", ""]) + legend + rest
 
 
 def outline(svg: str, name: str | None, kind: str) -> list[str]:
@@ -303,11 +303,34 @@ def page_picture(
     check_choice("theme", theme, THEMES)
     deadline = deadline or Deadline(SECONDS)
     graph = sized(root, max_nodes, deadline, paths)
-    return Drawing(*operations.picture(graph, theme, title, prefix, False, deadline, roomy=True, part=part))
+    return drawing_of(operations.picture(graph, theme, title, prefix, False, deadline, roomy=True, part=part))
 
 
-def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPart | None, dict[Value, Place]]:
-    """The part, and what is drawn together in it; of a graph in which too little is alike, its upper end.
+def page_folds(
+    graph: Reading, theme: str, prefix: str, deadline: Deadline, part: GraphPart | None
+) -> operations.Picture | None:
+    """The same graph with what is alike in one box; None if it is small and nobody asked, or too little is alike.
+
+    Raises what draw raises, and TimeoutError.
+    """
+    if part is None and len(graph.nodes) <= MOST_ROWS:
+        return None
+    part, places = drawable(graph, part or collapsed(graph.root), len(graph.nodes))
+    if part is None or part.kind != "collapsed":
+        return None
+    return operations.picture(graph, theme, None, prefix, False, deadline, roomy=True, part=part, places=places)
+
+
+def drawing_of(picture: operations.Picture, step: "Step | None" = None) -> Drawing:
+    svg = picture.svg if step is None or step.position is None else marked(picture, step.node, step.position)
+    return Drawing(svg, picture.ids, picture.edges)
+
+
+def drawable(
+    graph: Reading, part: GraphPart | None, most: int, step: "Step | None" = None
+) -> tuple[GraphPart | None, dict[Value, Place]]:
+    """The part, and what is drawn together in it, with the neurons of a step opened; of a graph in which too little is
+    alike, its upper end.
 
     Raises UsageError for a part of too many nodes.
     """
@@ -319,7 +342,9 @@ def drawable(graph: Reading, part: GraphPart | None, most: int) -> tuple[GraphPa
     ledger = runs(graph)
     if len(graph.nodes) - len(ledger) <= MOST_ROWS and 0 < len({place.box for place in ledger.values()}) <= MOST_BOXES:
         return None, ledger  # every node has its row
-    places = folded_places(graph, part.opened)
+    symbols = [graph.symbols[node] for node in (step.node, step.operand) if node is not None] if step else []
+    opened = [(symbol.layer, symbol.indices[0]) for symbol in symbols if symbol and symbol.layer and symbol.indices]
+    places = folded_places(graph, {*part.opened, *opened, *[layer for layer, _ in opened]})
     boxes = {place.box for place in places.values()}
     alone = len(graph.nodes) - len(places)
     if len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS:

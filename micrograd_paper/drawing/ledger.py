@@ -58,6 +58,7 @@ class NodeRow(NamedTuple):
     many: str = ""  # how many nodes the row stands for, 16 × 2; then value and gradient are norms
     cells: tuple[int | None, ...] = ()  # of such a row: shades of gradients beside the largest of them
     is_focus: bool = False  # whether the part that is drawn is about it
+    nodes: tuple[Value, ...] = ()  # that it stands for; none of a stub
 
 
 class Box(NamedTuple):
@@ -365,13 +366,14 @@ class Writer:
         if role == "weighted-input" and self.graph.is_of_cost:
             delta = symbol.delta if symbol is not None and symbol.name == "z" else Symbol("delta")
         held = self.held(node)
-        return NodeRow(
+        row = NodeRow(
             self.graph.ids[node], role, self.operator(node), self.name(node), self.graph.twin(node),
             number_text(node.data),
             self.gradient_shown(role, held), self.shade(node),
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
             self.is_older(node),
         )
+        return row._replace(nodes=(node,))
 
     def gradient_shown(self, role: str, held: Held) -> str | None:
         if role == "target" and not self.has_targets:
@@ -492,13 +494,14 @@ class Writer:
         ]
         symbols_of_ops = {node.op.symbol for node in nodes if node.op is not None}
         operator = self.operator(first) if len(symbols_of_ops) < 2 or is_neuron(place) else "⋮"
-        return NodeRow(
+        row = NodeRow(
             graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
             "–" if value is None else number_text(value, 3),
             None if missing else "–" if slope is None else number_text(slope, 3), 0, None, "", about,
             role in ("weight", "bias", "unnamed-leaf"), any(map(self.is_older, nodes)), count,
             tuple(shade(cell, largest) for cell in cells),
         )
+        return row._replace(nodes=tuple(nodes))
 
     def neuron_row(self, nodes: Sequence[Value], z: Value) -> NodeRow:
         """A neuron of one example: its activation, δ, and the shades of its weights' gradients."""
@@ -514,7 +517,7 @@ class Writer:
         about = [*row.tooltip, f"in the pill {self.gradient_text(z)}",
                  f"{len(nodes) - 1:,} more nodes are not drawn: its weights, bias and sums"]
         return row._replace(
-            is_older=any(map(self.is_older, nodes)), gradient=sum_row.gradient, shade=sum_row.shade,
+            nodes=tuple(nodes), is_older=any(map(self.is_older, nodes)), gradient=sum_row.gradient, shade=sum_row.shade,
             delta=sum_row.delta, tooltip=about, cells=tuple(shade(cell, largest) for cell in cells))
 
     def stub(self, nodes: Sequence[Value], is_above: bool) -> NodeRow:

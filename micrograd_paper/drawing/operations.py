@@ -40,11 +40,13 @@ MOST_READ = 60  # nodes in the description
 
 
 class Picture(NamedTuple):
-    """The SVG, and where in it to find what: the id of each node, of each edge by its end (consumer, position)."""
+    """The SVG, and where in it to find what: the id of each node, of each edge by its end (consumer, position); the
+    nodes of each row, by its id."""
 
     svg: str
     ids: dict[Value, str]
     edges: dict[tuple[Value, int], str]
+    rows: dict[str, tuple[Value, ...]]
 
 
 def picture(
@@ -110,7 +112,8 @@ def picture(
         description([book.boxes[i] for i in order], not roomy), *part_titles(graph, part, book, not roomy),
     )
     drawn = {row.id for box in book.boxes for row in box.rows}
-    return Picture(svg, {node: prefix + name for node, name in graph.ids.items() if name in drawn}, edges)
+    rows = {prefix + row.id: row.nodes for box in book.boxes for row in box.rows if row.nodes}
+    return Picture(svg, {node: prefix + name for node, name in graph.ids.items() if name in drawn}, edges, rows)
 
 
 def arranged(
@@ -131,11 +134,12 @@ def part_titles(graph: Reading, part: GraphPart | None, book: Ledger, with_numbe
         return (), ""
     nodes = counted(len(graph.nodes), "node")
     if part.kind == "collapsed":
-        note = f"{nodes} in {len(book.boxes):,} box{'es' * (len(book.boxes) != 1)} · collapse=False draws all"
+        how = "collapse=False draws all" if with_numbers else "a click opens a box"
+        note = f"{nodes} in {len(book.boxes):,} box{'es' * (len(book.boxes) != 1)} · {how}"
         if any(row.many for row in rows):
             note += " · value and gradient of several nodes are norms"
         name = part.heading if symbol_of(graph.root.label) else (cut(whole_name(graph, graph.root)),)
-        return (*name, f" = {number_text(graph.root.data)}"), note
+        return (*name, f" = {number_text(graph.root.data)}" * with_numbers), note
     root = cut(whole_name(graph, graph.root)) + f" = {number_text(graph.root.data)}" * with_numbers
     note = f"{len(part.nodes):,} of {nodes} of {root}"
     if any(row.role == "stub" for row in rows):

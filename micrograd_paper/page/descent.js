@@ -226,6 +226,7 @@ function choose_mode(name) {
   if (mode === "descent" && name !== "descent") hideDescent();
   if (mode === "ask" && name !== "ask") endQuestions();
   play(false);
+  if (name !== "steps") unfold();
   mode = document.body.dataset.mode = name;
   for (const button of document.querySelectorAll("[data-mode]:is(button)")) button.setAttribute("aria-pressed", String(button.dataset.mode === name));
   askWhy(false);

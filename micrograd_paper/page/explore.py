@@ -25,9 +25,10 @@ from micrograd_paper.checks import integer
 from micrograd_paper.display import as_given, cut, in_notebook, label_text, number_text
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
-from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_picture, too_late
+from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_folds, page_picture, too_late
 from micrograd_paper.drawing.ledger import BEYOND
 from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
+from micrograd_paper.drawing.operations import Picture
 from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.svg import clean, exact, number_width
 from micrograd_paper.engine import Value, topological_order
@@ -55,6 +56,7 @@ RECOMPUTED = (
 SCRIPTS = ("passes.js", "picture.js", "lesson.js", "panel.js", "ask.js", "descent.js", "edit.js", "take.js")
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 MOST_OPERANDS = 65_533  # a function in JavaScript has at most 65,534 parameters, of which one is the result
+FOLDED = "folded-"  # begins the ids of the picture in which what is alike is one box
 PREFIX = "node-"  # of the drawing's ids: a label may be anything, for example "step", which the page itself uses
 ACCENT = {  # colour, ink on it, ink of an error
     "light": ("#C2410C", "#FFFFFF", "#B42318"),
@@ -138,9 +140,6 @@ def page(
     part, given = None, None
     if isinstance(root, GraphPart):
         part, root = root, root.root
-        if part.kind == "collapsed":
-            raise UsageError("a page steps through single nodes: expected around, between or above; got a collapsed "
-                             "graph")
     if isinstance(root, MLP):
         given = training(root, examples, validation, cost)
         root = given.root
@@ -166,17 +165,25 @@ def page_within(
     inputs = [graph.nodes[place[node]] for node in given.inputs] if given else []
     descent = descent_data(graph.roles, graph.number, graph.named, given, inputs)
     names = node_names(graph.nodes, paths)
+    is_folded = part is None or part.kind == "collapsed"
     drawing = page_picture(twin, theme, None, prefix=PREFIX, max_nodes=max_nodes, deadline=deadline, paths=paths,
-                           part=part)
+                           part=None if is_folded else part)
+    reading = Reading(twin, graph.nodes, paths)
+    folds = page_folds(reading, theme, FOLDED, deadline, part) if is_folded else None
     heading = clean(cut(title, 120)) if title else f"The graph of {names[graph.root]}, step by step"
     style = Template(read("page.css")).substitute(scheme="light dark" if theme == "auto" else theme) + variables(theme)
     program, unwritable = program_of(deadline.watched(graph.operations))
-    script = "\n".join([program, *map(read, SCRIPTS)])
+    script = "\n".join([program, *map(read, SCRIPTS if folds is None else (*SCRIPTS[:-1], "fold.js", SCRIPTS[-1]))])
     described = page_data(graph, drawing, names, unwritable) | {"descent": descent}
+    styles = [style, style_of(drawing.svg)]
+    if folds is not None:
+        described["folds"] = folds_data(graph, folds)
+        styles.append(style_of(folds.svg))
     data = json.dumps(described, ensure_ascii=False, allow_nan=False)
     return Template(read("page.html")).substitute(
-        policy=policy([script], [style, style_of(drawing.svg)]), start=start,
-        title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style, drawing=drawing.svg,
+        policy=policy([script], list(dict.fromkeys(styles))), start=start,
+        title=html.escape(heading), note=RECOMPUTED if stale(root) else "", style=style,
+        drawing=drawing.svg + ("" if folds is None else folds.svg.replace("<svg ", '<svg hidden="" ', 1)),
         script=script, graph=data.replace("<", "\\u003c"),
     )
 
@@ -317,7 +324,7 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
                 "operands": [graph.number[operand] for operand in node.operands],
                 "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],
-                "origin": None if node.origin is None else clean(str(node.origin)),
+                **({} if node.origin is None else {"origin": clean(str(node.origin))}),
             }
             for node in graph.nodes
         ],
@@ -337,6 +344,17 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
             "grad": [in_json(node.grad) for node in graph.nodes],
             **{name: [in_json(getattr(step, name)) for step in graph.steps] for name in ("before", "term", "after")},
         },
+    }
+
+
+def folds_data(graph: Passes, folds: Picture) -> dict[str, Any]:
+    """The rows of the folded picture, each with its nodes, and the bands between them, by the rows at their ends."""
+    rows = {node: at for at, nodes in enumerate(folds.rows.values()) for node in nodes}
+    bands = {(rows[node.operands[position]], rows[node]): id for (node, position), id in folds.edges.items()
+             if node in rows and node.operands[position] in rows}
+    return {
+        "rows": [[id, [graph.number[node] for node in nodes]] for id, nodes in folds.rows.items()],
+        "bands": {f"{source},{target}": id for (source, target), id in bands.items()},
     }
 
 
@@ -360,7 +378,7 @@ def described_step(step: Step, graph: Passes) -> dict[str, Any]:
             [[condition, number and described_part(number), template] for condition, number, template in cases],
             {slot: [described_part(part) for part in parts] for slot, parts in slots.items()}, tail,
         ],
-        "skipped": step.operand is not None and step.operand in graph.given,
+        **({"skipped": True} if step.operand is not None and step.operand in graph.given else {}),
     }
 
 

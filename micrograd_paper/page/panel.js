@@ -2,6 +2,7 @@
 
 // The panel.
 let mode = "steps";  // or descent, or ask
+let unfold = () => {};  // a picture of folded boxes is left for that of single nodes
 const slider = element("slider");
 function say(what) {
   element("message").textContent = what;

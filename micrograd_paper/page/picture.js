@@ -1,6 +1,7 @@
 // The picture at a step: numbers, gradients and marks on its rows; what is scrolled into view; its size.
 const element = id => document.getElementById(id);
-const drawing = element("drawing"), svg = drawing.querySelector("svg");
+const drawing = element("drawing");
+let svg = drawing.querySelector("svg"), folded = null;  // or the paint of a picture that is shown in its place
 let at = 0;  // the step
 
 // The rows.
@@ -68,33 +69,34 @@ function paint(marked = at - 1) {
   grad[root] = 1;
   for (let s = forwardSteps; s < at; s++) grad[graph.steps[s].operand] = pass.after[s];
   const marks = marksOf(marked);
-  graph.nodes.forEach((node, i) => {
-    if (rows[i] === null) return;
-    const {value, pill, gradient, delta, onCost} = parts[i];
-    const made = madeAt[i] <= at, reached = reachedAt[i] <= at;
-    const isNew = [
-      put(i, "data", made ? pass.data[i] : null, x => write(value, x === null ? "?" : text(x))),
-      put(i, "grad", reached ? grad[i] : null, x => write(gradient, x === null ? "–" : text(x))),
-    ];
-    if (isNew.includes(true)) explain(i);
-    const k = reached && i !== root ? shade(grad[i]) : 0;
-    const ground = onCost ? " on-cost" : "";
-    put(i, "pill", reached ? `pill ${shadeClass(k)}` : `pill not-computed${ground}`, name => pill.setAttribute("class", name));
-    put(i, "ink", reached ? `on-${shadeClass(k)}` : `absent-ink${ground}`, ink => {
-      gradient.setAttribute("class", `gradient ${ink}`);
-      if (delta) delta.setAttribute("class", `delta ${ink}`);
-    });
-    const state = {
-      todo: !made, untouched: !reached, growing: reached && completeAt[i] > at, edited: edits.has(i),
-      now: marks.now === i, from: marks.from === i, used: marks.used.has(i),
-    };
-    for (const [name, on] of Object.entries(state)) put(i, name, on, yes => rows[i].classList.toggle(name, yes));
-  });
+  if (folded) return folded(grad, marks);
+  rows.forEach((row, i) => { if (row !== null) paintRow(i, grad, marks); });
   condense();
   for (const edge of thick) edge.classList.remove("now");
   thick = marks.edges.flatMap(place => place in graph.edges ? [element(graph.edges[place])] : []);
   for (const edge of thick) edge.classList.add("now");
   for (const [name, rectangle] of Object.entries(frames)) frame(rectangle, marks[name]);
+}
+function paintRow(i, grad, marks) {
+  const {value, pill, gradient, delta, onCost} = parts[i];
+  const made = madeAt[i] <= at, reached = reachedAt[i] <= at;
+  const isNew = [
+    put(i, "data", made ? pass.data[i] : null, x => write(value, x === null ? "?" : text(x))),
+    put(i, "grad", reached ? grad[i] : null, x => write(gradient, x === null ? "–" : text(x))),
+  ];
+  if (isNew.includes(true)) explain(i);
+  const k = reached && i !== root ? shade(grad[i]) : 0;
+  const ground = onCost ? " on-cost" : "";
+  put(i, "pill", reached ? `pill ${shadeClass(k)}` : `pill not-computed${ground}`, name => pill.setAttribute("class", name));
+  put(i, "ink", reached ? `on-${shadeClass(k)}` : `absent-ink${ground}`, ink => {
+    gradient.setAttribute("class", `gradient ${ink}`);
+    if (delta) delta.setAttribute("class", `delta ${ink}`);
+  });
+  const state = {
+    todo: !made, untouched: !reached, growing: reached && completeAt[i] > at, edited: edits.has(i),
+    now: marks.now === i, from: marks.from === i, used: marks.used.has(i),
+  };
+  for (const [name, on] of Object.entries(state)) put(i, name, on, yes => rows[i].classList.toggle(name, yes));
 }
 function explain(i) {  // a row's name for a screen reader, and its tooltip with all digits
   const {tip, data, operation, grad, rule, last, delta, made, value, gradient} = parts[i], absent = "not computed yet", name = graph.nodes[i].name;
@@ -102,7 +104,7 @@ function explain(i) {  // a row's name for a screen reader, and its tooltip with
   const missing = last.data === null ? absent : last.grad === null ? `gradient ${absent}` : "";
   rows[i].setAttribute("aria-label", made + (delta && name.startsWith("z")  // what is seen, in its order
     ? `${name}: ${value.textContent}, δ${name.slice(1)} ${gradient.textContent}${missing && `, ${missing}`}`
-    : `${name}: ${said(last.data)}, gradient ${said(last.grad)}`));
+    : `${name}: ${said(last.data)}, ${last.grad === null ? `gradient ${absent}` : `${text(last.grad)} gradient`}`));
   tip.textContent = [`${data} ${written(last.data)}`, operation, `${grad} ${written(last.grad)}`, ...rule].join("\n");
 }
 
@@ -132,6 +134,7 @@ function frame(rectangle, i) {
 
 // Where one looks.
 function follow(behavior = "auto") {  // what is framed is scrolled into view, both rows if they fit; at the beginning x₁
+  if (folded) return;
   const {node, operand} = at > 0 ? graph.steps[at - 1] : {node: leaves[0], operand: null};
   const {left, top} = drawing.getBoundingClientRect(), room = 24;
   const low = [left + room, top + room];
@@ -152,7 +155,8 @@ function follow(behavior = "auto") {  // what is framed is scrolled into view, b
 }
 
 // Size: the drawing grows; the region around it scrolls.
-const size = {width: svg.width.baseVal.value, height: svg.height.baseVal.value};
+let size = sizeOf(svg);
+function sizeOf({viewBox: {baseVal: {width, height}}}) { return {width, height}; }
 let scale = 1;
 function zoom(to, focus = null) {
   const old = scale, view = drawing.getBoundingClientRect();

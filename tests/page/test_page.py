@@ -186,7 +186,7 @@ def test_every_text_of_the_panel_can_be_read():
 def test_the_origin_of_a_node_is_shown_where_it_was_recorded():
     root = Value(2.0, "x") * 3.0
     root.origin = "train.py:7, in loss"
-    assert [node["origin"] for node in data_of(page(root))["nodes"]] == [None, None, "train.py:7, in loss"]
+    assert [node.get("origin") for node in data_of(page(root))["nodes"]] == [None, None, "train.py:7, in loss"]
 
 
 @pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf"])

@@ -10,10 +10,9 @@ from micrograd_paper import MLP, Value
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.draw import page_picture
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import UsageError
 from micrograd_paper.page.explore import explore
 from micrograd_paper.reading.names import find
-from micrograd_paper.reading.parts import around, between, collapsed
+from micrograd_paper.reading.parts import around, between
 from micrograd_paper.stepping.steps import backward_steps, forward_steps
 from tests.drawing.graphs import SVG, classic_neuron, iris, nodes, of_class, parsed, text_of
 from tests.page.browser import address_of, close, edit, engine_of, numbers_of, press, run, step_of, text
@@ -314,11 +313,6 @@ def test_the_page_of_a_part_draws_it_and_steps_through_all_of_the_graph(opened, 
     assert run(browser, "document.querySelector('#node-w2_1_1 .gradient').textContent") == number_text(w.grad)
     for button in ("Why?", "Descent", "One step", "Ask me", "Steps"):
         browser.find_element(By.XPATH, f"//button[contains(., '{button}')]").click()
-
-
-def test_a_collapsed_graph_has_no_page(tmp_path):
-    with pytest.raises(UsageError, match="a page steps through single nodes: expected around, between or above"):
-        explore(collapsed(iris()), tmp_path / "page.html")
 
 
 @pytest.mark.parametrize("part", [around, between], ids=["around", "between"])
