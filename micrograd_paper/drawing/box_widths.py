@@ -12,7 +12,7 @@ from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, SYMBOL_SIZE,
 )
-from micrograd_paper.drawing.svg import PILL_PADDING, letter_width, name_width, number_width, symbol_width, width
+from micrograd_paper.drawing.svg import CLOCK, PILL_PADDING, letter_width, name_width, number_width, symbol_width, width
 from micrograd_paper.notation import Symbol
 
 TERM_HEIGHT, HEIGHT = 24, 27  # of a parameter's row, of any other
@@ -117,7 +117,7 @@ def fitted(rows: Sequence[NodeRow], entering: Iterable[str], roomy: bool) -> Col
     return Columns(
         max(22, math.ceil(operator) + 10) if operator else 0, letter,
         math.ceil(max(unplaced.name_end(row.name) - unplaced.symbol_left + twin_width(row) for row in rows)),
-        math.ceil(max(number_width(row.value, is_bold(row)) for row in rows)),
+        math.ceil(max(number_width(row.value, is_bold(row)) + CLOCK * row.is_older for row in rows)),
         column,
         math.ceil(max(pill_width(row) for row in rows)),
         gutter + GUTTER if gutter else 0,
@@ -140,7 +140,8 @@ def pill_width(row: NodeRow) -> float:
     if row.gradient is None:
         return 32.0
     delta = symbol_width(row.delta, DELTA_SIZE) + 6 if row.delta is not None else 0.0
-    return max(32.0, delta + number_width(row.gradient) + 2 * PILL_PADDING)
+    alarm = 8 if row.shade is None else 0  # an exclamation mark
+    return max(32.0, delta + alarm + number_width(row.gradient) + 2 * PILL_PADDING)
 
 
 def shape(box: Box, columns: Columns, inlets: dict[int, int], is_down: bool = False, is_folded: bool = False) -> Shape:

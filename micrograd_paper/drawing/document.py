@@ -13,7 +13,8 @@ from micrograd_paper.drawing.style import (
     HEADING_SIZE, NUMBER_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, css, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, absent_pill, escaped, letter_width, number_width, px, rectangle, symbol, symbol_width, text, width,
+    MIDDLE, absent_pill, clock, escaped, letter_width, number_width, old_pill, px, rectangle, symbol, symbol_width,
+    text, width,
 )
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.parts import Words
@@ -72,14 +73,23 @@ def entries(ledger: Ledger, roomy: bool) -> list[Entry]:
         found.append(norm_sample())
     if any(row.cells for box in ledger.boxes for row in box.rows):
         found.append(cells_sample())
+    if any(row.is_older for box in ledger.boxes for row in box.rows):
+        found.append(sample(clock(6, 0), 18, "older than its leaves"))
+    is_of_then = any(row.is_of_then for box in ledger.boxes for row in box.rows)
+    if is_of_then:
+        found.append(sample(old_pill(0, 0, 32), 39, "gradient of then"))
     if roomy:
         found.append(scale("−largest", "largest"))
     elif any(row.gradient is None and row.role != "stub" for box in ledger.boxes for row in box.rows):
         found.append(not_computed())
-    if ledger.largest and not roomy:
+    if ledger.largest and not roomy and not is_of_then:
         rounded = float(f"{ledger.largest:.2g}")
         found.append(scale(number_text(-rounded), number_text(rounded)))
     return [*found, *map(words, ledger.notes)]
+
+
+def sample(mark: str, wide: float, name: str) -> Entry:
+    return Entry([mark, text(wide, MIDDLE * NUMBER_SIZE, name, "title")], wide + number_width(name))
 
 
 def words(sentence: str) -> Entry:
@@ -99,30 +109,24 @@ def swatch(roles: Sequence[str]) -> Entry:
 
 
 def not_computed() -> Entry:
-    name = "gradient not computed"
-    marks = [absent_pill(0, 0, 32), text(39, MIDDLE * NUMBER_SIZE, name, "title")]
-    return Entry(marks, 39 + number_width(name))
+    return sample(absent_pill(0, 0, 32), 39, "gradient not computed")
 
 
 def local_derivative() -> Entry:
-    sample, name = "0.5", "local derivative, ∂output/∂input of an operation"
-    end = math.ceil(PARTIAL_SIZE * width(sample))
-    marks = [
-        text(end, MIDDLE * PARTIAL_SIZE, sample, "partial"), text(end + 7, MIDDLE * NUMBER_SIZE, name, "title"),
-    ]
-    return Entry(marks, end + 7 + number_width(name))
+    end = math.ceil(PARTIAL_SIZE * width("0.5"))
+    mark = text(end, MIDDLE * PARTIAL_SIZE, "0.5", "partial")
+    return sample(mark, end + 7, "local derivative, ∂output/∂input of an operation")
 
 
 def norm_sample() -> Entry:
     name = "norm of several gradients"
-    plate = rectangle(0, -8, 40, 16, "plate", 8) + text(32, MIDDLE * NUMBER_SIZE, "1.2", "gradient")
-    return Entry([plate, text(47, MIDDLE * NUMBER_SIZE, name, "title")], 47 + number_width(name))
+    return sample(rectangle(0, -8, 40, 16, "plate", 8) + text(32, MIDDLE * NUMBER_SIZE, "1.2", "gradient"), 47, name)
 
 
 def cells_sample() -> Entry:
     name = "their shades; the darkest is the largest of its row, or of a layer's neurons"
     cells = [rectangle(6 * i, -7, 5.5, 14, shade_class(each)) for i, each in enumerate((-4, -2, 0, 2, 4))]
-    return Entry([*cells, text(37, MIDDLE * NUMBER_SIZE, name, "title")], 37 + number_width(name))
+    return sample("".join(cells), 37, name)
 
 
 def scale(low: str, high: str, name: str = "gradient", shades: Sequence[int] = range(-4, 5)) -> Entry:

@@ -165,10 +165,10 @@ def draw(
     direction    right, or down: of operations, where the inputs stand: on the left, or on top
     net          the network of the graph: in neurons its features and classes stand beside inputs and outputs
 
-    A graph of which a number was changed after it was made is drawn as it is: what is older than its leaves is
-    struck out, the legend says so, and StaleGraphWarning is issued. The same graph gives the same bytes. Raises
-    UsageError for an argument outside of this and for too many nodes, and LayoutError if it takes too long or the
-    layout fails.
+    A graph of which a number was changed after it was made is drawn as it is: a clock stands before what is older than
+    its leaves, gradients of then have no colour, and StaleGraphWarning is issued. The same graph gives the same bytes.
+    Raises UsageError for an argument outside of this and for too many nodes, and LayoutError if it takes too long or
+    the layout fails.
     """
     check_choice("detail", detail, DETAILS)
     check_choice("direction", direction, DIRECTIONS)

@@ -59,6 +59,7 @@ class NodeRow(NamedTuple):
     cells: tuple[int | None, ...] = ()  # of such a row: shades of gradients beside the largest of them
     is_focus: bool = False  # whether the part that is drawn is about it
     nodes: tuple[Value, ...] = ()  # that it stands for; none of a stub
+    is_of_then: bool = False  # whether its gradient is of before a number was changed
 
 
 class Box(NamedTuple):
@@ -331,6 +332,7 @@ class Writer:
         self.reached = reached
         self.every_gradient = every_gradient
         self.stale = set(graph.stale)
+        self.is_of_then = bool(self.stale) and not every_gradient and reached is None
         self.largest_of_layer: dict[int, float] = {}  # |gradient| of a weight
         self.computed = every_gradient or graph.gradients.is_computed
         shown = [self.held(node).number for node in graph.nodes if node is not graph.root] if self.computed else []
@@ -343,8 +345,7 @@ class Writer:
     @property
     def notes(self) -> list[str]:
         """What the legend says of the whole graph."""
-        stale = (f"{self.graph.stale_note}; what is struck out is older than the leaves, and gradients and local "
-                 "derivatives are, too" if self.graph.stale else "")
+        stale = f"{self.graph.stale_note}; gradients and local derivatives are of then, too" if self.graph.stale else ""
         notes = [*self.graph.gradients.notes, *[stale] * bool(stale)] if self.reached is None else []
         for count, what in ((self.not_finite, "not finite: nan or infinity"), (self.beyond, "beyond this scale")):
             if count:
@@ -373,7 +374,7 @@ class Writer:
             delta if held.is_derivative else None, partial, self.tooltip(node), node in self.hosts,
             self.is_older(node),
         )
-        return row._replace(nodes=(node,))
+        return row._replace(nodes=(node,), is_of_then=self.is_of_then and held.number is not None)
 
     def gradient_shown(self, role: str, held: Held) -> str | None:
         if role == "target" and not self.has_targets:
@@ -501,7 +502,7 @@ class Writer:
             role in ("weight", "bias", "unnamed-leaf"), any(map(self.is_older, nodes)), count,
             tuple(shade(cell, largest) for cell in cells),
         )
-        return row._replace(nodes=tuple(nodes))
+        return row._replace(nodes=tuple(nodes), is_of_then=self.is_of_then and not missing)
 
     def neuron_row(self, nodes: Sequence[Value], z: Value) -> NodeRow:
         """A neuron of one example: its activation, δ, and the shades of its weights' gradients."""

@@ -18,8 +18,8 @@ from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,
 )
 from micrograd_paper.drawing.svg import (
-    MIDDLE, PILL_HEIGHT, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, exact, haloed, least_width, letter_width,
-    number_width, pill, px, rectangle, slab, symbol, text, width,
+    CLOCK, MIDDLE, PILL_HEIGHT, PILL_PADDING, RADIUS, SYMBOL_MIDDLE, absent_pill, clock, exact, haloed, letter_width,
+    number_width, old_pill, pill, px, rectangle, slab, symbol, text, width,
 )
 from micrograd_paper.engine import Value
 from micrograd_paper.graph import gradient
@@ -341,11 +341,10 @@ def row_marks(
         marks.append(text(x + columns.many_right, middle + MIDDLE * SCALE_SIZE, row.many, f"small low faint{ground}"))
     for i, cell in enumerate(row.cells):
         marks.append(rectangle(x + columns.cells_left + CELL * i, middle - 7, CELL - 0.5, 14, shade_class(cell)))
-    bold = " computed" if is_bold(row) else ""
+    bold = " computed" if is_bold(row) and not row.is_older else ""
     marks.append(text(x + columns.value_right, middle + MIDDLE * NUMBER_SIZE, row.value, f"value{bold}{ground}"))
-    if row.is_older:  # struck out
-        wide = least_width(row.value)  # a line that began before the number would be a minus
-        marks.append(f'<path d="M{px(x + columns.value_right - wide)} {px(middle)}h{px(wide)}" class="rule"/>')
+    if row.is_older:
+        marks.append(clock(x + columns.value_right - number_width(row.value) - CLOCK / 2, middle))
     if row.partial:
         marks.append(text(x + columns.partial_right, middle + MIDDLE * PARTIAL_SIZE, row.partial, "partial"))
     marks += gradient_marks(row, x + columns.pill_left, middle, columns.pill, ground)
@@ -360,10 +359,13 @@ def gradient_marks(row: NodeRow, left: float, middle: float, wide: float, ground
     if row.gradient is None:
         return [absent_pill(left, middle, wide, ground)]
     if row.many:  # a norm has no sign
-        outline = rectangle(left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT, "plate", PILL_HEIGHT / 2)
+        kind = "of-then" if row.is_of_then else "plate"
+        outline = rectangle(left, middle - PILL_HEIGHT / 2, wide, PILL_HEIGHT, kind, PILL_HEIGHT / 2)
         return [outline, text(left + wide - PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, row.gradient, "gradient")]
-    ink = f"on-{shade_class(row.shade)}"
-    marks = [pill(left, middle, wide, row.shade)]
+    ink = ground.strip() if row.is_of_then else f"on-{shade_class(row.shade)}"
+    marks = [old_pill(left, middle, wide) if row.is_of_then else pill(left, middle, wide, row.shade)]
+    if row.shade is None:
+        marks.append(text(left + PILL_PADDING, middle + MIDDLE * NUMBER_SIZE, "!", ink))
     if row.delta is not None:
         low = middle + SYMBOL_MIDDLE * DELTA_SIZE
         joint = left + PILL_PADDING + letter_width(row.delta, DELTA_SIZE)

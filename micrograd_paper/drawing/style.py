@@ -49,11 +49,13 @@ COLOURS = {
         "paper": "#FFFFFF", "frame": "#F7F9FB", "frame_line": "#E2E8F0", "edge": "#7A889C", "ink": "#111827",
         "faint": "#59626F", "heading": "#475569", "on_cost": "#FFFFFF", "on_cost_faint": "#D1D5DB",
         "dark_ink": "#111827", "light_ink": "#FFFFFF", "band": "#C3CAD6", "negative": "#2166AC", "positive": "#C4472F",
+        "old": "#B45309",
     },
     "dark": {
         "paper": "#0D1117", "frame": "#121823", "frame_line": "#1E2632", "edge": "#7A889C", "ink": "#E6EAF0",
         "faint": "#98A1AF", "heading": "#A3ADBB", "on_cost": "#111827", "on_cost_faint": "#4B5563",
         "dark_ink": "#0B0F15", "light_ink": "#F3F5F8", "band": "#39424F", "negative": "#74B9F0", "positive": "#FF9177",
+        "old": "#F0A04B",
     },
 }
 NOTEBOOKS = {  # what JupyterLab, its HTML and VS Code say of themselves
@@ -84,6 +86,8 @@ $s .shared{{stroke-width:.5}}
 $s .rule{{stroke-width:1.2}}
 $s .term .rule{{stroke-width:.5}}
 $s .not-computed{{fill:none;stroke-dasharray:3 2.5}}
+$s .of-then{{fill:none;stroke-dasharray:3 2.5}}
+$s .clock{{fill:none;stroke-width:1.4}}
 $s .centred{{text-anchor:middle}}
 $s .small{{font-size:{SCALE_SIZE}px}}
 $s .halo{{stroke-width:4}}
@@ -106,6 +110,7 @@ $s .behind{fill:$frame;stroke:$frame}
 $s .edge{stroke:$edge}
 $s .arrow{fill:$edge}
 $s .not-computed{stroke:$faint}
+$s .of-then,$s .clock{stroke:$old}
 $s .ring{stroke:$ink}
 $s .plate{fill:$paper;stroke:$edge}
 $s .band{stroke:$band}

@@ -16,6 +16,7 @@ from micrograd_paper.notation import Symbol
 
 RADIUS = 4  # of a box's corners
 PILL_HEIGHT = 18  # δ has indices above and below
+CLOCK = 17  # with the space after it
 PILL_PADDING = 8
 BOLD = 1.12  # bold digits are that much wider
 MIDDLE = 0.35  # from the middle of a line of text down to its baseline, in em
@@ -82,6 +83,17 @@ def pill(x: float, middle: float, width: float, shade: int | None) -> str:
     """The ground of a gradient."""
     name = f"pill {shade_class(shade)}"
     return rectangle(x, middle - PILL_HEIGHT / 2, width, PILL_HEIGHT, name, PILL_HEIGHT / 2)
+
+
+def old_pill(x: float, middle: float, width: float) -> str:
+    """The ground of a gradient of before a number was changed: no colour says what it is now."""
+    return rectangle(x, middle - PILL_HEIGHT / 2, width, PILL_HEIGHT, "pill of-then", PILL_HEIGHT / 2)
+
+
+def clock(x: float, middle: float) -> str:
+    """Before a number that is older than the leaves."""
+    hands = f'<path d="M{px(x)} {px(middle - 3.2)}v3.2h2.6" class="clock"/>'
+    return rectangle(x - 5.5, middle - 5.5, 11, 11, "clock", 5.5) + hands
 
 
 def absent_pill(x: float, middle: float, width: float, ground: str = "") -> str:
@@ -152,11 +164,6 @@ def name_width(name: Symbol | str) -> float:
 
 def number_width(text: str, bold: bool = False) -> float:
     return NUMBER_SIZE * width(text) * (BOLD if bold else 1.0)
-
-
-def least_width(number: str) -> float:
-    """At least how wide a number gets, in px, in the narrowest font that a viewer falls back to."""
-    return NUMBER_SIZE * math.fsum([0.22 if character in ".," else 0.5 for character in number])
 
 
 def letter_width(symbol: Symbol, size: float) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from micrograd_paper import MLP, Value, cross_entropy, quadratic
 from micrograd_paper.debugger.reversible_pass import Pass
 from micrograd_paper.drawing.draw import draw, draw_within
+from micrograd_paper.drawing.svg import number_width
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import StaleGraphWarning, UsageError
 from micrograd_paper.reading.names import find
@@ -342,14 +343,21 @@ def test_in_a_notebook_it_fits_the_cell_follows_its_theme_and_shares_no_id():
 
 
 @pytest.mark.parametrize("number", [0.1912, 3.0, 12.25, 1e-7])
-def test_the_line_through_an_old_number_is_no_minus_before_it(number):
+def test_a_clock_stands_before_an_old_number_and_gradients_of_then_have_no_colour(number):
     x = Value(number, "x1")
     root = x * 1.5
+    root.backward()
+    assert not of_class(parsed(draw(root)), "clock")
     x.data = 7.0
     with pytest.warns(StaleGraphWarning):
-        row = nodes(parsed(draw(root)))["n2"]
-    struck = next(path for path in row.iter(f"{SVG}path") if path.get("class") == "rule")
-    wide = float(struck.get("d").split("h")[1])
+        picture = parsed(draw(root))
+    row = nodes(picture)["n2"]
     [value] = of_class(row, "value")
-    least = sum({".": 0.27, "−": 0.55, "e": 0.55}.get(each, 0.55) for each in value.text) * 12
-    assert 0.5 * least < wide < least
+    assert "computed" not in classes(value) and not of_class(nodes(picture)["x1"], "clock")
+    face = of_class(row, "clock")[0]
+    begin = float(value.get("x")) - number_width(value.text)
+    assert float(face.get("x")) + 11 < begin + 1e-6 and float(face.get("x")) > float(row[1].get("d")[1:].split()[0])
+    pills = of_class(of_class(picture, "graph")[0], "pill")
+    assert {name for pill in pills for name in classes(pill)} == {"pill", "of-then"}
+    legend = text_of(of_class(picture, "legend")[0])
+    assert "older than its leaves" in legend and "gradient of then" in legend and "√10" not in legend
