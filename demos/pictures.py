@@ -1,8 +1,9 @@
-"""The same flower in every detail, and graphs that are no network. Writes fifteen drawings; nothing is trained.
+"""The same flower in every detail, and graphs that are no network. Writes eighteen drawings; nothing is trained.
 
 The network is the stored one of iris-4-3-3.json, the flower is the 71st.
 """
 
+import warnings
 from pathlib import Path
 
 from micrograd_paper import (
@@ -24,6 +25,7 @@ draw(C, detail="layers", title=f"Norms by layer: {flower}").save("layers.svg")
 draw(between(C, "w2_1_1", "C")).save("between.svg")
 draw(around(C, "z2_2", 1)).save("around.svg")
 draw(C, step=30).save("step.svg")
+draw(C, direction="down", title=f"Read downwards: {flower}").save("down.svg")
 
 xor = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])]
 mean = mean_cost(MLP(2, [2, 1], seed=3), xor, cross_entropy)
@@ -50,8 +52,20 @@ f.label = "f"
 f.backward()
 draw(f, derivatives=True, title="f(x) = x³ − 2x sin x² + eˣ/4").save("formula.svg")
 
+orbit = Value(1.5, "x")
+for _ in range(24):
+    orbit = (orbit * orbit - 0.9) * 0.99
+orbit.label = "orbit"
+orbit.backward()
+draw(orbit, title="x becomes 0.99 (x·x − 0.9), 24 times: a chain is a ledger").save("chain.svg")
+
+w1.data = -2.0  # after the pass
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    draw(o, title="w₁ was changed after the pass").save("old.svg")
+
 net = MLP(2, [2, 1], seed=1)
 draw(net, title="2-2-1, without an example").save("network.svg")
 animate(quadratic(net.forward([1.0, 0.5]).output, [1.0]), "pass.svg")
-print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, batch, collapsed, elided,",
-      "neuron, formula, network, pass")
+print("drawn: derivatives, dark, neurons, weight_gradients, layers, between, around, step, down, batch, collapsed,",
+      "elided, neuron, formula, chain, old, network, pass")

@@ -120,7 +120,7 @@ def ledger(
     together: dict[Hashable, tuple[int, dict[tuple[int, ...], list[Value]]]] = {}  # box → number, its rows' nodes
     place: dict[Value, tuple[int, int]] = {}  # node → box, row
     joined: dict[Value, Value] = {}  # operation → the constant beside it
-    inside: dict[Value, tuple[Value, int]] = {}  # the operation in its box that a node is an operand of, and which
+    inside: dict[Value, Value] = {}  # the operation in its box that a node is an operand of
     for node in deadline.watched(shown):
         if node in hosts:
             continue
@@ -130,14 +130,14 @@ def ledger(
                 together[box] = len(contents), {}
                 contents.append([])
             together[box][1].setdefault(row, []).append(node)
-            inside |= {operand: (node, i) for i, operand in enumerate(node.operands if partials else ())
+            inside |= {operand: node for operand in (node.operands if partials else ())
                        if operand in places and places[operand].box == box}
             continue
-        inside |= {operand: (node, i) for i, operand in enumerate(node.operands) if hosts.get(operand) is node}
+        inside |= {operand: node for operand in node.operands if hosts.get(operand) is node}
         nodes = [*(operand for operand in node.operands if hosts.get(operand) is node), node]
         if not is_flat and continues(graph, node) and node.operands[0] in place:
             at = place[node.operands[0]][0]
-            inside[node.operands[0]] = node, 0
+            inside[node.operands[0]] = node
         else:
             at = len(contents)
             contents.append([])
@@ -159,7 +159,11 @@ def ledger(
         return number_text(node.partials[position]) if partials else ""
 
     def partial_in_box(node: Value) -> str:
-        return partial(*inside[node]) if node in inside else ""
+        if not partials or node not in inside:
+            return ""
+        user = inside[node]
+        first, *more = [user.partials[i] for i, operand in enumerate(user.operands) if operand is node]
+        return number_text(sum(more, first))  # of x·x both
 
     edges: list[Edge] = []
     bands: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}

@@ -168,10 +168,10 @@ def runs(graph: Reading, is_short: bool = False) -> dict[Value, Place]:
     for node in () if graph.is_network else graph.nodes:
         if node.op is None or len(node.operands) > 2:
             continue
-        before = [operand for operand in node.operands if not is_own(operand)]
+        before = [*dict.fromkeys([operand for operand in node.operands if not is_own(operand)])]
         if len(before) > 1:
             continue
-        last = before[0] if before and len(graph.consumers[before[0]]) == 1 else None
+        last = before[0] if before and len(set(graph.consumers[before[0]])) == 1 else None
         first, place = run.get(last, (node, -1)) if last is not None else (node, -1)
         run[node] = first, place + 1
         lengths[first] += 1

@@ -196,12 +196,23 @@ def test_a_chain_is_a_ledger_that_is_read_downwards_and_goes_on_at_the_top_of_th
 
 
 def test_what_is_used_twice_or_takes_two_things_ends_a_run():
-    x = Value(1.0, "x")
-    first = run_of(10, x)
-    root = run_of(10, first * first)
+    first = run_of(10, Value(1.0, "x"))
+    root = run_of(10, first * first.tanh())
     picture = parsed(draw(root))
     assert_is_whole(picture, root)
-    assert len(of_class(picture, "operation-box")) == 3  # two runs, and the square between them
+    runs = [box for box in of_class(picture, "box") if len(of_class(box, "node")) == 10]
+    assert len(runs) == 2
+
+
+def test_a_square_goes_on_in_its_run_and_its_local_derivative_is_that_of_both_factors():
+    root = Value(1.5, "x")
+    for _ in range(4):
+        root = (root * root) * 0.5
+    picture = parsed(draw(root, derivatives=True))
+    assert_is_whole(picture, root)
+    [box] = [box for box in of_class(picture, "box") if len(of_class(box, "node")) == 8]
+    written = [[text_of(part) for part in of_class(row, "partial")] for row in of_class(box, "node")]
+    assert written[:2] == [["0.5"], [number_text(2 * 0.5 * 1.5**2)]]
 
 
 @pytest.mark.slow

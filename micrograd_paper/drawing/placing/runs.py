@@ -18,30 +18,31 @@ class Joined(NamedTuple):
     shapes: list[Shape]
     edges: list[Edge]
     runs: list[list[int]]  # the boxes of each shape, from left to right
-    within: list[int]  # the edges in a run, by their number
+    within: set[int]  # the edges in a run, by their number
 
 
 def joined(shapes: Sequence[Shape], edges: Sequence[Edge]) -> Joined:
     """With a shape for each run, which an edge enters in its first box, and leaves from its last one."""
     entering, leaving = Counter([edge.target for edge in edges]), Counter([edge.source for edge in edges])
+    between = Counter([(edge.source, edge.target) for edge in edges if not edge.row and not edge.kind])
     after = {
-        edge.source: (edge.target, i) for i, edge in enumerate(edges)
-        if entering[edge.target] == leaving[edge.source] == 1 and not edge.row and not edge.kind
-        and min(len(shapes[box].heights) for box in (edge.source, edge.target)) >= LONG_RUN
+        source: target for (source, target), count in between.items()
+        if entering[target] == leaving[source] == count
+        and min(len(shapes[box].heights) for box in (source, target)) >= LONG_RUN
     }
-    begun = {target for target, _ in after.values()}
+    begun = set(after.values())
     runs = [run_from(box, after) for box in range(len(shapes)) if box not in begun]
     place = {box: number for number, run in enumerate(runs) for box in run}
-    within = [i for _, i in after.values()]
+    within = {i for i, edge in enumerate(edges) if after.get(edge.source) == edge.target}
     outer = [edge._replace(source=place[edge.source], target=place[edge.target])
-             for i, edge in enumerate(edges) if i not in set(within)]
+             for i, edge in enumerate(edges) if i not in within]
     return Joined([whole([shapes[box] for box in run]) for run in runs], outer, runs, within)
 
 
-def run_from(box: int, after: dict[int, tuple[int, int]]) -> list[int]:
+def run_from(box: int, after: dict[int, int]) -> list[int]:
     run = [box]
     while run[-1] in after:
-        run.append(after[run[-1]][0])
+        run.append(after[run[-1]])
     return run
 
 
@@ -68,9 +69,8 @@ def taken_apart(plan: Layout, joint: Joined, shapes: Sequence[Shape], edges: Seq
             x += shapes[box].width + RUN_GAP
     curves: list[Curve] = []
     outer, places = iter(plan.curves), list(ends(shapes, edges, corners))
-    inner = set(joint.within)
     for i, (edge, (start, tip)) in enumerate(zip(edges, places)):
-        if i in inner:
+        if i in joint.within:
             x, _ = corners[edge.target]
             curves.append(through(start, tip, [(start[0], x - shapes[edge.target].gutter)], []))
         else:
