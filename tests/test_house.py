@@ -21,8 +21,8 @@ FLOORS = """
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
     animation
-    drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  box_widths
-                  placing  placing.downwards  placing.runs  placing.layout  placing.ordering
+    drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  eliding
+                  box_widths  placing  placing.downwards  placing.runs  placing.layout  placing.ordering
                   formats  dot  ledger  svg  style
     unrolling     unroll  statements  identifiers
     descent

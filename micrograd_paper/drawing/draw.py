@@ -19,6 +19,7 @@ from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import counted, label_text
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS, dot_of
+from micrograd_paper.drawing.eliding import elided
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
 from micrograd_paper.drawing.style import in_notebook
 from micrograd_paper.drawing.svg import picture_size
@@ -27,7 +28,7 @@ from micrograd_paper.errors import FileError, LayoutError, StaleGraphWarning, Us
 from micrograd_paper.checks import integer, real
 from micrograd_paper.files import write_atomically
 from micrograd_paper.nn import MLP, Forward
-from micrograd_paper.reading.groups import Place, folded_places, on_paths, runs
+from micrograd_paper.reading.groups import Place, folded_places, leads_back, on_paths, runs
 from micrograd_paper.reading.parts import GraphPart, above, collapsed
 from micrograd_paper.reading.reading import Reading
 from micrograd_paper.reading.symbols import last_layer, symbol_of
@@ -338,7 +339,9 @@ def drawable(
         if part is not None and len(part.nodes) > most:
             raise UsageError(f"this part has {len(part.nodes):,} nodes, more than {most:,}: draw a smaller part of it, "
                              "or raise max_nodes")
-        return part, runs(graph) if part is None else on_paths(part.nodes) if part.kind == "between" else {}
+        if part is None:
+            return None, runs(graph)
+        return part, on_paths(part.nodes) if part.kind == "between" else few(graph, part)
     ledger = runs(graph)
     if len(graph.nodes) - len(ledger) <= MOST_ROWS and 0 < len({place.box for place in ledger.values()}) <= MOST_BOXES:
         return None, ledger  # every node has its row
@@ -347,12 +350,21 @@ def drawable(
     places = folded_places(graph, {*part.opened, *opened, *[layer for layer, _ in opened]})
     boxes = {place.box for place in places.values()}
     alone = len(graph.nodes) - len(places)
-    if len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS:
+    is_small = len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS
+    if is_small and not (graph.is_network and leads_back(graph.nodes, places)):
         return part, places
+    if len(graph.nodes) <= MOST_ROWS:
+        return None, ledger
     steps, fitting = 0, above(graph.root, 0)
     while len((larger := above(graph.root, steps + 1)).nodes) <= MOST_ROWS // 2:
         steps, fitting = steps + 1, larger
-    return fitting, {}
+    return fitting, few(graph, fitting)
+
+
+def few(graph: Reading, part: GraphPart) -> dict[Value, Place]:
+    """The places of what is left out of a part because there is much like it."""
+    places = elided(graph, part)
+    return {} if leads_back(part.nodes, places) else places
 
 
 def patience(root: object) -> float:

@@ -26,6 +26,7 @@ from micrograd_paper.reading.symbols import symbol_of
 from micrograd_paper.stepping.anomaly import is_finite
 
 LETTERS = {"weight": "W", "bias": "b", "weighted-input": "z", "activation": "a", "input": "x"}  # of a whole layer
+ELIDED = "⋮"  # the name of a place of what is not drawn one by one, and its operator
 MOST_CELLS = 24  # in a row of many nodes
 STEPS = (0.01, 0.0316, 0.1, 0.316)  # of the largest |gradient|: a shade each, √10 apart
 BEYOND = 1e100  # times the usual gradient: out of all proportion
@@ -167,7 +168,7 @@ def ledger(
 
     edges: list[Edge] = []
     bands: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}
-    cut: dict[tuple[bool, frozenset[Value]], list[Value]] = {}  # upwards?, which are not drawn → neighbours of them all
+    unseen: dict[tuple[bool, Hashable], list[tuple[Value, list[Value]]]] = {}  # upwards?, row → nodes, not drawn
     for node in shown:
         hidden: list[Value] = []
         entry = entries(node, hosts) if node.operands else None
@@ -186,7 +187,12 @@ def ledger(
         above = [consumer for consumer in graph.consumers[node] if consumer not in place]
         for is_above, missing in ((False, hidden), (True, above)):
             if missing:
-                cut.setdefault((is_above, frozenset(missing)), []).append(node)
+                many = place[node] if len(contents[place[node][0]][place[node][1]]) > 1 else node
+                unseen.setdefault((is_above, many), []).append((node, missing))
+    cut: dict[tuple[bool, frozenset[Value]], list[Value]] = {}  # upwards?, which are not drawn → neighbours of them all
+    for (is_above, _), found in unseen.items():
+        ends_of_cut = frozenset([other for _, missing in found for other in missing])
+        cut.setdefault((is_above, ends_of_cut), []).extend([node for node, _ in found])
     for ends_of_band, (first, *rest) in bands.items():
         edges.append(Edge(*ends_of_band, *first, "", "band" if rest else "", rest))
     focus = part.focus[:1] if part is not None else ()
@@ -206,10 +212,14 @@ def ledger(
         boxes.append(Box([write.stub(others, is_above)], group))
         if keys:
             keys.append((10**9, 0, number))  # below what is drawn
+        cuts: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}
         for node in nodes:
             users, used = (others, {node}) if is_above else ([node], ends)
-            first, *more = [(user, i) for user in users for i, each in enumerate(user.operands) if each in used]
-            where = (place[node][0], number, 0) if is_above else (number, *place[entries(first[0], hosts)(first[1])])
+            ways = [(user, i) for user in users for i, each in enumerate(user.operands) if each in used]
+            user, position = ways[0]
+            where = (place[node][0], number, 0) if is_above else (number, *place[entries(user, hosts)(position)])
+            cuts.setdefault(where, []).extend(ways)
+        for where, (first, *more) in cuts.items():
             edges.append(Edge(*where, *first, "", "cut above" if is_above else "cut below", more))
     notes = [] if every_gradient else write.notes
     return Ledger(Watched(boxes, deadline), Watched(edges, deadline), write.largest, notes, keys)
@@ -483,7 +493,7 @@ class Writer:
         if letter is not None and (layer is not None or role == "input"):
             title = Symbol(letter, None if role == "input" else layer)
         ends = [{symbol.indices[at] for symbol in symbols if symbol and len(symbol.indices) == 2} for at in (0, 1)]
-        is_matrix = role == "weight" and len(ends[0]) * len(ends[1]) == len(nodes)
+        is_matrix = role == "weight" and place.name != ELIDED and len(ends[0]) * len(ends[1]) == len(nodes)
         count = f"{len(ends[0])} × {len(ends[1])}" if is_matrix else f"{len(nodes):,}"
         held = [self.held(node) for node in nodes]
         missing = next((each.note for each in held if each.number is None), "")
@@ -498,7 +508,9 @@ class Writer:
             missing or f"norm of their gradients: {'undefined' if slope is None else exact(slope)}",
         ]
         symbols_of_ops = {node.op.symbol for node in nodes if node.op is not None}
-        operator = self.operator(first) if len(symbols_of_ops) < 2 or is_neuron(place) else "⋮"
+        operator = self.operator(first) if len(symbols_of_ops) < 2 or is_neuron(place) else ELIDED
+        if place.name == ELIDED:
+            title, operator, count = "", ELIDED, f"{len(nodes):,} more"
         row = NodeRow(
             graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
             "–" if value is None else number_text(value, 3),

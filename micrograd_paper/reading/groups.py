@@ -7,7 +7,7 @@ here. So the scalar program of a matrix product is three groups: the matrix, the
 
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Hashable
+from collections.abc import Collection, Container, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from micrograd_paper.engine import Value
@@ -85,7 +85,7 @@ def neuron_of(graph: Reading, node: Value, places: dict[Value, Place]) -> int | 
         return symbol.indices[0]
     for consumer in graph.consumers[node]:
         place = places.get(consumer)
-        if place is not None and isinstance(place.box, tuple) and place.box[0] == "neuron":
+        if place is not None and isinstance(place.box, tuple) and place.box[0] == "neuron" and place.box[2]:
             return int(place.box[2])
     return None
 
@@ -213,6 +213,27 @@ def on_paths(nodes: Collection[Value]) -> dict[Value, Place]:
         for is_sum, least in ((True, LONG_RUN), (False, LEAST_ROWS))
     )
     return continued(of_sums, HIGH, HIGH) | continued(others, HIGH)
+
+
+def leads_back(nodes: Iterable[Value], places: Mapping[Value, Place]) -> bool:
+    """Whether a box is computed from itself by way of others, as one of a recurrent network's steps: no order of the
+    boxes would be true."""
+    users: dict[Hashable, set[Hashable]] = {}
+    for node in nodes:
+        box = places[node].box if node in places else node
+        users.setdefault(box, set())
+        for operand in node.operands:
+            source = places[operand].box if operand in places else operand
+            if source != box:
+                users.setdefault(source, set()).add(box)
+    missing = Counter([user for each in users.values() for user in each])
+    order = [box for box in users if not missing[box]]
+    for box in order:
+        for user in users[box]:
+            missing[user] -= 1
+            if not missing[user]:
+                order.append(user)
+    return len(order) < len(users)
 
 
 def continued(found: dict[Value, Place], most: int = TALLEST, least: int = LEAST_ROWS) -> dict[Value, Place]:

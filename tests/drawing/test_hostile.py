@@ -1,5 +1,6 @@
 """Whatever the numbers and the labels are: the drawing is well-formed, and they are text in it."""
 
+import random
 import re
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from micrograd_paper import Value
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.engine import topological_order
+from micrograd_paper.reading.parts import above, around, between, collapsed
 from tests.drawing.graphs import assert_is_whole, nodes, of_class, parsed, text_of
 from tests.strategies import few_examples
 
@@ -97,3 +99,29 @@ def test_labels_that_are_taken_get_a_suffix():
     root = Value(1.0, "x1") + Value(2.0, "x1") + Value(3.0, "n1") + Value(4.0, "inputs") + Value(5.0, "x1-2")
     found = nodes(parsed(draw(root)))
     assert set(found) == {"x1", "x1-2", "n1", "inputs", "x1-2-2", "n1-2", "n2", "n3", "n4"}
+
+
+def named_at_random(seed):
+    """A graph in which nodes have names of a network in any order, more than one of them the same."""
+    pick = random.Random(seed)
+    names = ["w{}_{}_{}", "b{}_{}", "z{}_{}", "a{}_{}", "x{}", "y{}", "C", "h[{}]"]
+    values = [Value(pick.uniform(-1, 1)) for _ in range(pick.randint(2, 30))]
+    for _ in range(pick.randint(3, 120)):
+        a, b = (pick.choice(values[-pick.choice([3, 10, 400]):]) for _ in "ab")
+        values.append(pick.choice([a.__mul__, a.__add__, a.__sub__])(b) if pick.random() < 0.7 else a.tanh())
+    root = sum(values[-pick.randint(1, 20):], Value(0.0))
+    for node in topological_order(root):
+        if pick.random() < 0.7:
+            node.label = pick.choice(names).format(*(pick.randint(1, each) for each in (3, 12, 12)))
+    root.backward()
+    return root, pick.choice(topological_order(root)), pick.randint(0, 6)
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+@pytest.mark.parametrize("seed", range(12))
+def test_names_of_a_network_in_any_order_are_drawn(seed, direction):
+    root, node, steps = named_at_random(seed)
+    for part in (root, around(root, node, steps), above(root, steps), collapsed(root), collapsed(root, 2),
+                 between(root, node)):
+        assert parsed(draw(part, direction=direction, derivatives=steps % 2 == 1, seconds=60)) is not None
+    assert draw(root, step=1).svg

@@ -1,5 +1,6 @@
 """A part that is drawn shows the numbers of the whole graph, and says what it leaves out."""
 
+import itertools
 import math
 import re
 
@@ -13,6 +14,7 @@ from micrograd_paper.drawing.draw import MOST_ROWS, draw
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
 from micrograd_paper.errors import UsageError
+from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.parts import above, around, between, collapsed
 from micrograd_paper.reading.variables import Variables, seen_as
 from tests.drawing.graphs import SVG, assert_is_whole, batch, iris, nodes, of_class, parsed, text_of, texts
@@ -304,3 +306,50 @@ def test_long_products_are_shown_without_factors_of_one_and_in_part():
     table = [text_of(text) for text in of_class(picture, "graph")[0] if text.tag == f"{SVG}text"]
     assert "".join(table[: table.index("=")]) == "2×2×2×2×(23 more)×2×2×2"
     assert number_text(2.0**30) in table and table[-1].startswith("Factors of 1 are left out")
+
+
+@few_examples(8)
+@given(st.integers(9, 40), st.integers(9, 14), st.data())
+def test_of_many_alike_boxes_and_terms_the_first_the_focus_and_the_last_are_drawn(inputs, neurons, data):
+    C = quadratic(MLP(inputs, [neurons, 2], seed=1).forward([0.1] * inputs).output, [1.0, 0.0])
+    C.backward()
+    j, k = data.draw(st.integers(1, neurons)), data.draw(st.integers(1, inputs))
+    part = around(C, f"w2_{j}_{k}", 2)
+    drawing = draw(part)
+    picture = parsed(drawing)
+    drawn, groups = nodes(picture), of_class(picture, "group")
+    assert {f"w2_{j}_{i}" for i in (1, k, inputs)} | {f"x{i}" for i in (1, k, inputs)} <= set(drawn)
+    counts = [int(re.match(r"([\d,]+) nodes", row[0].text)[1].replace(",", "")) for row in groups]
+    assert len(drawn) + sum(counts) == len(part.nodes)  # each in one place
+    for row, count in zip(groups, counts):
+        assert [text_of(text) for text in texts(row)][:2] == ["⋮", f"{count} more"]
+    hidden = [Symbol("w", 2, (j, i)) for i in range(1, inputs + 1) if f"w2_{j}_{i}" not in drawn]
+    weights = {node.label: node for node in part.nodes}
+    shown = {text_of(of_class(row, "value")[0]) for row in groups if "weight" in row.get("class")}
+    runs = [[*run] for _, run in itertools.groupby(hidden, lambda name: name.indices[1] > k)]
+    assert shown == {number_text(math.hypot(*[weights[name].data for name in run]), 3) for run in runs}
+    assert size(drawing)[1] < 700
+
+
+def test_a_node_of_many_leaves_is_drawn_with_the_first_and_the_last():
+    x = [Value(float(i), f"x[{i}]") for i in range(2_000)]
+    picture = parsed(draw(around(total(x), x[700], 2)))
+    drawn = [text_of(texts(row)[0]) for row in nodes(picture).values()]
+    assert drawn[:3] == ["x[0]", "x[700]", "x[1999]"]
+    assert [text_of(texts(row)[1]) for row in of_class(picture, "group")] == ["699 more", "1,298 more"]
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_steps_of_a_recurrence_that_are_named_as_one_layer_are_not_put_in_one_box(direction):
+    a = Value(0.5, "x1")
+    for j in range(1, 30):
+        z = Value(0.1 * j, f"w2_{j}_1") * a + Value(0.1, f"b2_{j}")
+        z.label = f"z2_{j}"
+        a = z.tanh()
+        a.label = f"a2_{j}"
+    C = (a - 1.0) ** 2
+    C.label = "C"
+    C.backward()
+    for part in (C, above(C, 30), around(C, "z2_15", 20), collapsed(C), between(C, "w2_3_1")):
+        picture = parsed(draw(part, direction=direction))
+        assert "C" in nodes(picture) or "z2_15" in nodes(picture)

@@ -46,7 +46,7 @@ def column_numbers(shapes: Sequence[Shape], edges: Iterable[tuple[int, int]]) ->
         targets[source].append(target)
     layers = sorted({shape.group for shape in shapes if shape.group is not None and shape.group > 0})
     inputs = {box for box, shape in enumerate(shapes) if layers and shape.group == layers[0] and not sources[box]}
-    late = [box for box in range(len(shapes)) if not sources[box] and targets[box] and box not in inputs]
+    late = {box for box in range(len(shapes)) if not sources[box] and targets[box] and box not in inputs}
     order = computed_first(sources, targets)
     numbers, base = [0] * len(shapes), 0
     for layer in [*layers, None] if layers else [None]:
@@ -55,6 +55,10 @@ def column_numbers(shapes: Sequence[Shape], edges: Iterable[tuple[int, int]]) ->
             found = [numbers[source] + 1 for source in sources[box] if sources[source] or source in inputs]
             numbers[box] = max([base * (layer is not None), *found])
         base = max([base, *(numbers[box] + 1 for box in members if layer is not None)])
+    if any(numbers[source] >= numbers[target] for target in order if target not in late for source in sources[target]
+           if source not in late):  # names of layers that no order of them fits
+        for box in order:
+            numbers[box] = max([numbers[source] + 1 for source in sources[box] if source not in late], default=0)
     for box in late:
         numbers[box] = min(numbers[target] for target in targets[box]) - 1
     least = min(numbers, default=0)
