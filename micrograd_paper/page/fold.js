@@ -162,6 +162,7 @@ unfold = () => {
 function open(i) {
   unfold();
   jump(i);
+  follow("instant");
 }
 function fold() {
   if (folded) return;

@@ -15,6 +15,7 @@ function choose() {
   const all = element("others").checked;
   visible = graph.steps.flatMap((step, s) => all || !step.skipped ? [s + 1] : []);
   slider.max = visible.length;
+  element("turn").firstChild.value = placeOf(forwardSteps);  // a tick where the backward pass begins
   document.body.classList.toggle("fewer", visible.length < graph.steps.length);
 }
 const following = () => visible.find(s => s > at) ?? graph.steps.length;
