@@ -136,7 +136,10 @@ def waypoints(curve: Curve) -> list[Point]:
     """Points on the curve, within a fraction of a pixel of its extremes; its control points lie far outside."""
     found = []
     for i in range(0, len(curve.points) - 1, 3):
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.points[i : i + 4]
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = ends = curve.points[i : i + 4]
+        if all(min(a, d) <= b <= max(a, d) and min(a, d) <= c <= max(a, d) for a, b, c, d in zip(*ends)):
+            found += [ends[0], ends[3]]
+            continue
         for t in [step / STEPS for step in range(STEPS + 1)]:
             a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
             found.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))

@@ -5,6 +5,7 @@ placed beside what it is connected with; the edges run through the gaps between 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -206,21 +207,31 @@ class Lanes:
     """Where edges may pass the columns: between boxes, and apart from each other."""
 
     def __init__(self, columns: Sequence[Column], shapes: Sequence[Shape], tops: Sequence[float]) -> None:
-        self.taken = [
-            sorted((tops[box], tops[box] + sum(shapes[box].heights)) for box in column) for column in columns
-        ]
+        self.gaps: list[list[tuple[float, float]]] = []  # between the boxes of each column, from the top
+        for column in columns:
+            taken = sorted((tops[box], tops[box] + sum(shapes[box].heights)) for box in column)
+            ends = [-math.inf, *(end for pair in taken for end in pair), math.inf]
+            gaps = [(high + CLEAR, low - CLEAR) for high, low in zip(ends[::2], ends[1::2])]
+            self.gaps.append([gap for gap in gaps if gap[0] <= gap[1]])
         self.used: list[set[int]] = [set() for _ in columns]
 
     def lane(self, number: int, wanted: float) -> float:
         """A free height in a column, near the wanted one."""
-        free: list[float] = []
-        ends = [float("-inf"), *(end for pair in self.taken[number] for end in pair), float("inf")]
-        for high, low in zip(ends[::2], ends[1::2]):
-            high, low = high + CLEAR, low - CLEAR
-            if high <= low:
-                free += [y for y in (min(max(wanted, high), low) + step * CLEAR for step in (0, -1, 1, -2, 2))
-                         if high <= y <= low]
-        open_lanes = [y for y in free if round(y / CLEAR) not in self.used[number]] or free
-        found = min(open_lanes, key=lambda y: abs(y - wanted))
-        self.used[number].add(round(found / CLEAR))
+        gaps, used = self.gaps[number], self.used[number]
+        at = bisect_left(gaps, (wanted, math.inf))
+        found, least = wanted, math.inf
+        nearest = None
+        for near in (range(at - 1, -1, -1), range(at, len(gaps))):  # upwards and downwards
+            for high, low in (gaps[i] for i in near):
+                level = min(max(wanted, high), low)
+                if abs(level - wanted) >= least:
+                    break
+                nearest = level if nearest is None or abs(level - wanted) < abs(nearest - wanted) else nearest
+                for step in (0, -1, 1, -2, 2):
+                    y = level + step * CLEAR
+                    if high <= y <= low and abs(y - wanted) < least and round(y / CLEAR) not in used:
+                        found, least = y, abs(y - wanted)
+        if least == math.inf and nearest is not None:  # all are taken
+            found = nearest
+        used.add(round(found / CLEAR))
         return found

@@ -60,6 +60,8 @@ def whole(shapes: Sequence[Shape]) -> Shape:
 
 def taken_apart(plan: Layout, joint: Joined, shapes: Sequence[Shape], edges: Sequence[Edge]) -> Layout:
     """The layout of the boxes themselves."""
+    if not joint.within:
+        return plan
     corners = [(0.0, 0.0)] * len(shapes)
     for run, (x, y) in zip(joint.runs, plan.corners):
         x -= shapes[run[0]].gutter
