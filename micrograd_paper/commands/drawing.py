@@ -50,6 +50,8 @@ def add_commands(commands: Any) -> None:
     explore.add_argument("-o", "--output", dest="file", metavar="FILE", default="backprop.html",
                          help="(default: %(default)s)")
     explore.add_argument("--open", action="store_true", help="open it in the web browser")
+    explore.add_argument("--step", type=int, metavar="N", help="open at this step")
+    explore.add_argument("--view", metavar="V", help="present, for a projector, descent, or ask, with questions")
     add_part(explore)
     add_looks(explore)
     explore.set_defaults(run=run_explore)
@@ -121,7 +123,7 @@ def run_explore(arguments: argparse.Namespace) -> int:
     with seen_as(variables):
         note_if_stale(root, "the page is of the graph recomputed")
         explore(chosen(root, arguments), file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes,
-                seconds=seconds_of(arguments))
+                seconds=seconds_of(arguments), step=arguments.step, view=arguments.view)
     return page_written(file, arguments)
 
 
@@ -137,7 +139,7 @@ def explore_training(arguments: argparse.Namespace, file: Path) -> int:
     in_words = f"{len(train)} training, {len(held_out)} held-out examples, in the network {net.shape_text}"
     title = arguments.title or f"{data.name}, {in_words}"
     explore(net, file, theme=arguments.theme, title=title, max_nodes=arguments.max_nodes, seconds=seconds_of(arguments),
-            examples=train, validation=held_out, cost=arguments.cost)
+            examples=train, validation=held_out, cost=arguments.cost, step=arguments.step, view=arguments.view)
     return page_written(file, arguments)
 
 

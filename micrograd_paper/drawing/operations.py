@@ -35,7 +35,7 @@ TITLE_BASELINE = 20  # below a frame's upper edge
 STUB_HEIGHT = 20
 ABOVE = 3.5  # a number above its edge
 MOST_PLATES = 24  # numbers on bands
-LARGEST, MOST_EDGES = 500, 1_500  # boxes and edges that Graphviz places: it may take minutes for more
+MOST_PLACED, MOST_EDGES = 500, 1_500  # boxes and edges that Graphviz places: it may take minutes for more
 MOST_FACTORS = 8  # of a path
 MOST_READ = 60  # nodes in the description
 
@@ -125,7 +125,7 @@ def arranged(
     if book.keys:
         return place(shapes, book.edges, titles, deadline, book.keys)
     runs = joined(shapes, book.edges)
-    is_large = len(runs.shapes) > LARGEST or len(runs.edges) > MOST_EDGES
+    is_large = len(runs.shapes) > MOST_PLACED or len(runs.edges) > MOST_EDGES
     keys = [(number,) for number in range(len(runs.shapes))] if is_large else ()
     return taken_apart(place(runs.shapes, runs.edges, titles, deadline, keys), runs, shapes, book.edges)
 

@@ -42,7 +42,7 @@ function pose(s) {
   element("asked").replaceChildren(tag("math", tag("mrow", [mathOf(name), tag("mo", first ? "=" : "+=")])));
   element("reply").value = "";
   element("check").textContent = "Check";
-  for (const id of ["hint", "reveal", "skip"]) element(id).hidden = false;
+  for (const id of ["asked", "hint", "reveal", "skip"]) element(id).hidden = false;
   element("check").hidden = picks;
   element("reply").hidden = picks;
   element("choices").replaceChildren(...(picks ? options(s - 1) : []));
@@ -108,7 +108,7 @@ function settle(how) {  // answered: the step is shown, and counts
   showEquation(asked - 1);
   inWords(element("verdict"), `${how === "shown" ? "" : "Right. "}${words(asked - 1)}`);
   element("choices").replaceChildren();
-  for (const id of ["hint", "reveal", "skip", "reply"]) element(id).hidden = true;
+  for (const id of ["asked", "hint", "reveal", "skip", "reply"]) element(id).hidden = true;
   element("check").hidden = false;
   element("check").textContent = "Next";
   element("check").focus({preventScroll: true});
@@ -124,7 +124,7 @@ element("answer").addEventListener("submit", event => {
   event.preventDefault();
   if (answered) return further();
   const x = parsed(element("reply").value);
-  if (x === null) return refuse(`${element("reply").value || "Nothing"} is no number.`);
+  if (x === null) return refuse(`${element("reply").value || "Nothing"} is no number such as 0.5.`);
   const why = judge(x, asked - 1);
   if (why) refuse(why);
   else settle(tries === 0 ? "right" : "helped");

@@ -38,7 +38,7 @@ function paintFolds(grad, marks) {
     }
     const size = Math.ceil(nodes.length / cells.length), most = Math.max(...nodes.map(i => abs(grad[i])).filter(Number.isFinite), 0);
     cells.forEach((cell, k) => {
-      const x = nodes.slice(k * size, (k + 1) * size).reduce((best, i) => abs(grad[i]) > abs(best) ? grad[i] : best, 0);
+      const x = nodes.slice(k * size, (k + 1) * size).filter(isComplete).reduce((best, i) => abs(grad[i]) > abs(best) ? grad[i] : best, 0);
       const steps = most > 0 ? graph.shades.filter(step => abs(x) / most >= step).length : 0;
       cell.setAttribute("class", shadeClass(Number.isFinite(x) ? (x < 0 ? -steps : steps) : null));
     });
@@ -128,9 +128,10 @@ function close_up(grad, marks) {
   }
   const size = [x + wide(right) + 8, low];
   opened.setAttribute("viewBox", `0 0 ${size.join(" ")}`);
-  const zoomed = Math.min(1.1, (drawing.clientWidth - 8) / size[0]);
+  const zoomed = Math.min(document.body.dataset.view ? 1.8 : 1.1, (drawing.clientWidth - 8) / size[0]);
   ["width", "height"].forEach((side, k) => opened.setAttribute(side, size[k] * zoomed));
-  drawing.scrollTop += Math.max(0, opened.getBoundingClientRect().bottom - element("zoom").getBoundingClientRect().top + 8);
+  const low_end = drawing.getBoundingClientRect().bottom - (element("zoom").offsetHeight && 60), {top, bottom} = opened.getBoundingClientRect();
+  drawing.scrollTop += Math.max(0, Math.min(bottom - low_end + 8, top - drawing.getBoundingClientRect().top - 8));
 }
 
 function show(isFolded) {
@@ -159,10 +160,10 @@ unfold = () => {
   address(true);
   show(false);
 };
-function open(i) {
+function open(i) {  // where it stands; the step stays
   unfold();
-  jump(i);
-  follow("instant");
+  rows[i].scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+  focusRow(i);
 }
 function fold() {
   if (folded) return;

@@ -110,7 +110,7 @@ function teach() {
   const s = at - 1, said = s >= 0 ? lines(s) : null;
   showEquation(s);
   inWords(element("words"), said ? words(s) : graph.steps.length > 0
-    ? `The leaves are given: the next step computes the first node. After the forward pass, the backward pass says how ${graph.nodes[root].name} reacts to each number.`
+    ? `The numbers that are given are seen, the forward pass computes the others. The backward pass then says, in the pills, how ${graph.nodes[root].name} reacts to a small change of each.`
     : "A graph of one leaf: there is nothing to compute.");
   const equation = said?.equation ?? "";
   element("equation").textContent = equation && `${equation} ${graph.equations[equation][0]}`;
@@ -136,10 +136,12 @@ function because() {
   const shares = graph.steps.flatMap((step, s) => step.operand === i ? [s] : []);
   const heading = document.createElement("span"), end = document.createElement("span");
   heading.textContent = shares.length ? `${graph.steps[shares[0]].name} = ` : `${graph.nodes[i].name} is the end of the graph, and reacts to itself alike.`;
-  end.textContent = shares.length ? `= ${text(pass.grad[i])}` : "";
+  const missing = shares.filter(s => s >= at).length, none = shares.length - missing === 0;
+  end.textContent = !shares.length ? "" : missing && !none ? `= ${text(pass.grad[i])} in the end; ${text(pass.after[shares.findLast(s => s < at)])} so far` : `= ${text(pass.grad[i])}`;
   place.replaceChildren(heading, ...shares.flatMap((s, k) => {
     const button = document.createElement("button"), step = graph.steps[s];
     button.textContent = `${filled(s, step.formula)} = ${text(pass.term[s])}`;
+    button.className = s >= at ? "future" : "";
     button.setAttribute("aria-label", `${button.textContent}: through ${graph.nodes[step.node].name}`);
     for (const event of ["mouseenter", "focus", "click"]) button.addEventListener(event, () => light(step.node, i));
     return k ? ["+", button] : [button];

@@ -22,11 +22,10 @@ const following = () => visible.find(s => s > at) ?? graph.steps.length;
 const preceding = () => visible.findLast(s => s < at) ?? 0;
 const placeOf = s => visible.filter(step => step <= s).length;
 function describe() {
-  const total = graph.steps.length, place = placeOf(at), forwards = placeOf(forwardSteps);
-  const [phase, done, of] = at <= forwardSteps
-    ? ["forward pass", place, forwards] : ["backward pass", place - forwards, visible.length - forwards];
+  const total = graph.steps.length, [phase, done, of] = at <= forwardSteps
+    ? ["forward pass", at, forwardSteps] : ["backward pass", at - forwardSteps, total - forwardSteps];
   element("phase").textContent = total === 0 ? "a graph of one leaf: there is nothing to compute"
-    : at === 0 ? `before the forward pass · ${visible.length} steps` : `${phase} · ${done} of ${of} · step ${place} of ${visible.length}`;
+    : at === 0 ? `before the forward pass · ${total} steps` : `${phase} · ${done} of ${of} · step ${at} of ${total}`;
   const {symbols, numbers, total: sum} = at > 0 ? lines(at - 1)
     : {symbols: "the leaves are given", numbers: total > 0 ? "the next step computes the first node" : "", total: ""};
   element("symbols").textContent = symbols;
@@ -34,8 +33,8 @@ function describe() {
   element("sum").textContent = sum;
   const made = at > 0 ? graph.nodes[graph.steps[at - 1].node].origin : null;
   element("origin").textContent = made ? `made at ${made}` : "";
-  slider.value = place;
-  slider.setAttribute("aria-valuetext", `step ${place} of ${visible.length}`);
+  slider.value = placeOf(at);
+  slider.setAttribute("aria-valuetext", `step ${at} of ${total}`);
   for (const id of ["first", "back"]) enable(id, at > 0);
   for (const id of ["next", "last"]) enable(id, at < total);
   teach();

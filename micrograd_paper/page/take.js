@@ -42,7 +42,7 @@ function present(on) {
   else delete document.body.dataset.view;
   element("present").setAttribute("aria-pressed", String(on));
   approaches = false;
-  zoom(on ? Math.max(1.28, Math.min(whole(), 2)) : Math.min(whole(), 1));
+  folded ? paint() : zoom(on ? Math.max(1.28, Math.min(whole(), 2)) : Math.min(whole(), 1));
   teach();
   follow("instant");
 }

@@ -84,6 +84,7 @@ TEMPLATES = {
     "chain": "A small change of {operand} reaches {node} {partial} times as large: {grad} becomes {term}.",
     "nothing-behind": "{error} is 0: a small change of {node} hardly changes {root}, so {operand} gets {term} from it.",
     # and where it gets shares from several
+    "delta": "{gradient} is short for ∂{root}/∂{operand}.",
     "share": "This is {which} of {count} uses of {operand}.",
     "last-share": "The last of {count}: {node} adds {term}. {gradient} is complete: {after}.",
 }
@@ -200,7 +201,8 @@ def backward_saying(node: Value, position: int, reading: Reading, error: str, sh
     cases, more, counts = gradient_cases(node, position, reading, n)
     if 1 < n == k:
         return Saying((always("last-share"),), slots | more)
-    tail = "" if n == 1 or counts else "share"
+    is_delta = n == 1 and reading.delta(node.operands[position]) is not None
+    tail = "delta" if is_delta else "" if n == 1 or counts else "share"
     return Saying((("zero", NumberSlot("grad", node), "nothing-behind"), *cases), slots | more, tail)
 
 

@@ -215,6 +215,13 @@ def test_explore_writes_a_page_and_says_where(directory, capsys):
     assert (directory / "light.html").read_text(encoding="utf-8") != page
 
 
+def test_a_page_opens_at_a_step_and_in_a_view(directory, capsys):
+    assert main(["explore", "demo.py:C", "--step", "3", "--view", "present"]) == 0
+    assert 'data-start="step=3&amp;view=present"' in (directory / "backprop.html").read_text(encoding="utf-8")
+    assert main(["explore", "demo.py:C", "--view", "slides"]) == 2
+    assert capsys.readouterr().err.endswith("unknown view 'slides': expected present, descent or ask\n")
+
+
 def test_a_page_about_a_network_has_its_title(directory, capsys):
     assert main(["explore", *IRIS]) == 0
     assert "iris, example 71, versicolor, in the network 4-3-3" in Path("backprop.html").read_text(encoding="utf-8")

@@ -97,9 +97,11 @@ def test_a_click_opens_the_single_nodes_and_the_back_button_folds_them(opened):
     press(browser, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     browser.execute_script(
         "document.querySelector('#folded-z3').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
-    assert run(browser, "folded === null && graph.nodes[graph.steps[at - 1].operand].name.startsWith('z³')")
-    assert run(browser, "scale") == 0.95
-    press(browser, Keys.ARROW_RIGHT)
+    assert run(browser, "folded === null") and step_of(browser) == 2
+    assert run(browser, "document.activeElement.id.startsWith('node-z3_') && scale === 0.95")
+    seen, view = run(browser, "[document.activeElement, drawing].map(each => each.getBoundingClientRect().toJSON())")
+    assert view["top"] < seen["top"] < seen["bottom"] < view["bottom"]
+    run(browser, "go(following())")
     at = step_of(browser)
     browser.back()
     browser.execute_async_script("setTimeout(arguments[0], 300)")
@@ -123,7 +125,7 @@ def test_boxes_are_one_stop_of_the_tab_key(opened):
     browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     assert run(browser, "document.activeElement === folds[1].row && folded !== null")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
-    assert run(browser, "folded === null && at > 0")
+    assert run(browser, "folded === null && at === 0 && document.activeElement.id.startsWith('node-')")
 
 
 def test_a_small_graph_opens_folded_if_that_is_asked_for(opened):

@@ -30,11 +30,11 @@ def test_the_keys_and_the_buttons_go_through_the_steps(opened):
     press(browser, Keys.ARROW_LEFT)
     assert step_of(browser) == 1
     press(browser, Keys.END)
-    assert step_of(browser) == total and text(browser, "phase") == "backward pass · 45 of 45 · step 58 of 58"
+    assert step_of(browser) == total and text(browser, "phase") == "backward pass · 60 of 60 · step 73 of 73"
     run(browser, "go(13)")
-    assert text(browser, "phase") == "forward pass · 13 of 13 · step 13 of 58"
+    assert text(browser, "phase") == "forward pass · 13 of 13 · step 13 of 73"
     run(browser, "go(14)")
-    assert text(browser, "phase") == "backward pass · 1 of 45 · step 14 of 58"
+    assert text(browser, "phase") == "backward pass · 1 of 60 · step 14 of 73"
     press(browser, Keys.END)
     press(browser, Keys.ARROW_RIGHT)
     assert step_of(browser) == total

@@ -101,7 +101,7 @@ def test_steps_for_inputs_and_targets_are_skipped_unless_wanted(opened):
         }
         return seen;""")
     assert len(passed) == 58 and not any(name[0] in "xy" for name in passed)
-    assert text(browser, "phase") == "backward pass · 45 of 45 · step 58 of 58"
+    assert text(browser, "phase") == "backward pass · 60 of 60 · step 73 of 73"
     browser.find_element(By.ID, "others").click()
     assert text(browser, "phase") == "backward pass · 60 of 60 · step 73 of 73"
     press(browser, "\ue00e")  # Page Up, as a clicker sends it
