@@ -12,7 +12,7 @@ const LOWERED = Object.fromEntries([..."₀0₁1₂2₃3₄4₅5₆6₇7₈8₉9
   (pairs, c, i, all) => i % 2 ? pairs : [...pairs, [c, all[i + 1]]], []));
 const scripted = (text, table) => [...text].map(c => table[c] ?? c).join("");
 const up = `[${Object.keys(RAISED).join("")}]*`, low = `[${Object.keys(LOWERED).join("")},]*`;
-const NAME = `[A-Za-zα-ωΣ∇ŷ]+(?:[\\w.]*\\w)?(?:#\\d+)?′?`;
+const NAME = `[A-Za-zα-ωΣ∇ŷ]+(?:[\\w.]*\\w)?(?:\\[[\\w']+\\](?:\\.\\w+)*)*(?:#\\d+)?′?`;
 const TOKEN = new RegExp(`∂(${NAME})(${up})(${low})(${up})/∂(${NAME})(${up})(${low})(${up})|(${NAME})(${up})(${low})(${up})|(\\d[\\d.]*(?:e−?\\d+)?)|(\\s+)|([^])`, "gu");
 const KINDS = {a: "act", x: "act", w: "par", b: "par", z: "pre", δ: "pre", y: "tgt"};
 const kindOfRow = {activation: "act", input: "act", weight: "par", bias: "par", "weighted-input": "pre", target: "tgt"};

@@ -111,3 +111,11 @@ def test_steps_for_inputs_and_targets_are_skipped_unless_wanted(opened):
 def test_a_graph_without_weights_skips_nothing(opened):
     browser = opened(Value(2.0, "x") * Value(3.0, "y"))
     assert run(browser, "visible.length === graph.steps.length && element('others-too').hidden")
+
+
+def test_a_path_of_the_program_is_one_name_in_the_equation(opened):
+    w, x = Value(0.5, "model.layers[0].w[1]"), Value(2.0, "xs[3]")
+    browser = opened((w * x).tanh())
+    names = "[...element('math').querySelectorAll('mfrac mi')].map(part => part.textContent)"
+    seen = [run(browser, f"(go({step}), {names})") for step in range(1, run(browser, "graph.steps.length") + 1)]
+    assert {"model.layers[0].w[1]", "xs[3]"} <= {name for step in seen for name in step}
