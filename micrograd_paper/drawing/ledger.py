@@ -121,7 +121,7 @@ def ledger(
     together: dict[Hashable, tuple[int, dict[tuple[int, ...], list[Value]]]] = {}  # box → number, its rows' nodes
     place: dict[Value, tuple[int, int]] = {}  # node → box, row
     joined: dict[Value, Value] = {}  # operation → the constant beside it
-    inside: dict[Value, Value] = {}  # the operation in its box that a node is an operand of
+    inside: dict[Value, tuple[Value, list[int]]] = {}  # node → the operation in its box that uses it, and where
     for node in deadline.watched(shown):
         if node in hosts:
             continue
@@ -131,14 +131,17 @@ def ledger(
                 together[box] = len(contents), {}
                 contents.append([])
             together[box][1].setdefault(row, []).append(node)
-            inside |= {operand: node for operand in (node.operands if partials else ())
-                       if operand in places and places[operand].box == box}
+            for i, operand in enumerate(node.operands if partials else ()):
+                if operand in places and places[operand].box == box:
+                    inside.setdefault(operand, (node, []))[1].append(i)
             continue
-        inside |= {operand: node for operand in node.operands if hosts.get(operand) is node}
+        for i, operand in enumerate(node.operands):
+            if hosts.get(operand) is node:
+                inside.setdefault(operand, (node, []))[1].append(i)
         nodes = [*(operand for operand in node.operands if hosts.get(operand) is node), node]
         if not is_flat and continues(graph, node) and node.operands[0] in place:
             at = place[node.operands[0]][0]
-            inside[node.operands[0]] = node
+            inside[node.operands[0]] = node, [0]
         else:
             at = len(contents)
             contents.append([])
@@ -162,9 +165,8 @@ def ledger(
     def partial_in_box(node: Value) -> str:
         if not partials or node not in inside:
             return ""
-        user = inside[node]
-        first, *more = [user.partials[i] for i, operand in enumerate(user.operands) if operand is node]
-        return number_text(sum(more, first))  # of x·x both
+        user, positions = inside[node]
+        return number_text(sum([user.partials[i] for i in positions[1:]], user.partials[positions[0]]))  # of x·x both
 
     edges: list[Edge] = []
     bands: dict[tuple[int, int, int], list[tuple[Value, int]]] = {}
