@@ -21,9 +21,9 @@ FLOORS = """
     examples      equations_page  worked  several_passes  one_pass  formula_stages
     figures       curves  paper_figures  picture
     animation
-    drawing       draw  operations  neurons  layers  neuron_layout  network_marks  document  eliding
+    drawing       draw  operations  neurons  layers  placing.neuron_layout  network_marks  document  eliding
                   box_widths  placing  placing.downwards  placing.runs  placing.layout  placing.ordering
-                  formats  dot  ledger  svg  style
+                  formats  dot  ledger  rows  svg  style
     unrolling     unroll  statements  identifiers
     descent
     matrix        training  vectorize  program  in_place  jit  loops  source  builder  forward  naming  layout

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from micrograd_paper.drawing.dot import MAX_INLETS, Shape
-from micrograd_paper.drawing.ledger import Box, Ledger, NodeRow
+from micrograd_paper.drawing.ledger import Box, Ledger
+from micrograd_paper.drawing.rows import NodeRow
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, ROLE_FAMILIES, SCALE_SIZE, SYMBOL_SIZE,
 )

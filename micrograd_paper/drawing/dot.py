@@ -19,7 +19,8 @@ import graphviz  # type: ignore[import-untyped]
 
 from micrograd_paper.deadline import Deadline
 from micrograd_paper.display import number_text
-from micrograd_paper.drawing.ledger import Edge, Writer, operator_text, whole_name
+from micrograd_paper.drawing.ledger import Edge
+from micrograd_paper.drawing.rows import Writer, operator_text, whole_name
 from micrograd_paper.engine import Value
 from micrograd_paper.errors import LayoutError
 from micrograd_paper.reading.reading import Reading

@@ -5,7 +5,8 @@ What stands between them is one row, ⋮ 62 more, in its place.
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from micrograd_paper.drawing.ledger import ELIDED, continues, entries, folded
+from micrograd_paper.drawing.ledger import continues, entries, folded
+from micrograd_paper.drawing.rows import ELIDED
 from micrograd_paper.engine import Value
 from micrograd_paper.reading.groups import ROWS, Place, shared_name
 from micrograd_paper.reading.parts import GraphPart

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
-from micrograd_paper.drawing.ledger import largest_of, norm, shade
+from micrograd_paper.drawing.rows import largest_of, norm, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, short
 from micrograd_paper.drawing.style import NUMBER_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class
 from micrograd_paper.drawing.svg import (

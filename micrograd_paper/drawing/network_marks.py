@@ -13,7 +13,7 @@ from typing import Any
 
 from micrograd_paper.display import cut, number_text
 from micrograd_paper.drawing.document import Entry, tooltip, words
-from micrograd_paper.drawing.ledger import Writer, operator_text, whole_name
+from micrograd_paper.drawing.rows import Writer, operator_text, whole_name
 from micrograd_paper.drawing.style import LABEL_SIZE, NUMBER_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import (
     MIDDLE, SYMBOL_MIDDLE, letter_width, name_width, number_width, rectangle, symbol, text, width,

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from micrograd_paper.display import number_text
 from micrograd_paper.drawing.document import Entry, document, not_computed, scale, tooltip, words
-from micrograd_paper.drawing.ledger import largest_of, shade
+from micrograd_paper.drawing.rows import largest_of, shade
 from micrograd_paper.drawing.network_marks import NetworkPicture, fitted, mean
-from micrograd_paper.drawing.neuron_layout import (
+from micrograd_paper.drawing.placing.neuron_layout import (
     CHIP_HEIGHT, NAME_GAP, Column, Line, bias_symbol, bias_text, chip_width, circle_tooltip, delta_symbol, delta_text,
     mean_tooltip, name_room, neuron_delta, pill_tooltip, pill_width, plan,
 )

@@ -12,7 +12,8 @@ from micrograd_paper.drawing.document import LINE, document, entries, tooltip
 from micrograd_paper.drawing.dot import ARROW, MARGIN, MAX_INLETS, Shape
 from micrograd_paper.drawing.placing.downwards import layout_down
 from micrograd_paper.drawing.placing.layout import Curve, Layout, Point, layout
-from micrograd_paper.drawing.ledger import Box, Edge, Ledger, NodeRow, ledger, plain_name, whole_name
+from micrograd_paper.drawing.ledger import Box, Edge, Ledger, ledger
+from micrograd_paper.drawing.rows import NodeRow, plain_name, whole_name
 from micrograd_paper.drawing.placing.runs import joined, taken_apart
 from micrograd_paper.drawing.style import (
     DELTA_SIZE, LABEL_SIZE, NUMBER_SIZE, OPERATOR_SIZE, PARTIAL_SIZE, SCALE_SIZE, SYMBOL_SIZE, shade_class,

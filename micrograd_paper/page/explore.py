@@ -26,8 +26,8 @@ from micrograd_paper.display import as_given, cut, in_notebook, label_text, numb
 from micrograd_paper.drawing.box_widths import ROOM
 from micrograd_paper.drawing.dot import SECONDS
 from micrograd_paper.drawing.draw import MAX_NODES, THEMES, Drawing, check_limits, page_folds, page_picture, too_late
-from micrograd_paper.drawing.ledger import BEYOND
-from micrograd_paper.drawing.ledger import STEPS as SHADE_STEPS
+from micrograd_paper.drawing.rows import BEYOND
+from micrograd_paper.drawing.rows import STEPS as SHADE_STEPS
 from micrograd_paper.drawing.operations import Picture
 from micrograd_paper.drawing.style import COLOURS
 from micrograd_paper.drawing.svg import clean, exact, number_width

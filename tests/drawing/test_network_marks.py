@@ -9,7 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_paper.drawing.ledger import norm, shade
+from micrograd_paper.drawing.rows import norm, shade
 from micrograd_paper.drawing.network_marks import fitted, mean, real, short, summed
 from micrograd_paper.drawing.svg import width
 

@@ -17,7 +17,7 @@ from micrograd_paper.costs import batch_cost, l2_penalty, mean_cost
 from micrograd_paper.drawing import neurons
 from micrograd_paper.drawing.draw import MOST_NEURONS, draw
 from micrograd_paper.drawing.network_marks import NetworkPicture, short
-from micrograd_paper.drawing.neuron_layout import COLUMN_GAP, PLAIN, PILL_HEIGHT, plan
+from micrograd_paper.drawing.placing.neuron_layout import COLUMN_GAP, PLAIN, PILL_HEIGHT, plan
 from micrograd_paper.drawing.style import COLOURS, NUMBER_SIZE, SYMBOL_SIZE, contrast
 from micrograd_paper.drawing.svg import symbol_width, width
 from micrograd_paper.errors import NotAValue, UsageError

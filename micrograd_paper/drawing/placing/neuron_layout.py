@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from micrograd_paper.display import cut
-from micrograd_paper.drawing.ledger import MAX_OPERANDS, whole_name
+from micrograd_paper.drawing.rows import MAX_OPERANDS, whole_name
 from micrograd_paper.drawing.network_marks import NetworkPicture, mean, real, short
 from micrograd_paper.drawing.style import DELTA_SIZE, SCALE_SIZE, SYMBOL_SIZE
 from micrograd_paper.drawing.svg import PILL_HEIGHT, PILL_PADDING, exact, number_width, symbol_width, width
