@@ -19,7 +19,7 @@ from micrograd_paper.deadline import Deadline, Watched
 from micrograd_paper.display import counted, label_text
 from micrograd_paper.drawing import operations
 from micrograd_paper.drawing.dot import SECONDS, dot_of
-from micrograd_paper.drawing.eliding import elided
+from micrograd_paper.drawing.eliding import elided, opened_boxes
 from micrograd_paper.drawing.formats import FORMATS, check_choice, check_format
 from micrograd_paper.drawing.style import in_notebook
 from micrograd_paper.drawing.svg import picture_size
@@ -348,6 +348,8 @@ def drawable(
     symbols = [graph.symbols[node] for node in (step.node, step.operand) if node is not None] if step else []
     opened = [(symbol.layer, symbol.indices[0]) for symbol in symbols if symbol and symbol.layer and symbol.indices]
     places = folded_places(graph, {*part.opened, *opened, *[layer for layer, _ in opened]})
+    if step is not None and step.operand is not None and opened:
+        places |= opened_boxes(graph, part, places, step.operand)
     boxes = {place.box for place in places.values()}
     alone = len(graph.nodes) - len(places)
     is_small = len(boxes) + alone <= MOST_ROWS and len(set(places.values())) + alone <= 10 * MOST_ROWS

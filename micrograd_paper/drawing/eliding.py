@@ -3,7 +3,7 @@
 What stands between them is one row, ⋮ 62 more, in its place.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 
 from micrograd_paper.drawing.ledger import continues, entries, folded
 from micrograd_paper.drawing.rows import ELIDED
@@ -31,10 +31,24 @@ def elided(graph: Reading, part: GraphPart) -> dict[Value, Place]:
                     role = graph.roles[node]
                     row = ROWS.index(role) if graph.is_network and role in ROWS else at
                     places[node] = Place((ends[0], number), (row,), ELIDED)
+    return places | short_boxes(graph, boxes, places, hosts, wanted)
+
+
+def opened_boxes(graph: Reading, part: GraphPart, places: Container[Value], focus: Value) -> dict[Value, Place]:
+    """The same for the boxes of a graph that have no place yet: in them a node and what is beside it is drawn."""
+    hosts, part = folded(graph), part._replace(focus=(focus,))
+    return short_boxes(graph, boxes_of(graph, part, hosts), places, hosts, beside(part, hosts))
+
+
+def short_boxes(
+    graph: Reading, boxes: Mapping[Value, list[Value]], places: Container[Value], hosts: dict[Value, Value],
+    wanted: set[Value],
+) -> dict[Value, Place]:
+    found: dict[Value, Place] = {}
     for last, rows in boxes.items():
         if last not in places:
-            places |= places_in(graph, last, rows, hosts, wanted)
-    return places
+            found |= places_in(graph, last, rows, hosts, wanted)
+    return found
 
 
 def boxes_of(graph: Reading, part: GraphPart, hosts: dict[Value, Value]) -> dict[Value, list[Value]]:

@@ -17,6 +17,7 @@ from micrograd_paper.errors import UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.parts import above, around, between, collapsed
 from micrograd_paper.reading.variables import Variables, seen_as
+from micrograd_paper.stepping.steps import backward_steps
 from tests.drawing.graphs import SVG, assert_is_whole, batch, iris, nodes, of_class, parsed, text_of, texts
 from tests.graphs import chain
 from tests.strategies import expressions, few_examples, networks
@@ -353,3 +354,26 @@ def test_steps_of_a_recurrence_that_are_named_as_one_layer_are_not_put_in_one_bo
     for part in (C, above(C, 30), around(C, "z2_15", 20), collapsed(C), between(C, "w2_3_1")):
         picture = parsed(draw(part, direction=direction))
         assert "C" in nodes(picture) or "z2_15" in nodes(picture)
+
+
+@pytest.mark.parametrize("step", [1, 100, 440, 640])
+def test_the_middle_of_a_pass_of_a_large_graph_opens_the_neurons_of_the_step(step):
+    C = demo()
+    last = list(backward_steps(C))[step - 1]
+    drawing = draw(C, step=step)
+    picture = parsed(drawing)
+    marks = of_class(picture, "current-step")[0]
+    assert [mark.get("class") for mark in marks][-2:] == ["current-operand", "current-node"]
+    assert {last.node, last.operand} <= set(drawing.ids)
+    wide, high = size(drawing)
+    assert wide <= 1_650 and high <= 1_300
+
+
+def test_of_an_opened_neuron_of_many_weights_the_ends_and_that_of_the_step_are_drawn():
+    C = quadratic(MLP(64, [20, 2], seed=1).forward([k / 64 for k in range(64)]).output, [1.0, 0.0])
+    C.backward()
+    steps = list(backward_steps(C))
+    at = next(i for i, step in enumerate(steps, start=1) if str(step.operand.label) == "w²₃,₁₇")
+    drawing = draw(C, step=at)
+    weights = [name for name in nodes(parsed(drawing)) if name.startswith("w2_3_")]
+    assert weights == ["w2_3_1", "w2_3_17", "w2_3_64"]
