@@ -41,7 +41,7 @@ function descend() {  // one step; false if it cannot be made
     parameters.forEach((i, j) => {
       const old = before.get(i);
       after.set(i, (isWeight.has(i) ? (1 - eta * alpha / m) * old : old) - eta / k * grads[j]);
-      if (!Number.isFinite(after.get(i))) throw new DomainError(`${graph.nodes[i].called} became ${general(after.get(i))}`);
+      if (!Number.isFinite(after.get(i))) throw new DomainError(`${graph.nodes[i].called ?? graph.nodes[i].name} became ${general(after.get(i))}`);
     });
     const then = costsAt(after);
     if (!Number.isFinite(then.training)) throw new DomainError(`the cost became ${general(then.training)}`);

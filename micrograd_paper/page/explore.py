@@ -43,7 +43,7 @@ from micrograd_paper.paper import equation
 from micrograd_paper.reading.names import node_names
 from micrograd_paper.reading.parts import GraphPart
 from micrograd_paper.reading.reading import Reading
-from micrograd_paper.stepping.formulas import Part
+from micrograd_paper.stepping.formulas import Part, is_of_the_table
 from micrograd_paper.stepping.steps import Step, backward_steps, forward_steps
 from micrograd_paper.stepping.words import CONDITIONS, PAGE_TEMPLATES, TEMPLATES
 
@@ -320,7 +320,7 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
             {
                 "id": drawing.ids.get(node), "key": keys[node], "name": names[node],
                 "label": None if node.label is None else clean(cut(str(node.label), 200)),
-                "called": label_text(node.label or graph.paths.get(node, "operand")),  # in an error
+                **called(label_text(node.label or graph.paths.get(node, "operand")), names[node]),
                 "op": None if node.op is None else number[Operation(node.op, len(node.operands))],
                 "operands": [graph.number[operand] for operand in node.operands],
                 "data": in_json(node.data), "partials": [in_json(partial) for partial in node.partials],
@@ -335,6 +335,8 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
         )} | PAGE_TEMPLATES,
         "edges": {f"{graph.number[node]},{position}": id for (node, position), id in drawing.edges.items()},
         "equations": {name: equation_text(name) for name in equations},
+        "sigmoid": [*[equation(name).text for name in (8, "sigmoid-slope")], *[
+            i for i, (op, _) in enumerate(graph.operations) if op.name == "sigmoid" and is_of_the_table(op)]],
         "errors": {name: message(*failure) for name, failure in FAILURES.items()},
         "shades": SHADE_STEPS,
         "beyond": BEYOND,
@@ -345,6 +347,11 @@ def page_data(graph: Passes, drawing: Drawing, names: dict[Value, str], unwritab
             **{name: [in_json(getattr(step, name)) for step in graph.steps] for name in ("before", "term", "after")},
         },
     }
+
+
+def called(text: str, name: str) -> dict[str, str]:
+    """What a node is called in an error, where that is not its name."""
+    return {} if text == name else {"called": text}
 
 
 def folds_data(graph: Passes, folds: Picture) -> dict[str, Any]:

@@ -114,7 +114,9 @@ function teach() {
     : "A graph of one leaf: there is nothing to compute.");
   const equation = said?.equation ?? "";
   element("equation").textContent = equation && `${equation} ${graph.equations[equation][0]}`;
-  element("form").replaceChildren(...(equation ? [tag("math", mathOf(graph.equations[equation][1]))] : []));
+  const step = graph.steps[s], isSigmoid = step && graph.sigmoid.includes(graph.nodes[step.node].op);
+  element("form").replaceChildren(...[equation && graph.equations[equation][1], isSigmoid && graph.sigmoid[step.operand === null ? 0 : 1]]
+    .filter(Boolean).map(formula => tag("math", mathOf(formula))));
   if (element("why").getAttribute("aria-expanded") === "true") because();
   else light(null);
 }

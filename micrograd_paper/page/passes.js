@@ -51,8 +51,8 @@ function forward(leaves) {
       if (!(error instanceof DomainError)) throw error;
       const op = graph.ops[node.op];
       const places = node.operands.slice(0, 4).map((k, j) => {
-        const {called, origin} = graph.nodes[k];
-        return `${called} = ${text(operands[j])}${origin ? ` (${origin})` : ""}`;
+        const {called, name, origin} = graph.nodes[k];
+        return `${called ?? name} = ${text(operands[j])}${origin ? ` (${origin})` : ""}`;
       });
       const more = node.operands.length > 4 ? ", …" : "";
       throw new DomainError(`${op.name} ${op.symbol} of ${places.join(", ")}${more}: ${error.message}`);

@@ -119,3 +119,17 @@ def test_a_path_of_the_program_is_one_name_in_the_equation(opened):
     names = "[...element('math').querySelectorAll('mfrac mi')].map(part => part.textContent)"
     seen = [run(browser, f"(go({step}), {names})") for step in range(1, run(browser, "graph.steps.length") + 1)]
     assert {"model.layers[0].w[1]", "xs[3]"} <= {name for step in seen for name in step}
+
+
+def test_the_sigmoid_and_its_slope_are_written_beside_its_steps(opened):
+    browser = opened(iris())
+    seen = {}
+    for step in range(1, run(browser, "graph.steps.length") + 1):
+        run(browser, f"go({step})")
+        op = run(browser, f"graph.ops[graph.nodes[graph.steps[{step - 1}].node].op].name")
+        is_forward = run(browser, "at <= forwardSteps")
+        forms = run(browser, "[...element('form').children].map(part => part.textContent)")
+        seen.setdefault((op, is_forward), set()).add(tuple(forms[1:]))
+    assert seen.pop(("sigmoid", True)) == {("σ(z)=1/(1+e−z)",)}
+    assert seen.pop(("sigmoid", False)) == {("σ′(z)=σ(z)(1−σ(z))",)}
+    assert set().union(*seen.values()) == {()}
