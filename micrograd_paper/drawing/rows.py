@@ -240,6 +240,8 @@ class Writer:
         count = f"{len(ends[0])} × {len(ends[1])}" if is_matrix else f"{len(nodes):,}"
         held = [self.held(node) for node in nodes]
         missing = next((each.note for each in held if each.number is None), "")
+        there = sum([each.number is not None for each in held])
+        some = f"{there:,}/{len(held):,}" if missing and there else ""  # never a norm of some
         slopes = [] if missing else [each.number for each in held]
         value, slope = norm([node.data for node in nodes]), norm(slopes)
         largest, size = largest_of(slopes), -(-len(nodes) // min(len(ends[0]) if is_matrix else MOST_CELLS, MOST_CELLS))
@@ -248,7 +250,8 @@ class Writer:
         about = [
             f"{len(nodes):,} nodes: {', '.join(shown)}{', …' if len(nodes) > MAX_OPERANDS else ''}",
             f"norm of their numbers: {'undefined' if value is None else exact(value)}",
-            missing or f"norm of their gradients: {'undefined' if slope is None else exact(slope)}",
+            f"gradients of {there:,} are computed" if some else missing or (
+                f"norm of their gradients: {'undefined' if slope is None else exact(slope)}"),
         ]
         symbols_of_ops = {node.op.symbol for node in nodes if node.op is not None}
         operator = self.operator(first) if len(symbols_of_ops) < 2 or is_neuron(place) else ELIDED
@@ -257,9 +260,9 @@ class Writer:
         row = NodeRow(
             graph.new_id(title.ascii if isinstance(title, Symbol) else "group"), role, operator, title, "",
             "–" if value is None else number_text(value, 3),
-            None if missing else "–" if slope is None else number_text(slope, 3), 0, None, "", about,
+            some or None if missing else "–" if slope is None else number_text(slope, 3), 0, None, "", about,
             role in ("weight", "bias", "unnamed-leaf"), any(map(self.is_older, nodes)), count,
-            tuple(shade(cell, largest) for cell in cells),
+            () if self.is_of_then else tuple(shade(cell, largest) for cell in cells),
         )
         return row._replace(nodes=tuple(nodes), is_of_then=self.is_of_then and not missing)
 
@@ -273,7 +276,7 @@ class Writer:
                 self.held(node).number for node in self.graph.nodes
                 if self.graph.roles[node] == "weight" and self.graph.layers.get(node) == layer)
         largest = self.largest_of_layer[layer]
-        cells = [] if any(slope is None for slope in held) else held[:MOST_CELLS]
+        cells = [] if self.is_of_then or any(slope is None for slope in held) else held[:MOST_CELLS]
         about = [*row.tooltip, f"in the pill {self.gradient_text(z)}",
                  f"{len(nodes) - 1:,} more nodes are not drawn: its weights, bias and sums"]
         return row._replace(

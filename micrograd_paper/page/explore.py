@@ -146,14 +146,14 @@ def page(
     elif examples is not None or validation is not None or cost is not None:
         raise UsageError("examples, validation and cost are for a network: explore(net, path, examples=[(x, y)])")
     try:
-        return page_within(Deadline(seconds), root, theme, title, max_nodes, given, start, part)
+        return page_within(Deadline(seconds), root, theme, title, max_nodes, given, start, part, step)
     except TimeoutError as error:
         raise too_late(error, "draw a smaller part of the graph") from error
 
 
 def page_within(
     deadline: Deadline, root: Value, theme: str, title: str | None, max_nodes: int, given: Training | None,
-    start: str, part: GraphPart | None = None,
+    start: str, part: GraphPart | None = None, step: int | None = None,
 ) -> str:
     twin, paths = in_floats(root, max_nodes)
     if part is not None:
@@ -161,6 +161,8 @@ def page_within(
         part = part._replace(root=twin, nodes={twins[node]: None for node in part.nodes},
                              focus=tuple([twins[node] for node in part.focus]))
     graph = Passes(twin, paths, deadline)
+    if step is not None and step > len(graph.steps):
+        raise UsageError(f"this graph has {len(graph.steps):,} steps; got step={step}")
     place = {node: i for i, node in enumerate(topological_order(root))} if given else {}
     inputs = [graph.nodes[place[node]] for node in given.inputs] if given else []
     descent = descent_data(graph.roles, graph.number, graph.named, given, inputs)

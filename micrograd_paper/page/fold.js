@@ -172,9 +172,9 @@ function fold() {
   show(true);
 }
 addEventListener("popstate", () => {
-  if (folded || mode !== "steps") return;
-  address(false);  // what was changed stays
+  if (folded) return;
   fold();
+  address(false);  // what was changed stays
 });
 element("fit").addEventListener("click", fold);
 element("fit").title = "The whole graph, folded";

@@ -110,7 +110,7 @@ function teach() {
   const s = at - 1, said = s >= 0 ? lines(s) : null;
   showEquation(s);
   inWords(element("words"), said ? words(s) : graph.steps.length > 0
-    ? `The numbers that are given are seen, the forward pass computes the others. The backward pass then says, in the pills, how ${graph.nodes[root].name} reacts to a small change of each.`
+    ? sentence("beginning", {root: graph.nodes[root].name})
     : "A graph of one leaf: there is nothing to compute.");
   const equation = said?.equation ?? "";
   element("equation").textContent = equation && `${equation} ${graph.equations[equation][0]}`;
@@ -138,8 +138,9 @@ function because() {
   const shares = graph.steps.flatMap((step, s) => step.operand === i ? [s] : []);
   const heading = document.createElement("span"), end = document.createElement("span");
   heading.textContent = shares.length ? `${graph.steps[shares[0]].name} = ` : `${graph.nodes[i].name} is the end of the graph, and reacts to itself alike.`;
-  const missing = shares.filter(s => s >= at).length, none = shares.length - missing === 0;
-  end.textContent = !shares.length ? "" : missing && !none ? `= ${text(pass.grad[i])} in the end; ${text(pass.after[shares.findLast(s => s < at)])} so far` : `= ${text(pass.grad[i])}`;
+  const missing = shares.filter(s => s >= at).length, none = missing === shares.length;
+  end.textContent = !shares.length ? "" : missing && !none
+    ? sentence("so-far", {sum: text(pass.grad[i]), after: text(pass.after[shares.findLast(s => s < at)])}) : `= ${text(pass.grad[i])}`;
   place.replaceChildren(heading, ...shares.flatMap((s, k) => {
     const button = document.createElement("button"), step = graph.steps[s];
     button.textContent = `${filled(s, step.formula)} = ${text(pass.term[s])}`;

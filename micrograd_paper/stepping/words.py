@@ -88,7 +88,10 @@ TEMPLATES = {
     "share": "This is {which} of {count} uses of {operand}.",
     "last-share": "The last of {count}: {node} adds {term}. {gradient} is complete: {after}.",
 }
-PAGE_TEMPLATES = {  # what the page says beside the steps: descent, and the judgement of answers
+PAGE_TEMPLATES = {  # what the page says beside the steps: before them, descent, and the judgement of answers
+    "beginning": "The numbers that are given are shown; the forward pass computes the others. The backward pass then "
+                 "says, in the pills, how {root} reacts to a small change of each.",
+    "so-far": "= {sum} in the end; {after} so far",
     "descent-start": "Descent changes each weight and bias a little against its gradient: what makes the cost grow "
                      "becomes smaller. η says how far one step goes.",
     "descent-fell": "The cost fell by {size} to {cost}.",

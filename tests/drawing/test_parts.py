@@ -13,7 +13,7 @@ from micrograd_paper.costs import mean_cost, total
 from micrograd_paper.drawing.draw import MOST_ROWS, draw
 from micrograd_paper.display import number_text
 from micrograd_paper.engine import topological_order
-from micrograd_paper.errors import UsageError
+from micrograd_paper.errors import StaleGraphWarning, UsageError
 from micrograd_paper.notation import Symbol
 from micrograd_paper.reading.parts import above, around, between, collapsed
 from micrograd_paper.reading.variables import Variables, seen_as
@@ -377,3 +377,28 @@ def test_of_an_opened_neuron_of_many_weights_the_ends_and_that_of_the_step_are_d
     drawing = draw(C, step=at)
     weights = [name for name in nodes(parsed(drawing)) if name.startswith("w2_3_")]
     assert weights == ["w2_3_1", "w2_3_17", "w2_3_64"]
+
+
+def test_a_row_of_many_says_in_the_middle_of_a_pass_how_many_gradients_there_are():
+    w, loss = Value(0.5, "w"), Value(0.0)
+    for k in range(40):
+        loss = loss + (w * (k / 10) - 1.0).tanh() ** 2
+    steps = list(backward_steps(loss))
+    for at in (1, 50, 120, len(steps)):
+        reached = {step.operand for step in steps[:at]}
+        rows = {text_of(texts(row)[0]): row for row in of_class(parsed(draw(loss, step=at)), "group")}
+        there = len([node for node in reached if node.op is not None and node.op.symbol == "tanh"])
+        said = f"{there}/40" if 0 < there < 40 else "–" if not there else None
+        shown = [text_of(mark) for mark in [*of_class(rows["tanh"], "gradient"), *of_class(rows["tanh"], "absent")]]
+        assert shown == [said] if said else "/" not in shown[0]
+        if 0 < there < 40:
+            assert f"gradients of {there} are computed" in rows["tanh"][0].text
+
+
+def test_gradients_of_then_have_no_colour_in_a_strip_either():
+    C = demo()
+    topological_order(C)[0].data = 3.0
+    for part in (C, collapsed(C, 3)):
+        with pytest.warns(StaleGraphWarning):
+            picture = of_class(parsed(draw(part)), "graph")[0]
+        assert not [mark for mark in picture.iter() if re.match("(plus|minus)-|zero", mark.get("class") or "")]

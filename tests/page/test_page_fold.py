@@ -144,3 +144,13 @@ def test_every_number_of_the_folded_picture_is_written_by_the_page(seed):
     folded = text.partition('<svg hidden=""')[2].partition("</svg>")[0]
     heading, graph = folded.partition("</style>")[2].split('<g class="graph"')
     assert " = " not in heading and 'class="partial"' not in graph
+
+
+def test_the_back_button_folds_a_descent_and_keeps_what_it_changed(opened):
+    browser = opened(network())
+    run(browser, "(choose_mode('descent'), element('descend').click(), true)")
+    data = run(browser, "pass.data")
+    browser.back()
+    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    assert run(browser, "folded !== null && mode === 'steps'")
+    assert run(browser, "pass.data") == data

@@ -133,3 +133,16 @@ def test_the_sigmoid_and_its_slope_are_written_beside_its_steps(opened):
     assert seen.pop(("sigmoid", True)) == {("σ(z)=1/(1+e−z)",)}
     assert seen.pop(("sigmoid", False)) == {("σ′(z)=σ(z)(1−σ(z))",)}
     assert set().union(*seen.values()) == {()}
+
+
+def test_why_says_what_is_there_so_far_and_what_it_comes_to(opened):
+    browser = opened(iris())
+    shares = run(browser, "graph.steps.flatMap((step, s) => step.operand !== null"
+                          " && graph.nodes[step.operand].name === 'a²₁' ? [s + 1] : [])")
+    total = run(browser, "text(pass.grad[graph.nodes.findIndex(node => node.name === 'a²₁')])")
+    for place, step in enumerate(shares, start=1):
+        run(browser, f"(go({step}), askWhy(true))")
+        said, after = run(browser, f"[element('terms').textContent, text(pass.after[{step - 1}])]")
+        is_last = place == len(shares)
+        assert said.endswith(f"= {total}" if is_last else f"= {total} in the end; {after} so far")
+        assert run(browser, "element('terms').querySelectorAll('.future').length") == len(shares) - place
