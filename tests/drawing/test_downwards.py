@@ -112,9 +112,9 @@ def run_of(operations, x):
 
 
 def run_boxes(picture):
-    """x, y of the boxes of runs."""
-    frames = [box[-1].get("d") or box[-1] for box in of_class(picture, "box") if len(of_class(box, "node")) >= 6]
-    return [(float(frame.get("x")), float(frame.get("y"))) for frame in frames]
+    """x, y, width of the boxes of runs."""
+    frames = [box[-1] for box in of_class(picture, "box") if len(of_class(box, "node")) >= 6]
+    return [tuple(float(frame.get(side)) for side in ("x", "y", "width")) for frame in frames]
 
 
 @pytest.mark.parametrize("direction", ["right", "down"])
@@ -126,8 +126,10 @@ def test_the_boxes_of_a_run_stand_side_by_side_in_a_graph_of_other_things(direct
     picture = parsed(draw(root, direction=direction, collapse=False))
     assert_is_whole(picture, root)
     tops = {}
-    for left, top in run_boxes(picture):
-        tops.setdefault(top, []).append(left)
+    for left, top, wide in run_boxes(picture):
+        tops.setdefault(top, []).append((left, left + wide))
+    for row in tops.values():
+        assert all(right + 40 < left for (_, right), (left, _) in itertools.pairwise(sorted(row)))
     assert len(tops) <= 2 and sum(map(len, tops.values())) >= 4  # two runs
 
 

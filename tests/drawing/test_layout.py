@@ -13,9 +13,10 @@ from micrograd_paper import MLP, Value, quadratic
 from micrograd_paper.costs import batch_cost, mean_cost
 from micrograd_paper.deadline import Deadline
 from micrograd_paper.drawing.box_widths import columns_of, shape
-from micrograd_paper.drawing.dot import ARROW
+from micrograd_paper.drawing.dot import ARROW, Shape
 from micrograd_paper.drawing.draw import draw
 from micrograd_paper.drawing.placing.layout import layout
+from micrograd_paper.drawing.placing.ordering import CLEAR, Lanes
 from micrograd_paper.drawing.ledger import ledger
 from micrograd_paper.drawing.style import PARTIAL_SIZE
 from micrograd_paper.drawing.svg import letter_width, number_width, symbol as symbol_marks, symbol_width, width
@@ -256,3 +257,22 @@ def test_the_number_of_an_edge_fits_the_gutter(graph):
         box = plan.corners[edge.target][0]
         assert box - shapes[edge.target].gutter < left < right < box - ARROW
     assert book.edges
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)), min_size=1, max_size=8),
+       st.lists(st.floats(-50, 600), min_size=1, max_size=30))
+def test_an_edge_passes_a_column_in_the_nearest_free_lane(boxes, wanted):
+    tops, y = [], 0.0
+    for gap, height in boxes:
+        tops.append(y + gap)
+        y += gap + height
+    shapes = [Shape(50, [height], None) for _, height in boxes]
+    lanes = Lanes([list(range(len(boxes)))], shapes, tops)
+    taken, used = [(top - CLEAR, top + height + CLEAR) for top, (_, height) in zip(tops, boxes)], set()
+    for each in wanted:
+        found = lanes.lane(0, each)
+        assert not any(high + 1e-9 < found < low - 1e-9 for high, low in taken)  # in no box, and not close to one
+        free = [y for y in (-1e9, each, 1e9) if not any(high < y < low for high, low in taken)]
+        if each in free and round(each / CLEAR) not in used:
+            assert found == each
+        used.add(round(found / CLEAR))

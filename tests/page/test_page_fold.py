@@ -150,6 +150,7 @@ def test_the_back_button_folds_a_descent_and_keeps_what_it_changed(opened):
     browser = opened(network())
     run(browser, "(choose_mode('descent'), element('descend').click(), true)")
     data = run(browser, "pass.data")
+    browser.execute_async_script("setTimeout(arguments[0], 300)")  # the address is written a moment later
     browser.back()
     browser.execute_async_script("setTimeout(arguments[0], 300)")
     assert run(browser, "folded !== null && mode === 'steps'")

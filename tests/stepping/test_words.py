@@ -120,3 +120,17 @@ def test_every_template_has_only_slots_that_a_step_fills_and_is_said_by_some_ste
     assert {"neuron", "last-share", "bias", "weight", "share", "mean", "quadratic", "cross-entropy"} <= said
     for template in TEMPLATES.values():
         assert all(slot is None or slot.isidentifier() for _, slot, _, _ in Formatter().parse(template))
+
+
+@few_examples(10)
+@given(networks())
+def test_the_step_of_each_error_says_what_its_name_is_short_for(network):
+    net, x, y = network
+    C = quadratic(net.forward(x).output, y)
+    errors = [step for step in backward_steps(C) if step.name.startswith("δ")]
+    assert len(errors) == sum(net.shape[1:])
+    for step in errors:
+        z = step.operand.label
+        assert z.name == "z" and step.words.endswith(f"{z.delta} is short for ∂C/∂{z}.")
+    said = [step.words for step in backward_steps((Value(1.0, "x") * Value(0.5, "w")).tanh())]
+    assert not any("short for" in words for words in said)  # of no cost, so of no error
